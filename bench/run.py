@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""CPU time and peak memory of `akushu read` beside tcpdump, on two generated traces, with the counts checked.
+
+usage: run.py [--akushu PATH] [--runs 3] [--quick] [--strict] [--trace a|b]
+
+Trace A: 44 copies of handshakes.pcap (1.0 GB, 176,000 connections); --quick: 4 copies. Trace B: 32 bulk flows (2.1 GB; --quick 0.2 GB).
+The traces are made once, in build/bench. Runs of the programs alternate; the medians are shown. CPU = user + system seconds of the
+process; RSS includes what the interpreter leaves to a child (shown as `floor`). Exit status 1 when a count is wrong, with --strict
+also when a bar is missed (A 0.5 s, B 0.45 s, RSS 64 MiB + 64 bytes a connection; only without --quick).
+"""
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+WORK = os.path.join(ROOT, "build", "bench")
+# Truth per copy (README of the recording, from the programs that made the connections) -> name under akushu.totals in the summary line.
+FIELDS = {"connections": "conversations", "flows with ClientHello": "client_hello", "flows with ServerHello": "server_hello",
+          "fatal alerts in clear": "alerts", "RST": "resets"}
+PER_COPY = {"connections": 4000, "flows with ClientHello": 3963, "flows with ServerHello": 3690, "fatal alerts in clear": 196, "RST": 114}
+TRACE_B = {"connections": 32, "flows with ClientHello": 32, "flows with ServerHello": 32, "fatal alerts in clear": 0, "RST": 32}
+PACKETS_PER_COPY = 77522
+BARS = {"a": 0.5, "b": 0.45}
+
+
+def build_generator():
+    program = os.path.join(WORK, "gen_traces")
+    source = os.path.join(ROOT, "bench", "gen_traces.c")
+    if not os.path.exists(program) or os.path.getmtime(program) < os.path.getmtime(source):
+        subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O2", source, "-o", program], check=True)
+    return program
+
+
+def trace(name, quick):
+    """Path of a trace, made if it is not there."""
+    path = os.path.join(WORK, name.upper() + ("-quick" if quick else "") + ".pcap")
+    if os.path.exists(path):
+        return path
+    os.makedirs(WORK, exist_ok=True)
+    generator, base = build_generator(), os.path.join(WORK, "handshakes.pcap")
+    if not os.path.exists(base):
+        subprocess.run(["zstd", "-q", "-d", "-f", os.path.join(ROOT, "bench", "handshakes.pcap.zst"), "-o", base], check=True)
+    part = path + ".part"
+    how = [str(4 if quick else 44)] if name == "a" else ["32", str(6000000 if quick else 64000000)]
+    print(f"making {os.path.relpath(path, ROOT)}", file=sys.stderr)
+    subprocess.run([generator, name, base, part, *how], check=True, stdout=subprocess.DEVNULL)
+    os.rename(part, path)
+    return path
+
+
+def measure(command):
+    """(CPU seconds, wall seconds, peak RSS in MiB) of one run with its output thrown away."""
+    clock = os.times().elapsed
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode not in (0, 1, 3):
+        raise SystemExit(f"{' '.join(command)}: exit {child.returncode}")
+    return used.ru_utime + used.ru_stime, os.times().elapsed - clock, used.ru_maxrss / 1024
+
+
+def warm(path):
+    with open(path, "rb", buffering=0) as f:
+        while f.read(1 << 22):
+            pass
+
+
+def check_counts(binary, path, truth):
+    """Differences between the summary line and the truth; None when there is no summary."""
+    run = subprocess.Popen([binary, "read", "--format=jsonl", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    last = b""
+    for line in run.stdout:
+        last = line
+    run.wait()
+    totals = json.loads(last).get("akushu", {}).get("totals", {}) if last else {}
+    wrong = []
+    for name, want in truth.items():
+        have = totals.get(FIELDS[name])
+        print(f"  {name:28} {have!s:>10}  {'ok' if have == want else f'WRONG, truth {want}'}")
+        if have != want:
+            wrong.append(name)
+    return wrong
+
+
+def bench(name, a):
+    path = trace(name, a.quick)
+    warm(path)
+    size = os.path.getsize(path)
+    commands = {"akushu jsonl": [a.akushu, "read", "--format=jsonl", path], "akushu text": [a.akushu, "read", path]}
+    if shutil.which("tcpdump"):
+        commands["tcpdump -w /dev/null"] = ["tcpdump", "-r", path, "-w", "/dev/null"]
+    results = {label: [] for label in commands}
+    for _ in range(a.runs):
+        for label, command in commands.items():
+            results[label].append(measure(command))
+    median = {label: [statistics.median(column) for column in zip(*rows)] for label, rows in results.items()}
+    base = median.get("tcpdump -w /dev/null", [None])[0]
+    print(f"trace {name.upper()}: {os.path.relpath(path, ROOT)}, {size / 1e6:.0f} MB, median of {a.runs}")
+    print(f"  {'':22} {'CPU s':>8} {'wall s':>8} {'GB/s CPU':>9} {'RSS MiB':>8} {'CPU / tcpdump':>14}")
+    for label, (cpu, wall, rss) in median.items():
+        ratio = f"{cpu / base:.2f}" if base else "-"
+        print(f"  {label:22} {cpu:8.3f} {wall:8.3f} {size / 1e9 / max(cpu, 1e-6):9.2f} {rss:8.1f} {ratio:>14}")
+    return path, median["akushu jsonl"]
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    release = os.path.join(ROOT, "build", "release", "akushu")
+    ap.add_argument("--akushu", default=release if os.path.exists(release) else os.path.join(ROOT, "build", "dev", "akushu"))
+    ap.add_argument("--runs", type=int, default=3)
+    ap.add_argument("--quick", action="store_true")
+    ap.add_argument("--strict", action="store_true")
+    ap.add_argument("--trace", choices=("a", "b"))
+    a = ap.parse_args()
+    if not os.access(a.akushu, os.X_OK):
+        print(f"{a.akushu}: not built, skipped")
+        sys.exit(77)
+    os.makedirs(WORK, exist_ok=True)
+    print(f"{a.akushu}; floor of the RSS column {measure(['true'])[2]:.1f} MiB")
+    copies, missed = 4 if a.quick else 44, []
+    for name in [a.trace] if a.trace else ["a", "b"]:
+        truth = {k: v * copies for k, v in PER_COPY.items()} if name == "a" else TRACE_B
+        path, (cpu, _, rss) = bench(name, a)
+        missed += [f"trace {name.upper()}: {x}" for x in check_counts(a.akushu, path, truth)]
+        room = 64 + 64 * truth["connections"] / 2**20
+        if a.strict and not a.quick and (cpu > BARS[name] or rss > room):
+            missed.append(f"trace {name.upper()}: {cpu:.3f} CPU s (bar {BARS[name]}), {rss:.0f} MiB (bar {room:.0f})")
+    if missed:
+        print("FAILED: " + "; ".join(missed))
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()

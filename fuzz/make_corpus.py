@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes fuzz/corpus/<target>/ from captures.
+
+Usage: python3 fuzz/make_corpus.py FOLDER... --out fuzz/corpus
+
+Takes the messages out of pcap files of TLS and TDS connections (in-order segments only, no
+reassembly: what does not fit is skipped) and adds hand-made files for formats that none of them
+has. Seeds are named by the start of their SHA-256, so that running it again changes nothing.
+"""
+import argparse
+import hashlib
+import pathlib
+import struct
+
+LINKS = [1, 113, 276, 0, 108, 101, 228, 229, 12, 14, 105, 65535]  # as in fuzz_packet.c
+LIMITS = {"fuzz_packet": 60, "fuzz_capture_file": 60}
+
+
+class Corpus:
+    def __init__(self, out):
+        self.out = pathlib.Path(out)
+        self.seeds = {}
+
+    def add(self, target, data, shape=None):
+        """Keeps one seed of each shape (default: of each content), the smallest."""
+        if not data or len(data) > 8192:
+            return
+        kind = self.seeds.setdefault(target, {})
+        shape = shape if shape is not None else data
+        if shape not in kind or len(data) < len(kind[shape]):
+            kind[shape] = bytes(data)
+
+    def write(self):
+        for target, kind in sorted(self.seeds.items()):
+            folder = self.out / target
+            folder.mkdir(parents=True, exist_ok=True)
+            seeds = sorted(set(kind.values()), key=lambda s: (len(s), s))
+            keep = LIMITS.get(target, 120)
+            step = max(1, len(seeds) / keep)
+            chosen = {seeds[int(i * step)] for i in range(min(keep, len(seeds)))}
+            for seed in chosen:
+                (folder / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
+            print(f"{target}: {len(chosen)} of {len(seeds)}, {sum(map(len, chosen))} bytes")
+
+
+def frames(data):
+    """(link type, frame) of a little-endian pcap."""
+    if data[:4] not in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1"):
+        return
+    link = struct.unpack_from("<I", data, 20)[0] & 0xFFFF
+    at = 24
+    while at + 16 <= len(data):
+        size = struct.unpack_from("<I", data, at + 8)[0]
+        yield link, data[at + 16:at + 16 + size]
+        at += 16 + size
+
+
+def tcp(link, frame):
+    """(key, sequence, flags, payload) or None."""
+    header = {1: 14, 113: 16, 101: 0, 276: 20, 0: 4}.get(link)
+    if header is None or len(frame) < header + 40:
+        return None
+    ip = frame[header:]
+    if ip[0] >> 4 == 4 and ip[9] == 6:
+        size = (ip[0] & 15) * 4
+        ends = ip[12:16], ip[16:20]
+        total = struct.unpack_from(">H", ip, 2)[0] or len(ip)
+    elif ip[0] >> 4 == 6 and ip[6] == 6:
+        size, ends = 40, (ip[8:24], ip[24:40])
+        total = 40 + struct.unpack_from(">H", ip, 4)[0]
+    else:
+        return None
+    segment = ip[size:total]
+    if len(segment) < 20:
+        return None
+    ports = struct.unpack_from(">HH", segment)
+    key = (ends[0], ports[0], ends[1], ports[1])
+    payload = segment[(segment[12] >> 4) * 4:]
+    return key, struct.unpack_from(">I", segment, 4)[0], segment[13], payload
+
+
+def streams(data):
+    """The bytes of each direction."""
+    out, expected = {}, {}
+    for link, frame in frames(data):
+        seen = tcp(link, frame)
+        if seen is None:
+            continue
+        key, sequence, flags, payload = seen
+        if flags & 2:
+            expected[key] = (sequence + 1) & 0xFFFFFFFF
+            out[key] = bytearray()
+        elif payload and expected.get(key) == sequence:
+            out[key] += payload
+            expected[key] = (sequence + len(payload)) & 0xFFFFFFFF
+    return out
+
+
+def handshake_messages(records):
+    """(type, body) of the records in clear."""
+    at, joined = 0, bytearray()
+    while at + 5 <= len(records) and records[at] in (20, 21, 22) and records[at + 1] == 3:
+        size = struct.unpack_from(">H", records, at + 3)[0]
+        if records[at] == 20:
+            break
+        if records[at] == 22:
+            joined += records[at + 5:at + 5 + size]
+        at += 5 + size
+    at = 0
+    while at + 4 <= len(joined):
+        size = int.from_bytes(joined[at + 1:at + 4], "big")
+        if at + 4 + size > len(joined):
+            break
+        yield joined[at], bytes(joined[at + 4:at + 4 + size])
+        at += 4 + size
+
+
+def certificates(body):
+    at = 3
+    while at + 3 <= len(body):
+        size = int.from_bytes(body[at:at + 3], "big")
+        yield body[at + 3:at + 3 + size]
+        at += 3 + size
+
+
+def hello_shape(body):
+    """Lists but not the bytes that change with every connection."""
+    rest = body[35 + body[34]:] if len(body) > 35 else b""
+    return body[:2] + rest[:80]
+
+
+def add_tls(corpus, records):
+    for kind, body in handshake_messages(records):
+        if kind == 1:
+            corpus.add("fuzz_tls_client_hello", body, hello_shape(body))
+            corpus.add("fuzz_hello_shape", body, hello_shape(body))
+        elif kind == 2:
+            corpus.add("fuzz_tls_server_hello", body, hello_shape(body))
+            corpus.add("fuzz_hello_shape", body, hello_shape(body))
+        elif kind == 11:
+            corpus.add("fuzz_tls_messages", body, body[:200])
+            for der in certificates(body):
+                corpus.add("fuzz_x509", der)
+        elif kind in (12, 13):
+            corpus.add("fuzz_tls_messages", body, (kind, len(body), body[:8]))
+
+
+def add_tds(corpus, stream):
+    """Packets until TLS takes over; TLS inside PRELOGIN packets is joined."""
+    at, tls, message = 0, bytearray(), bytearray()
+    while at + 8 <= len(stream):
+        kind, status, size = stream[at], stream[at + 1], struct.unpack_from(">H", stream, at + 2)[0]
+        if kind not in (1, 2, 4, 16, 17, 18) or size < 8:
+            break
+        message += stream[at + 8:at + size]
+        at += size
+        if kind == 18 and message[:1] in (b"\x14", b"\x15", b"\x16", b"\x17"):
+            tls += message
+            message.clear()
+            continue
+        if not status & 1:
+            continue
+        body = bytes(message)
+        message.clear()
+        if kind == 18 or (kind == 4 and body[:1] == b"\x00"):
+            corpus.add("fuzz_tds_prelogin", body, body[:40])
+        elif kind == 4:
+            corpus.add("fuzz_tds_tokens", body, (len(body), body[:1]))
+        elif kind == 16:
+            corpus.add("fuzz_tds_login7", body)
+    add_tls(corpus, tls)
+
+
+def add_capture(corpus, data):
+    if len(data) < 4096:
+        corpus.add("fuzz_capture_file", data, len(data) // 64)
+    for link, frame in list(frames(data))[:8]:
+        if link in LINKS:
+            corpus.add("fuzz_packet", bytes([LINKS.index(link), 0, 0]) + frame[:400],
+                       (link, len(frame) // 32))
+    for stream in streams(data).values():
+        if stream[:1] == b"\x16":
+            add_tls(corpus, stream)
+        elif stream[:1] in (b"\x12", b"\x04"):
+            add_tds(corpus, stream)
+
+
+# ---- by hand ----
+
+def block(kind, body, order="<"):
+    body += b"\0" * (-len(body) % 4)
+    size = struct.pack(order + "I", len(body) + 12)
+    return struct.pack(order + "I", kind) + size + body + size
+
+
+def pcapng(order, options=b"", snap=0, short=False):
+    section = block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1), order)
+    body = struct.pack(order + "HHI", 1, 0, snap) + (b"" if short else options)
+    interface = block(1, body, order)
+    packet = struct.pack(order + "IIIII", 0, 1, 2, 5, 60) + b"frame"
+    old = struct.pack(order + "HHIIII", 0, 0, 1, 2, 5, 60) + b"frame"
+    return (section + interface + block(6, packet, order) + block(0xBAD, b"unknown", order) +
+            block(3, struct.pack(order + "I", 5) + b"frame", order) + block(2, old, order))
+
+
+def pcap(order, magic, extra=0):
+    head = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, 1)
+    return head + (struct.pack(order + "IIII", 1, 2, 5, 60) + b"\0" * extra + b"frame") * 2
+
+
+def option(order, code, value):
+    return struct.pack(order + "HH", code, len(value)) + value + b"\0" * (-len(value) % 4)
+
+
+def add_hand_made(corpus):
+    target = "fuzz_capture_file"
+    for order in "<>":
+        for magic, extra in ((0xA1B2C3D4, 0), (0xA1B23C4D, 0), (0xA1B2CD34, 8)):
+            corpus.add(target, pcap(order, magic, extra))
+        for resolution in (6, 9, 3, 0x80 | 20):
+            options = option(order, 9, bytes([resolution]))
+            options += option(order, 14, struct.pack(order + "q", -3600)) + b"\0" * 4
+            corpus.add(target, pcapng(order, options, 4))
+        corpus.add(target, pcapng(order, short=True))
+        corpus.add(target, pcapng("<") + pcapng(">", short=True))
+        huge = struct.pack(order + "III", 0xBAD, 0xFFFFFFFC, 0) + b"\0" * 20
+        corpus.add(target, pcapng(order) + huge)
+
+    ssl2 = bytes.fromhex("802e01030100150000001000000400000500000a0100800700c00300800000ff")
+    ssl2 += b"c" * 16
+    for name in ("fuzz_tls_client_hello", "fuzz_hello_shape"):
+        corpus.add(name, ssl2)
+        corpus.add(name, b"\3\1" + b"r" * 32 + bytes.fromhex("00 0004 0004 0005 01 00"))
+    corpus.add("fuzz_tls_server_hello",
+               b"\x7f\x12" + b"r" * 32 + bytes.fromhex("1301 0008 0033 0004 001d 0000"))
+    retry = "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"
+    corpus.add("fuzz_tls_server_hello",
+               bytes.fromhex("0303" + retry + "00130200000c002b00020304003300020017"))
+    corpus.add("fuzz_tls_messages", bytes.fromhex("020140 0004 04010403 0009 00023000 0003300100"))
+    corpus.add("fuzz_tls_messages", bytes.fromhex("0140 0004 00023000"))
+
+    prelogin = "00001a0006010020000102002100010300220004040026 0001ff0900000000000100b80d000001"
+    corpus.add("fuzz_tds_prelogin", bytes.fromhex(prelogin))
+    corpus.add("fuzz_tds_prelogin", bytes.fromhex("00000b0006 020011000c ff 0a0006400000")
+               + b"MSSQLServer\0")
+    corpus.add("fuzz_tds_prelogin", bytes.fromhex("5308050060000000 0100000004000000"))
+    for tokens in ("e3 1300 04 04 3400300039003600 04 3400300039003600",
+                   "e3 1000 14 0b00 00 9905 0300 61006c007400 0000",
+                   "ed 0300 112233 ee 02000000 0000 79 00000000 a9 0200 0100 e4 01000000 00",
+                   "aa 2000 18480000 08 0e 0500 4c006f00670069006e00 02 73003100 02 70003200"
+                   "01000000 fd 000000000000000000000000"):
+        corpus.add("fuzz_tds_tokens", bytes.fromhex(tokens))
+
+    for text in ("sql01", "握手", "\U0001f600", "é" * 40):
+        for room in (3, 255):
+            corpus.add("fuzz_text", bytes([room]) + text.encode())
+            corpus.add("fuzz_text", bytes([room]) + text.encode("utf-16-le"))
+    corpus.add("fuzz_text", bytes.fromhex("ff 00d8 00d8 00dc 00dc 41"))
+    corpus.add("fuzz_text", bytes.fromhex("ff c080 e09fbf eda080 f48fbfbf f4908080 00 80"))
+
+    ipv6 = "60000000 0021 00 40" + "20010db8" + "00" * 11 + "01" + "20010db8" + "00" * 11 + "02"
+    extensions = "2b00" + "00" * 6 + "3c01" + "00" * 14 + "0600" + "00" * 6 + "ff"
+    ip = bytes.fromhex(ipv6 + extensions)
+    corpus.add("fuzz_packet", b"\5\0\0" + ip)
+    mac = b"\xaa" * 12
+    ipv4 = bytes.fromhex("45000028123420004006 0000 c0000201 c0000209")
+    syn = bytes.fromhex("c3500599 01020304 00000000 6002faf0 00000000 020405b4")
+    for tag in (b"", bytes.fromhex("81000064"), bytes.fromhex("88a80001 81000002")):
+        corpus.add("fuzz_packet", b"\0\0\0" + mac + tag + b"\x08\0" + ipv4 + syn)
+    corpus.add("fuzz_packet", b"\1\0\0" + b"\0" * 14 + b"\x08\0" + ipv4 + syn)
+    corpus.add("fuzz_packet", b"\2\0\0" + b"\x86\xdd" + b"\0" * 18 + ip)
+    corpus.add("fuzz_packet", b"\3\0\0" + b"\2\0\0\0" + ipv4 + syn)
+    corpus.add("fuzz_packet", b"\4\0\0" + b"\0\0\0\2" + ipv4 + syn)
+    fragment = "60000000 000a 2c 40" + "00" * 32 + "0600 0009 0000abcd 0102"
+    corpus.add("fuzz_packet", b"\7\0\0" + bytes.fromhex(fragment))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folders", nargs="+")
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--certificates", nargs="*", default=[], help="DER files for fuzz_x509")
+    args = parser.parse_args()
+    corpus = Corpus(args.out)
+    for folder in args.folders:
+        for path in sorted(pathlib.Path(folder).rglob("*.pcap")):
+            add_capture(corpus, path.read_bytes())
+    for path in args.certificates:
+        corpus.add("fuzz_x509", pathlib.Path(path).read_bytes())
+    add_hand_made(corpus)
+    corpus.write()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+/* The one place where memory is allocated, so that a test can fail the n-th request. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_BASE_ALLOC_H
+#define AK_BASE_ALLOC_H
+
+#include <stddef.h>
+
+#include "base/attr.h"
+
+/* Zeroed memory of count * size bytes, or NULL (also when the product overflows). */
+AK_MUST_USE void *ak_alloc(size_t count, size_t size);
+/* Resizes a block of ak_alloc; new bytes are not zeroed. NULL leaves the old block valid. */
+AK_MUST_USE void *ak_realloc(void *block, size_t count, size_t size);
+void ak_free(void *block);
+/* Copies size bytes; NULL when out of memory. */
+AK_MUST_USE void *ak_memdup(const void *bytes, size_t size);
+/* Tests only: the n-th request from now fails (0 = never). Returns requests made so far. */
+unsigned long ak_alloc_fail_after(unsigned long n);
+
+#endif

@@ -1,0 +1,36 @@
+/* Compiler attributes and bug traps: the only place that names a compiler. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_BASE_ATTR_H
+#define AK_BASE_ATTR_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#if defined(__GNUC__) || defined(__clang__)
+#define AK_PRINTF(text_at, args_at) __attribute__((format(printf, text_at, args_at)))
+#define AK_FORMAT_ARG(at) __attribute__((format_arg(at)))
+#define AK_MUST_USE __attribute__((warn_unused_result))
+#define AK_LIKELY(x) __builtin_expect(!!(x), 1)
+#define AK_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define AK_PREFETCH(p) __builtin_prefetch(p)
+#else
+#define AK_PRINTF(text_at, args_at)
+#define AK_FORMAT_ARG(at)
+#define AK_MUST_USE
+#define AK_LIKELY(x) (x)
+#define AK_UNLIKELY(x) (x)
+#define AK_PREFETCH(p) ((void)0)
+#endif
+
+/* A broken invariant of our own code. Never used for anything that input can cause. */
+#define AK_BUG_ON(condition)                                                                       \
+    do {                                                                                           \
+        if (AK_UNLIKELY(condition)) {                                                              \
+            (void)fprintf(stderr, "akushu: bug at %s:%d: %s\n", __FILE__, __LINE__, #condition);   \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+#define AK_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

@@ -1,0 +1,66 @@
+/* Every maximum that bounds memory or work, each with its reason. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_BASE_LIMITS_H
+#define AK_BASE_LIMITS_H
+
+/* One captured frame. libpcap's own maximum snapshot length is 262,144. */
+#define AK_MAX_FRAME (1024u * 1024u)
+/* One read from a file: fits an L2 cache and amortises the system call (256 KiB measured best). */
+#define AK_READ_BLOCK (256u * 1024u)
+/* pcapng interfaces of one section: a capture on every adapter of a large host has dozens. */
+#define AK_MAX_INTERFACES 4096u
+/* Layers below IP (VLAN tags, cooked headers). Two tags are usual, four have been seen. */
+#define AK_MAX_LINK_LAYERS 8u
+/* IPv6 extension headers before the transport header; real stacks send at most four. */
+#define AK_MAX_IPV6_EXTENSIONS 12u
+/* IP datagrams under reassembly at one time, and the memory that they may hold. */
+#define AK_MAX_FRAGMENTED_DATAGRAMS 64u
+#define AK_MAX_DATAGRAM 65535u
+#define AK_MAX_FRAGMENTS 128u
+/* Conversations with state. Beyond it the one idle for longest is reported early, and counted. */
+#define AK_MAX_OPEN_CONVERSATIONS (128u * 1024u)
+/* Closed conversations kept for late frames (RST after FIN) before they are reported. */
+#define AK_MAX_LINGERING 4096u
+/* Out-of-order bytes and segments kept for one direction (a 64 KiB window in MTU segments). */
+#define AK_MAX_HELD_BYTES (128u * 1024u)
+#define AK_MAX_HELD_SEGMENTS 2048u
+/* All out-of-order bytes of all conversations together. */
+#define AK_MAX_HELD_TOTAL (64u * 1024u * 1024u)
+/* One TLS handshake message: RFC 8446 allows 2^24, Schannel stops at 64 KiB; chains reach 30 KiB. */
+#define AK_MAX_HANDSHAKE_MESSAGE (128u * 1024u)
+/* One TLS record: 2^14 + 2048 (RFC 5246 6.2.3). */
+#define AK_MAX_RECORD 18432u
+/* One TDS packet (MS-TDS 2.2.3.1: 32,767). */
+#define AK_MAX_TDS_PACKET 32767u
+/* TDS message bytes parsed in clear: LOGIN7 with long texts is under 8 KiB; tokens come first. */
+#define AK_MAX_TDS_MESSAGE 16384u
+/* Certificates of one chain that are parsed; chains on the net have up to 5, tests up to 10. */
+#define AK_MAX_CHAIN 10u
+/* One certificate; larger ones exist only as attacks. */
+#define AK_MAX_CERTIFICATE (64u * 1024u)
+/* Distinct hello shapes and certificates remembered (one per client program, one per server). */
+#define AK_MAX_HELLO_SHAPES 8192u
+#define AK_MAX_CERTIFICATES 4096u
+/* Entries of one list in a hello (suites, groups ...): twice what any known client sends. */
+#define AK_MAX_HELLO_LIST 512u
+/* Text copied from the wire into an observation (server names, login texts), in bytes. */
+#define AK_MAX_WIRE_TEXT 512u
+/* Packet letters kept of one conversation: the first ones and the last ones. */
+#define AK_LETTERS_HEAD 40u
+#define AK_LETTERS_TAIL 16u
+/* Fatal alerts kept of one conversation. */
+#define AK_MAX_ALERTS 8u
+/* Findings, servers and pairs kept by one diagnosis; more are counted, not listed. */
+#define AK_MAX_FINDINGS 65536u
+#define AK_MAX_SERVERS 65536u
+#define AK_MAX_PAIRS 262144u
+#define AK_MAX_SAMPLES 20u
+/* Suspects waiting for the end of the input (facts that later conversations may decide). */
+#define AK_MAX_SUSPECTS 16384u
+/* Rows of the text report's table of conversations. */
+#define AK_MAX_TABLE_ROWS 2000u
+/* Depth of directories walked, and files taken from them. */
+#define AK_MAX_DIRECTORY_DEPTH 8u
+#define AK_MAX_FILES 100000u
+
+#endif

@@ -1,0 +1,65 @@
+/* A growable byte buffer with a maximum, for output lines and collected bytes.
+ *
+ * The first failed growth (maximum reached, or out of memory) sets `failed`; later appends do
+ * nothing. The buffer is checked once, when it is used.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_BASE_TEXT_H
+#define AK_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/attr.h"
+
+struct ak_text {
+    char *bytes; /* not NUL-terminated unless ak_text_string is asked */
+    size_t size;
+    size_t room;
+    size_t maximum;
+    bool failed;
+};
+
+void ak_text_init(struct ak_text *text, size_t maximum);
+void ak_text_release(struct ak_text *text);
+static inline void ak_text_clear(struct ak_text *text)
+{
+    text->size = 0;
+    text->failed = false;
+}
+
+/* Makes room for `more` bytes; false after setting `failed`. */
+bool ak_text_reserve(struct ak_text *text, size_t more);
+
+static inline void ak_text_bytes(struct ak_text *text, const void *bytes, size_t size)
+{
+    if (size == 0 || (size > text->room - text->size && !ak_text_reserve(text, size)))
+        return;
+    memcpy(text->bytes + text->size, bytes, size);
+    text->size += size;
+}
+
+static inline void ak_text_char(struct ak_text *text, char c)
+{
+    if (text->size == text->room && !ak_text_reserve(text, 1))
+        return;
+    text->bytes[text->size++] = c;
+}
+
+static inline void ak_text_add(struct ak_text *text, const char *string)
+{
+    ak_text_bytes(text, string, strlen(string));
+}
+
+void ak_text_u64(struct ak_text *text, uint64_t value);
+void ak_text_i64(struct ak_text *text, int64_t value);
+/* Lower-case hexadecimal, `digits` wide. */
+void ak_text_hex(struct ak_text *text, uint64_t value, unsigned digits);
+void ak_text_hex_bytes(struct ak_text *text, const void *bytes, size_t size);
+void ak_text_format(struct ak_text *text, const char *format, ...) AK_PRINTF(2, 3);
+/* NUL-terminates (the NUL is not counted) and returns the bytes; "" when empty or failed. */
+const char *ak_text_string(struct ak_text *text);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/utf16.h"
+
+#include "base/banned.h"
+
+static size_t put_utf8(uint32_t c, char *out, size_t room)
+{
+    char b[4];
+    size_t n;
+    if (c < 0x80) {
+        b[0] = (char)c;
+        n = 1;
+    } else if (c < 0x800) {
+        b[0] = (char)(0xc0 | c >> 6);
+        b[1] = (char)(0x80 | (c & 0x3f));
+        n = 2;
+    } else if (c < 0x10000) {
+        b[0] = (char)(0xe0 | c >> 12);
+        b[1] = (char)(0x80 | (c >> 6 & 0x3f));
+        b[2] = (char)(0x80 | (c & 0x3f));
+        n = 3;
+    } else {
+        b[0] = (char)(0xf0 | c >> 18);
+        b[1] = (char)(0x80 | (c >> 12 & 0x3f));
+        b[2] = (char)(0x80 | (c >> 6 & 0x3f));
+        b[3] = (char)(0x80 | (c & 0x3f));
+        n = 4;
+    }
+    if (n >= room)
+        return 0;
+    memcpy(out, b, n);
+    return n;
+}
+
+size_t ak_utf16le_to_utf8(struct ak_span in, char *out, size_t room)
+{
+    size_t used = 0;
+    for (size_t i = 0; i + 2 <= in.size; i += 2) {
+        uint32_t c = ak_le16(in.bytes + i);
+        if (c >= 0xd800 && c < 0xdc00 && i + 4 <= in.size) {
+            uint32_t low = ak_le16(in.bytes + i + 2);
+            if (low >= 0xdc00 && low < 0xe000) {
+                c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+                i += 2;
+            }
+        }
+        if (c >= 0xd800 && c < 0xe000)
+            c = 0xfffd;
+        size_t n = put_utf8(c, out + used, room - used);
+        if (n == 0)
+            break;
+        used += n;
+    }
+    out[used] = '\0';
+    return used;
+}
+
+/* Length of the valid UTF-8 sequence at p, or 0 (Unicode 15, table 3-7). */
+static size_t sequence(const uint8_t *p, size_t left)
+{
+    if (p[0] < 0x80)
+        return 1;
+    size_t n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+    if (p[0] < 0xc2 || p[0] > 0xf4 || n > left)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+        (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+        return 0;
+    return n;
+}
+
+size_t ak_utf8_copy(struct ak_span in, char *out, size_t room)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < in.size;) {
+        size_t n = in.bytes[i] == 0 ? 0 : sequence(in.bytes + i, in.size - i);
+        if (n == 0) {
+            size_t put = put_utf8(0xfffd, out + used, room - used);
+            if (put == 0)
+                break;
+            used += put;
+            i++;
+            continue;
+        }
+        if (n >= room - used)
+            break;
+        memcpy(out + used, in.bytes + i, n);
+        used += n;
+        i += n;
+    }
+    out[used] = '\0';
+    return used;
+}

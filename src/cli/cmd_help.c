@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "report/messages.h"
+
+#include "base/banned.h"
+
+static void print_option(const struct ak_option *o, enum ak_lang lang)
+{
+    char left[64];
+    (void)snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
+                   o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
+                   o->argument ? "=" : "", o->argument ? o->argument : "");
+    if (strlen(left) > 30)
+        (void)printf("  %s\n  %-30s  %s\n", left, "", ak_tr(lang, o->about));
+    else
+        (void)printf("  %-30s  %s\n", left, ak_tr(lang, o->about));
+}
+
+static void print_command(const struct ak_command *command, enum ak_lang lang)
+{
+    (void)printf("%s akushu %s %s\n\n%s\n\n%s\n", ak_tr(lang, N_("Usage:")), command->name,
+                 command->arguments, ak_tr(lang, command->about), ak_tr(lang, N_("Options:")));
+    for (size_t i = 0; i < ak_option_count; i++)
+        if (ak_options[i].commands & 1u << command->id)
+            print_option(&ak_options[i], lang);
+}
+
+static void print_exit_status(enum ak_lang lang)
+{
+    (void)printf("\n%s\n", ak_tr(lang, N_("Exit status of read:")));
+    (void)printf("  0  %s\n", ak_tr(lang, N_("nothing at or above --fail-on")));
+    (void)printf("  1  %s\n", ak_tr(lang, N_("findings at or above it")));
+    (void)printf("  2  %s\n", ak_tr(lang, N_("wrong usage")));
+    (void)printf("  3  %s\n", ak_tr(lang, N_("some input unreadable or only partly read")));
+}
+
+static void print_all(enum ak_lang lang)
+{
+    (void)printf("akushu %s: %s\n\n%s\n", AKUSHU_VERSION,
+                 ak_tr(lang, N_("why a TLS connection was forcibly closed, and what to change")),
+                 ak_tr(lang, N_("Commands:")));
+    for (size_t i = 0; i < ak_command_count; i++)
+        (void)printf("  akushu %s %s\n      %s\n", ak_commands[i].name, ak_commands[i].arguments,
+                     ak_tr(lang, ak_commands[i].about));
+    (void)printf("\n%s\n", ak_tr(lang, N_("Options of read:")));
+    for (size_t i = 0; i < ak_option_count; i++)
+        if (ak_options[i].commands & 1u << AK_COMMAND_READ)
+            print_option(&ak_options[i], lang);
+    print_exit_status(lang);
+    (void)printf("\n%s\n  akushu read trace.pcapng\n  akushu read --format=jsonl captures/ | jq .\n"
+                 "  akushu explain no-common-version\n",
+                 ak_tr(lang, N_("Examples:")));
+}
+
+int ak_command_help(const struct ak_arguments *arguments)
+{
+    const char *name = NULL;
+    if (arguments->command == AK_COMMAND_HELP && arguments->operand_count > 0)
+        name = arguments->operands[0];
+    for (size_t i = 0; i < ak_command_count; i++) {
+        const struct ak_command *command = &ak_commands[i];
+        bool asked = name != NULL ? strcmp(command->name, name) == 0
+                                  : arguments->help && command->id == arguments->command;
+        if (!asked)
+            continue;
+        print_command(command, arguments->lang);
+        if (command->id == AK_COMMAND_READ)
+            print_exit_status(arguments->lang);
+        return AK_EXIT_NOTHING;
+    }
+    if (name != NULL) {
+        (void)fprintf(stderr, "akushu: unknown command: %s\nTry 'akushu --help'.\n", name);
+        return AK_EXIT_USAGE;
+    }
+    print_all(arguments->lang);
+    return AK_EXIT_NOTHING;
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "cli/commands.h"
+#include "diagnose/diagnosis.h"
+#include "intake/intake.h"
+#include "os/file.h"
+#include "report/jsonl.h"
+#include "report/messages.h"
+#include "report/text_report.h"
+
+#include "base/banned.h"
+
+enum { OUTPUT_BLOCK = 1024 * 1024, OUTPUT_MAXIMUM = 64 * 1024 * 1024 };
+
+struct reading {
+    const struct ak_arguments *arguments;
+    struct ak_text_style style;
+    struct ak_file output;
+    struct ak_text out;
+    struct ak_error output_error;
+    struct ak_trace *trace;
+    struct ak_intake *intake;
+    struct ak_diagnosis *diagnosis;
+    struct ak_jsonl *jsonl;
+    struct ak_text_table *table;
+    const struct ak_rule *why_not;
+    struct ak_summary summary;
+    bool progress_shown;
+};
+
+static void flush_output(struct reading *r)
+{
+    if (r->out.failed && r->output_error.code == AK_ERR_NONE)
+        (void)ak_error_set(&r->output_error, AK_ERR_MEMORY, "out of memory for the output");
+    if (r->output_error.code == AK_ERR_NONE && r->out.size != 0)
+        (void)ak_file_write(&r->output, r->out.bytes, r->out.size, &r->output_error);
+    ak_text_clear(&r->out);
+}
+
+static void clear_progress(struct reading *r)
+{
+    if (r->progress_shown)
+        (void)fprintf(stderr, "\r\033[K");
+    r->progress_shown = false;
+}
+
+/* ---- what the intake tells ---- */
+
+static const char *problem_words(enum ak_problem problem)
+{
+    switch (problem) {
+    case AK_PROBLEM_UNREADABLE:
+        return N_("not read");
+    case AK_PROBLEM_PARTLY:
+        return N_("read only in part");
+    case AK_PROBLEM_BLOCKS:
+        return N_("blocks skipped");
+    default:
+        return N_("no evidence known here");
+    }
+}
+
+static void on_problem(void *context, enum ak_problem problem, const char *path,
+                       const struct ak_error *error)
+{
+    struct reading *r = context;
+    struct ak_text line;
+    r->summary.unreadable_files += problem == AK_PROBLEM_UNREADABLE;
+    r->summary.partly_read_files += problem == AK_PROBLEM_PARTLY;
+    r->summary.unknown_files += problem == AK_PROBLEM_NOT_KNOWN;
+    if (problem == AK_PROBLEM_BLOCKS)
+        r->summary.bad_blocks += error->offset;
+    if (r->arguments->quiet || problem == AK_PROBLEM_NOT_KNOWN)
+        return;
+    clear_progress(r);
+    ak_text_init(&line, 16384);
+    ak_text_format(&line, "akushu: %s: %s: %s", path,
+                   ak_tr(r->style.lang, problem_words(problem)),
+                   ak_tr(r->style.lang, error->text));
+    if (problem == AK_PROBLEM_PARTLY)
+        ak_text_format(&line, ak_tr(r->style.lang, N_(" (at byte %llu; what came before was "
+                                                      "read)")),
+                       (unsigned long long)error->offset);
+    if (problem == AK_PROBLEM_BLOCKS)
+        ak_text_format(&line, " (%llu)", (unsigned long long)error->offset);
+    (void)fprintf(stderr, "%s\n", ak_text_string(&line));
+    ak_text_release(&line);
+}
+
+static void on_progress(void *context, const char *path, uint64_t done, uint64_t total)
+{
+    struct reading *r = context;
+    if (total != 0)
+        (void)fprintf(stderr, "\r\033[K%s: %llu %%", path, (unsigned long long)(done * 100 / total));
+    else
+        (void)fprintf(stderr, "\r\033[K%s: %llu MB", path, (unsigned long long)(done / 1000000));
+    r->progress_shown = true;
+}
+
+static void on_conversation(void *context, const struct ak_conversation *c)
+{
+    struct reading *r = context;
+    r->summary.outcomes[c->outcome]++;
+    ak_diagnosis_add(r->diagnosis, c);
+    if (r->jsonl != NULL)
+        ak_jsonl_conversation(r->jsonl, c, &r->out);
+    if (r->table != NULL)
+        ak_text_table_add(r->table, c);
+    if (r->out.size > OUTPUT_BLOCK)
+        flush_output(r);
+}
+
+static void on_why_not(void *context, const struct ak_why_not *why)
+{
+    struct reading *r = context;
+    ak_text_why_not(&r->style, r->why_not, why, &r->out);
+    if (r->out.size > OUTPUT_BLOCK)
+        flush_output(r);
+}
+
+/* ---- setting up ---- */
+
+static bool ask_why_not(struct reading *r)
+{
+    char id[64];
+    const char *text = r->arguments->why_not;
+    if (text == NULL)
+        return true;
+    const char *hash = strchr(text, '#');
+    size_t n = hash != NULL ? (size_t)(hash - text) : strlen(text);
+    uint64_t number = 0;
+    bool good = n < sizeof id;
+    if (hash != NULL) {
+        char *end;
+        number = strtoull(hash + 1, &end, 10);
+        good = good && hash[1] >= '0' && hash[1] <= '9' && *end == '\0' && number != 0;
+    }
+    if (good) {
+        memcpy(id, text, n);
+        id[n] = '\0';
+        r->why_not = ak_rule_find(id);
+    }
+    if (r->why_not == NULL) {
+        (void)fprintf(stderr, "akushu: --why-not=%s: RULE or RULE#NUMBER is needed; "
+                              "'akushu explain' lists the rules\n", text);
+        return false;
+    }
+    ak_diagnosis_ask(r->diagnosis, r->why_not, number, on_why_not, r);
+    return true;
+}
+
+static bool want_color(const struct ak_arguments *a)
+{
+    if (a->color != AK_COLOR_AUTO)
+        return a->color == AK_COLOR_ALWAYS;
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    bool refused = (no_color != NULL && *no_color != '\0') ||
+                   (term != NULL && strcmp(term, "dumb") == 0);
+    return a->output == NULL && ak_is_terminal(1) && !refused;
+}
+
+static size_t report_width(const struct ak_arguments *a)
+{
+    unsigned columns = a->output == NULL ? ak_terminal_columns(1) : 0;
+    if (columns == 0)
+        return 100;
+    return columns < 60 ? 60 : columns > 140 ? 140 : columns;
+}
+
+static bool set_up(struct reading *r)
+{
+    const struct ak_arguments *a = r->arguments;
+    struct ak_intake_listener listener = {r, on_problem, NULL};
+    if (!a->quiet && ak_is_terminal(2))
+        listener.progress = on_progress;
+    r->style.lang = a->lang;
+    r->style.all = a->all;
+    r->style.color = want_color(a);
+    r->style.width = report_width(a);
+    ak_text_init(&r->out, OUTPUT_MAXIMUM);
+    r->diagnosis = ak_diagnosis_new(0);
+    r->trace = ak_trace_new(ak_random_seed(), on_conversation, r);
+    r->intake = r->trace != NULL ? ak_intake_new(r->trace, &listener) : NULL;
+    if (a->why_not == NULL && a->format == AK_FORMAT_JSONL)
+        r->jsonl = ak_jsonl_new();
+    else if (a->why_not == NULL)
+        r->table = ak_text_table_new(&r->style);
+    bool sink = a->why_not != NULL || r->jsonl != NULL || r->table != NULL;
+    if (r->intake == NULL || r->diagnosis == NULL || !sink) {
+        (void)fprintf(stderr, "akushu: out of memory\n");
+        return false;
+    }
+    return true;
+}
+
+static void tear_down(struct reading *r)
+{
+    ak_diagnosis_free(r->diagnosis);
+    ak_trace_free(r->trace);
+    ak_intake_free(r->intake);
+    ak_jsonl_free(r->jsonl);
+    ak_text_table_free(r->table);
+    ak_text_release(&r->out);
+}
+
+/* ---- finishing ---- */
+
+static void write_report(struct reading *r, size_t findings)
+{
+    if (r->table != NULL)
+        ak_text_summary(&r->style, &r->summary, &r->out);
+    for (size_t i = 0; i < findings; i++) {
+        const struct ak_finding *f = ak_diagnosis_finding(r->diagnosis, i);
+        if (r->jsonl != NULL)
+            ak_jsonl_finding(f, &r->out);
+        else if (r->table != NULL)
+            ak_text_finding(&r->style, f, &r->out);
+        flush_output(r);
+    }
+    if (r->jsonl != NULL)
+        ak_jsonl_summary(&r->summary, &r->out);
+    else if (r->table != NULL)
+        ak_text_table_print(&r->style, r->table, &r->out);
+    flush_output(r);
+}
+
+static void name_unsupported(struct reading *r)
+{
+    const struct ak_totals *t = r->summary.totals;
+    for (size_t i = 0; !r->arguments->quiet && i < t->unsupported_count; i++)
+        (void)fprintf(stderr, ak_tr(r->style.lang, N_("akushu: link type %u is not read here: "
+                                                      "%llu frames skipped\n")),
+                      (unsigned)t->unsupported[i].link_type,
+                      (unsigned long long)t->unsupported[i].frames);
+}
+
+static int exit_status(const struct reading *r)
+{
+    static const int level[] = {[AK_FAIL_ON_NOTE] = 0, [AK_FAIL_ON_WARNING] = 1,
+                                [AK_FAIL_ON_ERROR] = 2, [AK_FAIL_ON_NEVER] = 3};
+    const struct ak_summary *s = &r->summary;
+    for (int i = level[r->arguments->fail_on]; i < 3; i++)
+        if (s->findings[i] != 0)
+            return AK_EXIT_FINDINGS;
+    bool partly = s->unreadable_files + s->partly_read_files + s->bad_blocks +
+                      s->totals->unsupported_frames + s->totals->cut_handshakes +
+                      s->totals->out_of_memory + s->lost_findings !=
+                  0;
+    return partly || r->output_error.code != AK_ERR_NONE ? AK_EXIT_PARTLY : AK_EXIT_NOTHING;
+}
+
+static int finish(struct reading *r)
+{
+    size_t findings = ak_diagnosis_finish(r->diagnosis);
+    r->summary.totals = ak_trace_totals_of(r->trace);
+    r->summary.files = ak_intake_files(r->intake);
+    r->summary.lost_findings = ak_diagnosis_lost(r->diagnosis);
+    r->summary.early_judged = ak_diagnosis_early(r->diagnosis);
+    for (size_t i = 0; i < findings; i++)
+        r->summary.findings[ak_diagnosis_finding(r->diagnosis, i)->rule->severity]++;
+    clear_progress(r);
+    write_report(r, findings);
+    name_unsupported(r);
+    if (ak_file_close(&r->output, &r->output_error) != AK_ERR_NONE ||
+        r->output_error.code != AK_ERR_NONE) {
+        /* A closed pipe is the reader's choice (head, less): no message. */
+        if (!ak_is_broken_pipe(r->output_error.system))
+            (void)fprintf(stderr, "akushu: %s: %s\n",
+                          r->arguments->output ? r->arguments->output : "stdout",
+                          r->output_error.text);
+    }
+    return exit_status(r);
+}
+
+int ak_command_read(const struct ak_arguments *arguments)
+{
+    struct reading r;
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    int status = AK_EXIT_PARTLY;
+    memset(&r, 0, sizeof r);
+    r.arguments = arguments;
+    r.output.handle = -1;
+    if (!set_up(&r)) {
+        tear_down(&r);
+        return AK_EXIT_PARTLY;
+    }
+    if (!ask_why_not(&r)) {
+        tear_down(&r);
+        return AK_EXIT_USAGE;
+    }
+    const char *path = arguments->output != NULL ? arguments->output : "-";
+    if (ak_file_create(&r.output, path, &error) != AK_ERR_NONE) {
+        (void)fprintf(stderr, "akushu: %s: %s\n", path, error.text);
+        tear_down(&r);
+        return AK_EXIT_PARTLY;
+    }
+    enum ak_err err = AK_ERR_NONE;
+    for (int i = 0; i < arguments->operand_count && err == AK_ERR_NONE; i++)
+        err = ak_intake_path(r.intake, arguments->operands[i], &error);
+    if (err == AK_ERR_NONE)
+        status = finish(&r);
+    else
+        (void)fprintf(stderr, "akushu: %s\n", error.text);
+    tear_down(&r);
+    return status;
+}

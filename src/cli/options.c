@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _DEFAULT_SOURCE
+#include "cli/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/attr.h"
+#include "report/messages.h"
+
+#include "base/banned.h"
+
+enum {
+    READ = 1u << AK_COMMAND_READ,
+    EXPLAIN = 1u << AK_COMMAND_EXPLAIN,
+    SCHEMA = 1u << AK_COMMAND_SCHEMA,
+    ANY = ~0u
+};
+
+const struct ak_command ak_commands[] = {
+    {AK_COMMAND_READ, "read", "[OPTION]... FILE|DIRECTORY|-...",
+     N_("read captures and tell why connections were closed")},
+    {AK_COMMAND_EXPLAIN, "explain", "[--lang=en|ja] [ID]",
+     N_("explain a rule: cause, remedy, risk, proof; without ID list all rules")},
+    {AK_COMMAND_SCHEMA, "schema", "[--markdown]", N_("print the JSON Schema of the jsonl output")},
+    {AK_COMMAND_COMPLETION, "completion", "bash|zsh|fish", N_("print a completion script")},
+    {AK_COMMAND_HELP, "help", "[COMMAND]", N_("show help")},
+};
+const size_t ak_command_count = AK_COUNT(ak_commands);
+
+const struct ak_option ak_options[] = {
+    {"format", 'f', "text|jsonl", READ, N_("output for people (text) or one JSON object a line")},
+    {"all", 'a', NULL, READ, N_("list healthy conversations too (text)")},
+    {"why-not", 0, "RULE[#ID]", READ,
+     N_("tell which condition of RULE failed, for all conversations or number ID")},
+    {"fail-on", 0, "error|warning|note|never", READ,
+     N_("lowest severity that makes the exit status 1 (default: error)")},
+    {"output", 'o', "FILE", READ, N_("write the output to FILE")},
+    {"quiet", 'q', NULL, READ, N_("no messages and no progress on stderr")},
+    {"markdown", 0, NULL, SCHEMA, N_("print the fields as a Markdown table")},
+    {"lang", 0, "en|ja", ANY, N_("language of texts (default: from the locale)")},
+    {"color", 0, "auto|always|never", READ | EXPLAIN, N_("colours (default: on a terminal)")},
+    {"help", 'h', NULL, ANY, N_("show help")},
+    {"version", 'V', NULL, ANY, N_("show the version")},
+};
+const size_t ak_option_count = AK_COUNT(ak_options);
+
+enum ak_lang ak_language_of_environment(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    const char *value = NULL;
+    for (size_t i = 0; i < AK_COUNT(names) && (value == NULL || *value == '\0'); i++)
+        value = getenv(names[i]);
+    bool neutral = value == NULL || *value == '\0' || strcmp(value, "C") == 0 ||
+                   strcmp(value, "POSIX") == 0;
+    const char *language = getenv("LANGUAGE"); /* gettext: ignored in the C locale */
+    if (!neutral && language != NULL && *language != '\0')
+        value = language;
+    return value != NULL && strncmp(value, "ja", 2) == 0 ? AK_LANG_JA : AK_LANG_EN;
+}
+
+/* Index of `value` among "a|b|c", or -1. */
+static int choice(const char *choices, const char *value)
+{
+    size_t n = strlen(value);
+    int index = 0;
+    for (const char *p = choices; p != NULL; index++) {
+        const char *bar = strchr(p, '|');
+        size_t size = bar != NULL ? (size_t)(bar - p) : strlen(p);
+        if (size == n && strncmp(p, value, n) == 0)
+            return index;
+        p = bar != NULL ? bar + 1 : NULL;
+    }
+    return -1;
+}
+
+static const struct ak_command *find_command(const char *name)
+{
+    for (size_t i = 0; i < ak_command_count; i++)
+        if (strcmp(ak_commands[i].name, name) == 0)
+            return &ak_commands[i];
+    return NULL;
+}
+
+static bool usage_error(const char *problem, const char *word)
+{
+    (void)fprintf(stderr, "akushu: %s%s%s\nTry 'akushu --help'.\n", problem,
+                  word != NULL ? ": " : "", word != NULL ? word : "");
+    return false;
+}
+
+static bool take_choice(const struct ak_option *option, const char *value, struct ak_arguments *a)
+{
+    int index = choice(option->argument, value);
+    if (index < 0) {
+        (void)fprintf(stderr, "akushu: --%s: '%s' is not one of %s\nTry 'akushu --help'.\n",
+                      option->name, value, option->argument);
+        return false;
+    }
+    if (strcmp(option->name, "format") == 0) {
+        a->format = (enum ak_format)index;
+    } else if (strcmp(option->name, "color") == 0) {
+        a->color = (enum ak_color)index;
+    } else if (strcmp(option->name, "lang") == 0) {
+        a->lang = (enum ak_lang)index;
+    } else {
+        static const enum ak_fail_on levels[] = {AK_FAIL_ON_ERROR, AK_FAIL_ON_WARNING,
+                                                 AK_FAIL_ON_NOTE, AK_FAIL_ON_NEVER};
+        a->fail_on = levels[index];
+    }
+    return true;
+}
+
+static bool take_option(const struct ak_option *option, const char *value, struct ak_arguments *a)
+{
+    if (option->argument != NULL && strchr(option->argument, '|') != NULL)
+        return take_choice(option, value, a);
+    if (strcmp(option->name, "all") == 0)
+        a->all = true;
+    else if (strcmp(option->name, "why-not") == 0)
+        a->why_not = value;
+    else if (strcmp(option->name, "output") == 0)
+        a->output = value;
+    else if (strcmp(option->name, "quiet") == 0)
+        a->quiet = true;
+    else if (strcmp(option->name, "markdown") == 0)
+        a->markdown = true;
+    else if (strcmp(option->name, "help") == 0)
+        a->help = true;
+    else
+        a->version = true;
+    return true;
+}
+
+/* "abc:" style text and long table of getopt, made from ours. */
+static void make_getopt(char *letters, struct option *table)
+{
+    size_t n = 0;
+    letters[n++] = ':';
+    for (size_t i = 0; i < ak_option_count; i++) {
+        const struct ak_option *o = &ak_options[i];
+        table[i].name = o->name;
+        table[i].has_arg = o->argument != NULL ? required_argument : no_argument;
+        table[i].flag = NULL;
+        table[i].val = 256 + (int)i;
+        if (o->letter == 0)
+            continue;
+        letters[n++] = o->letter;
+        if (o->argument != NULL)
+            letters[n++] = ':';
+    }
+    letters[n] = '\0';
+    memset(&table[ak_option_count], 0, sizeof table[0]);
+}
+
+static const struct ak_option *option_of(int code)
+{
+    if (code >= 256)
+        return &ak_options[code - 256];
+    for (size_t i = 0; i < ak_option_count; i++)
+        if (ak_options[i].letter == code)
+            return &ak_options[i];
+    return NULL;
+}
+
+static bool parse_options(int argc, char **argv, struct ak_arguments *a)
+{
+    char letters[2 * AK_COUNT(ak_options) + 2];
+    struct option table[AK_COUNT(ak_options) + 1];
+    unsigned used = 0;
+    int code;
+    make_getopt(letters, table);
+    opterr = 0;
+    while ((code = getopt_long(argc, argv, letters, table, NULL)) != -1) {
+        const char *word = argv[optind - 1];
+        if (code == '?')
+            return usage_error("unknown option", word);
+        if (code == ':')
+            return usage_error("option needs a value", word);
+        const struct ak_option *option = option_of(code);
+        if (!take_option(option, optarg, a))
+            return false;
+        used |= 1u << (option - ak_options);
+    }
+    a->operands = argv + optind;
+    a->operand_count = argc - optind;
+    if (a->help || a->version)
+        return true;
+    if (a->operand_count == 0)
+        return usage_error("no command given", NULL);
+    const struct ak_command *command = find_command(a->operands[0]);
+    if (command == NULL)
+        return usage_error("unknown command", a->operands[0]);
+    a->command = command->id;
+    a->operands++;
+    a->operand_count--;
+    for (size_t i = 0; i < ak_option_count; i++)
+        if (used & 1u << i && !(ak_options[i].commands & 1u << command->id)) {
+            (void)fprintf(stderr, "akushu: %s takes no option --%s\nTry 'akushu help %s'.\n",
+                          command->name, ak_options[i].name, command->name);
+            return false;
+        }
+    return true;
+}
+
+bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
+{
+    memset(a, 0, sizeof *a);
+    a->fail_on = AK_FAIL_ON_ERROR;
+    a->lang = ak_language_of_environment();
+    if (!parse_options(argc, argv, a))
+        return false;
+    if (a->help && a->operand_count > 0) {
+        const struct ak_command *command = find_command(a->operands[0]);
+        a->command = command != NULL ? command->id : AK_COMMAND_NONE;
+    }
+    if (a->help || a->version)
+        return true;
+    if (a->command == AK_COMMAND_READ && a->operand_count == 0)
+        return usage_error("read: no file or directory given", NULL);
+    if (a->command == AK_COMMAND_EXPLAIN && a->operand_count > 1)
+        return usage_error("explain: one ID at a time, not also", a->operands[1]);
+    return true;
+}

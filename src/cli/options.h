@@ -1,0 +1,62 @@
+/* The command line: one table of commands and options that feeds parsing, help and completion. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_CLI_OPTIONS_H
+#define AK_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "report/words.h"
+
+enum ak_command_id {
+    AK_COMMAND_NONE,
+    AK_COMMAND_READ,
+    AK_COMMAND_EXPLAIN,
+    AK_COMMAND_SCHEMA,
+    AK_COMMAND_COMPLETION,
+    AK_COMMAND_HELP
+};
+
+struct ak_command {
+    enum ak_command_id id;
+    const char *name;
+    const char *arguments; /* as in the usage line */
+    const char *about;     /* one line; translated */
+};
+
+struct ak_option {
+    const char *name; /* long */
+    char letter;      /* 0: none */
+    const char *argument; /* NULL: a flag; "text|jsonl": one of these; else a placeholder */
+    unsigned commands; /* bit set of 1 << enum ak_command_id */
+    const char *about;
+};
+
+extern const struct ak_command ak_commands[];
+extern const size_t ak_command_count;
+extern const struct ak_option ak_options[];
+extern const size_t ak_option_count;
+
+enum ak_format { AK_FORMAT_TEXT, AK_FORMAT_JSONL };
+enum ak_color { AK_COLOR_AUTO, AK_COLOR_ALWAYS, AK_COLOR_NEVER };
+enum ak_fail_on { AK_FAIL_ON_NOTE, AK_FAIL_ON_WARNING, AK_FAIL_ON_ERROR, AK_FAIL_ON_NEVER };
+
+struct ak_arguments {
+    enum ak_command_id command;
+    enum ak_format format;
+    enum ak_color color;
+    enum ak_fail_on fail_on;
+    enum ak_lang lang;
+    bool all, quiet, help, version, markdown;
+    const char *why_not;
+    const char *output; /* NULL: standard output */
+    char **operands;    /* borrowed from argv */
+    int operand_count;
+};
+
+/* Parses argv. False after writing one message to stderr: a usage error. */
+bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *arguments);
+/* Language from LANGUAGE, LC_ALL, LC_MESSAGES, LANG, in that order of weight. */
+enum ak_lang ak_language_of_environment(void);
+
+#endif

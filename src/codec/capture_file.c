@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "codec/capture_file.h"
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "base/reader.h"
+
+#include "base/banned.h"
+
+/* pcap    magic(4) major(2) minor(2) zone(4) sigfigs(4) snaplen(4) linktype(4)
+ *         then per frame: seconds(4) fraction(4) captured(4) original(4) bytes
+ * pcapng  block: type(4) length(4) body length(4), all multiples of four
+ */
+
+enum {
+    PCAP_HEADER = 24,
+    BLOCK_SECTION = 0x0a0d0d0a,
+    BLOCK_INTERFACE = 1,
+    BLOCK_PACKET = 2,
+    BLOCK_SIMPLE = 3,
+    BLOCK_ENHANCED = 6,
+    OPTION_TSRESOL = 9,
+    OPTION_TSOFFSET = 14
+};
+
+void ak_capture_file_init(struct ak_capture_file *file)
+{
+    memset(file, 0, sizeof *file);
+}
+
+void ak_capture_file_release(struct ak_capture_file *file)
+{
+    ak_free(file->interfaces);
+    ak_capture_file_init(file);
+}
+
+static uint32_t get32(const struct ak_capture_file *file, const uint8_t *p)
+{
+    return file->big_endian ? ak_be32(p) : ak_le32(p);
+}
+
+static uint16_t get16(const struct ak_capture_file *file, const uint8_t *p)
+{
+    return file->big_endian ? ak_be16(p) : ak_le16(p);
+}
+
+static bool pcap_magic(struct ak_capture_file *file, const uint8_t *p)
+{
+    for (int big = 0; big <= 1; big++) {
+        uint32_t magic = big ? ak_be32(p) : ak_le32(p);
+        if (magic != 0xa1b2c3d4 && magic != 0xa1b23c4d && magic != 0xa1b2cd34)
+            continue;
+        file->big_endian = big;
+        file->nanoseconds = magic == 0xa1b23c4d;
+        file->record_header = magic == 0xa1b2cd34 ? 24 : 16;
+        return true;
+    }
+    return false;
+}
+
+enum ak_capture_format ak_capture_sniff(const uint8_t *bytes, size_t size)
+{
+    struct ak_capture_file probe;
+    ak_capture_file_init(&probe);
+    if (size >= 4 && pcap_magic(&probe, bytes))
+        return AK_CAPTURE_PCAP;
+    if (size >= 12 && ak_be32(bytes) == BLOCK_SECTION &&
+        (ak_be32(bytes + 8) == 0x1a2b3c4d || ak_le32(bytes + 8) == 0x1a2b3c4d))
+        return AK_CAPTURE_PCAPNG;
+    return AK_CAPTURE_UNKNOWN;
+}
+
+static enum ak_capture_step bad(const struct ak_capture_file *file, struct ak_error *error,
+                                const char *reason)
+{
+    (void)ak_error_set(error, AK_ERR_FORMAT, "%s", reason);
+    if (error != NULL)
+        error->offset = file->offset;
+    return AK_CAPTURE_BAD;
+}
+
+static enum ak_capture_step more(size_t *need, size_t wanted)
+{
+    *need = wanted;
+    return AK_CAPTURE_MORE;
+}
+
+static enum ak_capture_step pcap_start(struct ak_capture_file *file, const uint8_t *window,
+                                       size_t size, size_t *used, size_t *need)
+{
+    if (size < PCAP_HEADER)
+        return more(need, PCAP_HEADER);
+    (void)pcap_magic(file, window);
+    file->format = AK_CAPTURE_PCAP;
+    file->link_type = get32(file, window + 20) & 0xffff; /* upper bits: FCS length */
+    *used = PCAP_HEADER;
+    return AK_CAPTURE_OTHER;
+}
+
+static enum ak_capture_step pcap_next(struct ak_capture_file *file, const uint8_t *window,
+                                      size_t size, size_t *used, size_t *need,
+                                      struct ak_frame *frame, struct ak_error *error)
+{
+    if (AK_UNLIKELY(size < file->record_header))
+        return more(need, file->record_header);
+    uint32_t captured = get32(file, window + 8);
+    if (AK_UNLIKELY(captured > AK_MAX_FRAME))
+        return bad(file, error, "a frame header names an impossible length");
+    size_t whole = (size_t)file->record_header + captured;
+    if (AK_UNLIKELY(size < whole))
+        return more(need, whole);
+    uint32_t fraction = get32(file, window + 4);
+    frame->bytes = window + file->record_header;
+    frame->size = captured;
+    frame->wire_size = get32(file, window + 12);
+    frame->time = (int64_t)get32(file, window) * 1000000000 +
+                  (file->nanoseconds ? (int64_t)fraction : (int64_t)fraction * 1000);
+    frame->link_type = file->link_type;
+    *used = whole;
+    return AK_CAPTURE_FRAME;
+}
+
+static void interface_option(const struct ak_capture_file *file, struct ak_capture_interface *in,
+                             unsigned code, struct ak_span value)
+{
+    if (code == OPTION_TSRESOL && value.size >= 1) {
+        unsigned resolution = value.bytes[0] & 0x7f;
+        if (value.bytes[0] & 0x80) {
+            in->ticks_per_second = 0;
+            in->shift = resolution < 63 ? resolution : 63;
+            return;
+        }
+        in->ticks_per_second = 1;
+        for (unsigned i = 0; i < resolution && i < 19; i++)
+            in->ticks_per_second *= 10;
+    }
+    if (code == OPTION_TSOFFSET && value.size >= 8) {
+        uint64_t low = get32(file, value.bytes + (file->big_endian ? 4 : 0));
+        uint64_t high = get32(file, value.bytes + (file->big_endian ? 0 : 4));
+        in->offset_seconds = (int64_t)(high << 32 | low);
+    }
+}
+
+static void interface_block(struct ak_capture_file *file, struct ak_span body)
+{
+    if (body.size < 8 || file->interface_count >= AK_MAX_INTERFACES) {
+        file->bad_blocks++;
+        return;
+    }
+    if (file->interface_count == file->interface_room) {
+        size_t room = file->interface_room ? file->interface_room * 2 : 4;
+        void *grown = ak_realloc(file->interfaces, room, sizeof *file->interfaces);
+        if (grown == NULL) {
+            file->bad_blocks++;
+            return;
+        }
+        file->interfaces = grown;
+        file->interface_room = room;
+    }
+    struct ak_capture_interface *in = &file->interfaces[file->interface_count++];
+    memset(in, 0, sizeof *in);
+    in->link_type = get16(file, body.bytes);
+    in->snap_length = get32(file, body.bytes + 4);
+    in->ticks_per_second = 1000000;
+    size_t at = 8;
+    while (body.size - at >= 4) {
+        unsigned code = get16(file, body.bytes + at);
+        size_t length = get16(file, body.bytes + at + 2);
+        at += 4;
+        if (code == 0 || length > body.size - at)
+            return;
+        struct ak_span value = {body.bytes + at, length};
+        interface_option(file, in, code, value);
+        size_t padded = (length + 3) & ~(size_t)3;
+        at += padded < body.size - at ? padded : body.size - at;
+    }
+}
+
+static int64_t interface_time(const struct ak_capture_interface *in, uint64_t ticks)
+{
+    uint64_t seconds, nanoseconds;
+    if (in->ticks_per_second != 0) {
+        seconds = ticks / in->ticks_per_second;
+        uint64_t rest = ticks % in->ticks_per_second;
+        if (in->ticks_per_second <= UINT64_C(1000000000))
+            nanoseconds = rest * (UINT64_C(1000000000) / in->ticks_per_second);
+        else
+            nanoseconds = rest / (in->ticks_per_second / UINT64_C(1000000000));
+    } else {
+        seconds = ticks >> in->shift;
+        uint64_t rest = ticks & (((uint64_t)1 << in->shift) - 1);
+        unsigned drop = in->shift > 33 ? in->shift - 33 : 0;
+        nanoseconds = (rest >> drop) * UINT64_C(1000000000) >> (in->shift - drop);
+    }
+    /* Keep far-future nonsense inside the type: year 2200 is enough for anyone's capture. */
+    const uint64_t most = UINT64_C(7258118400);
+    if (seconds > most)
+        seconds = most;
+    int64_t offset = in->offset_seconds;
+    if (offset > (int64_t)most || offset < -(int64_t)most)
+        offset = 0;
+    int64_t whole = (int64_t)seconds + offset;
+    if (whole > (int64_t)most)
+        whole = (int64_t)most;
+    return whole * 1000000000 + (int64_t)nanoseconds;
+}
+
+/* Enhanced packet: interface(4) time high(4) low(4) captured(4) original(4) bytes options
+ * Packet (old):    interface(2) drops(2) then as above
+ * Simple packet:   original(4) bytes */
+static bool packet_block(struct ak_capture_file *file, uint32_t type, struct ak_span body,
+                         struct ak_frame *frame)
+{
+    uint32_t number = 0;
+    size_t header = type == BLOCK_SIMPLE ? 4 : 20;
+    if (body.size < header)
+        return false;
+    if (type != BLOCK_SIMPLE)
+        number = type == BLOCK_PACKET ? get16(file, body.bytes) : get32(file, body.bytes);
+    if (number >= file->interface_count)
+        return false;
+    const struct ak_capture_interface *in = &file->interfaces[number];
+    uint32_t captured;
+    if (type == BLOCK_SIMPLE) {
+        captured = get32(file, body.bytes);
+        frame->wire_size = captured;
+        if (in->snap_length != 0 && captured > in->snap_length)
+            captured = in->snap_length;
+        if (captured > body.size - header)
+            captured = (uint32_t)(body.size - header);
+        frame->time = file->last_time;
+    } else {
+        captured = get32(file, body.bytes + 12);
+        frame->wire_size = get32(file, body.bytes + 16);
+        if (captured > body.size - header)
+            return false;
+        uint64_t ticks = (uint64_t)get32(file, body.bytes + 4) << 32 | get32(file, body.bytes + 8);
+        frame->time = interface_time(in, ticks);
+        file->last_time = frame->time;
+    }
+    frame->bytes = body.bytes + header;
+    frame->size = captured;
+    frame->link_type = in->link_type;
+    return true;
+}
+
+static enum ak_capture_step section(struct ak_capture_file *file, const uint8_t *window,
+                                    size_t size, size_t *used, size_t *need,
+                                    struct ak_error *error)
+{
+    if (size < 12)
+        return more(need, 12);
+    if (ak_be32(window + 8) == 0x1a2b3c4d)
+        file->big_endian = true;
+    else if (ak_le32(window + 8) == 0x1a2b3c4d)
+        file->big_endian = false;
+    else
+        return bad(file, error, "a section header has no byte-order mark");
+    uint32_t length = get32(file, window + 4);
+    if (length < 28 || length % 4 != 0)
+        return bad(file, error, "a section header names an impossible length");
+    file->interface_count = 0;
+    file->format = AK_CAPTURE_PCAPNG;
+    file->skip = length;
+    *used = 0;
+    return AK_CAPTURE_OTHER;
+}
+
+static enum ak_capture_step pcapng_next(struct ak_capture_file *file, const uint8_t *window,
+                                        size_t size, size_t *used, size_t *need,
+                                        struct ak_frame *frame, struct ak_error *error)
+{
+    if (size < 8)
+        return more(need, 8);
+    uint32_t type = get32(file, window);
+    if (type == BLOCK_SECTION)
+        return section(file, window, size, used, need, error);
+    uint32_t length = get32(file, window + 4);
+    if (length < 12 || length % 4 != 0)
+        return bad(file, error, "a block names an impossible length");
+    bool packet = type == BLOCK_ENHANCED || type == BLOCK_SIMPLE || type == BLOCK_PACKET;
+    if ((!packet && type != BLOCK_INTERFACE) || length > AK_MAX_FRAME) {
+        if (packet || type == BLOCK_INTERFACE)
+            file->bad_blocks++;
+        file->skip = length;
+        *used = 0;
+        return AK_CAPTURE_OTHER;
+    }
+    if (size < length)
+        return more(need, length);
+    struct ak_span body = {window + 8, length - 12};
+    *used = length;
+    if (type == BLOCK_INTERFACE) {
+        interface_block(file, body);
+        return AK_CAPTURE_OTHER;
+    }
+    if (packet_block(file, type, body, frame))
+        return AK_CAPTURE_FRAME;
+    file->bad_blocks++;
+    return AK_CAPTURE_OTHER;
+}
+
+static enum ak_capture_step start(struct ak_capture_file *file, const uint8_t *window, size_t size,
+                                  size_t *used, size_t *need, struct ak_error *error)
+{
+    if (size < 12)
+        return more(need, 12);
+    switch (ak_capture_sniff(window, size)) {
+    case AK_CAPTURE_PCAP:
+        return pcap_start(file, window, size, used, need);
+    case AK_CAPTURE_PCAPNG:
+        return section(file, window, size, used, need, error);
+    case AK_CAPTURE_UNKNOWN:
+        break;
+    }
+    return bad(file, error, "not a pcap or pcapng file");
+}
+
+enum ak_capture_step ak_capture_file_next(struct ak_capture_file *file, const uint8_t *window,
+                                          size_t size, size_t *used, size_t *need,
+                                          struct ak_frame *frame, struct ak_error *error)
+{
+    enum ak_capture_step step;
+    *used = 0;
+    *need = 0;
+    if (AK_UNLIKELY(file->skip != 0)) {
+        if (size == 0)
+            return more(need, 1);
+        *used = file->skip < size ? (size_t)file->skip : size;
+        file->skip -= *used;
+        step = AK_CAPTURE_OTHER;
+    } else if (AK_LIKELY(file->format == AK_CAPTURE_PCAP)) {
+        step = pcap_next(file, window, size, used, need, frame, error);
+    } else if (file->format == AK_CAPTURE_PCAPNG) {
+        step = pcapng_next(file, window, size, used, need, frame, error);
+    } else {
+        step = start(file, window, size, used, need, error);
+    }
+    file->offset += *used;
+    return step;
+}

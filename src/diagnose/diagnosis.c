@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/diagnosis.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/digest.h"
+#include "base/text.h"
+#include "diagnose/rules.h"
+#include "diagnose/suspect.h"
+
+#include "base/banned.h"
+
+/* The order decides between causes of equal grade: the more specific one stands first. */
+const struct ak_rule *const ak_rules[] = {
+    &ak_rule_server_build_too_old,
+    &ak_rule_no_common_version,
+    &ak_rule_no_common_alpn,
+    &ak_rule_no_common_group,
+    &ak_rule_certificate_hash_refused,
+    &ak_rule_signature_algorithm_mismatch,
+    &ak_rule_client_certificate_required,
+    &ak_rule_certificate_expired,
+    &ak_rule_dh_group_refused,
+    &ak_rule_rsa_key_too_short,
+    &ak_rule_certificate_name_mismatch,
+    &ak_rule_certificate_untrusted,
+    &ak_rule_tls13_in_prelogin,
+    &ak_rule_middlebox_reset,
+    &ak_rule_encryption_setting_conflict,
+    &ak_rule_dhe_leading_zero,
+    &ak_rule_accept_starvation,
+    &ak_rule_strict_mismatch,
+    &ak_rule_no_common_suite,
+    &ak_rule_no_answer,
+    &ak_rule_login_refused,
+    &ak_rule_reset_after_login,
+    &ak_rule_login_downgraded,
+    &ak_rule_cleartext_login,
+    &ak_rule_closed_by_server,
+    &ak_rule_closed_by_client,
+};
+const size_t ak_rule_count = AK_COUNT(ak_rules);
+
+const struct ak_rule *ak_rule_find(const char *id)
+{
+    for (size_t i = 0; i < ak_rule_count; i++)
+        if (strcmp(ak_rules[i]->id, id) == 0)
+            return ak_rules[i];
+    return NULL;
+}
+
+struct question {
+    const struct ak_rule *rule;
+    uint64_t conversation;
+    ak_why_not_sink *sink;
+    void *context;
+};
+
+struct ak_diagnosis {
+    struct ak_knowledge *knowledge;
+    struct ak_digest *digest;
+    struct ak_conversation **suspect; /* owned copies */
+    size_t suspect_count;
+    struct ak_finding **finding;
+    size_t finding_count, finding_room;
+    uint64_t lost, early;
+    struct question question;
+};
+
+struct ak_diagnosis *ak_diagnosis_new(uint64_t seed)
+{
+    struct ak_hash_key key = {seed, seed ^ UINT64_C(0xd1b54a32d192ed03)};
+    struct ak_diagnosis *d = ak_alloc(1, sizeof *d);
+    if (d == NULL)
+        return NULL;
+    d->knowledge = ak_knowledge_new(key);
+    d->digest = ak_digest_new();
+    d->suspect = ak_alloc(AK_MAX_SUSPECTS, sizeof(struct ak_conversation *));
+    if (d->knowledge == NULL || d->digest == NULL || d->suspect == NULL) {
+        ak_diagnosis_free(d);
+        return NULL;
+    }
+    return d;
+}
+
+void ak_diagnosis_free(struct ak_diagnosis *d)
+{
+    if (d == NULL)
+        return;
+    for (size_t i = 0; i < d->suspect_count; i++)
+        ak_suspect_free(d->suspect[i]);
+    for (size_t i = 0; i < d->finding_count; i++)
+        ak_free(d->finding[i]);
+    ak_free(d->suspect);
+    ak_free(d->finding);
+    ak_digest_free(d->digest);
+    ak_knowledge_free(d->knowledge);
+    ak_free(d);
+}
+
+void ak_diagnosis_ask(struct ak_diagnosis *d, const struct ak_rule *rule, uint64_t conversation,
+                      ak_why_not_sink *sink, void *context)
+{
+    struct question question = {rule, conversation, sink, context};
+    d->question = question;
+}
+
+uint64_t ak_diagnosis_lost(const struct ak_diagnosis *d)
+{
+    return d->lost;
+}
+
+uint64_t ak_diagnosis_early(const struct ak_diagnosis *d)
+{
+    return d->early;
+}
+
+/* ---- putting one conversation to the rules ---- */
+
+static struct ak_view view_of(const struct ak_diagnosis *d, const struct ak_conversation *c)
+{
+    struct ak_view v;
+    memset(&v, 0, sizeof v);
+    v.c = c;
+    v.tls = c->tls;
+    v.tds = c->tds;
+    v.hello = c->tls != NULL ? c->tls->hello : NULL;
+    if (c->tls != NULL && c->tls->chain_count != 0 && c->tls->chain[0]->readable)
+        v.leaf = c->tls->chain[0];
+    v.server = ak_knowledge_server(d->knowledge, &c->end[AK_SIDE_SERVER]);
+    v.pair = ak_knowledge_pair(d->knowledge, c);
+    return v;
+}
+
+static enum ak_answer ask_rule(const struct ak_rule *rule, const struct ak_view *v,
+                               struct ak_match *m, const struct ak_predicate **failed)
+{
+    memset(m, 0, sizeof *m);
+    *failed = NULL;
+    for (size_t i = 0; i < AK_RULE_PREDICATES && rule->predicates[i] != NULL; i++) {
+        enum ak_answer answer = rule->predicates[i]->holds(v);
+        if (answer != AK_ANSWER_YES) {
+            *failed = rule->predicates[i];
+            return answer;
+        }
+    }
+    rule->judge(v, m);
+    return m->grade == AK_GRADE_NONE ? AK_ANSWER_NO : AK_ANSWER_YES;
+}
+
+static void tell_why(const struct ak_diagnosis *d, const struct ak_view *v,
+                     const struct ak_rule *winner)
+{
+    struct ak_match match;
+    struct ak_why_not why;
+    memset(&why, 0, sizeof why);
+    why.answer = ask_rule(d->question.rule, v, &match, &why.failed);
+    why.conversation = v->c->id;
+    why.file = v->c->file;
+    why.grade = match.grade;
+    why.lack = why.answer == AK_ANSWER_LACK ? why.failed->lack : NULL;
+    bool beaten = why.answer == AK_ANSWER_YES && winner != NULL && winner != d->question.rule &&
+                  d->question.rule->class != AK_RULE_EXPOSURE;
+    why.preferred = beaten ? winner : NULL;
+    d->question.sink(d->question.context, &why);
+}
+
+/* ---- findings ---- */
+
+static void finding_id(struct ak_diagnosis *d, struct ak_finding *f)
+{
+    char address[46];
+    uint8_t hash[32] = {0};
+    struct ak_text key;
+    ak_endpoint_text(&f->server, address);
+    ak_text_init(&key, 512);
+    ak_text_format(&key, "%s|%s|%u|%s", f->rule->id, address, f->server.port,
+                   ak_change_side_name(f->side));
+    (void)ak_digest_make(d->digest, AK_DIGEST_SHA256, key.bytes, key.size, hash);
+    ak_text_clear(&key);
+    ak_text_add(&key, "f-");
+    ak_text_hex_bytes(&key, hash, 8);
+    (void)snprintf(f->id, sizeof f->id, "%s", ak_text_string(&key));
+    ak_text_release(&key);
+}
+
+static struct ak_finding *finding_of(struct ak_diagnosis *d, const struct ak_rule *rule,
+                                     const struct ak_endpoint *server, enum ak_change_side side)
+{
+    for (size_t i = d->finding_count; i > 0; i--) {
+        struct ak_finding *f = d->finding[i - 1];
+        if (f->rule == rule && f->side == side && f->server.port == server->port &&
+            f->server.version == server->version &&
+            memcmp(f->server.address, server->address, 16) == 0)
+            return f;
+    }
+    if (d->finding_count == d->finding_room) {
+        size_t room = d->finding_room ? d->finding_room * 2 : 16;
+        struct ak_finding **grown =
+            room > AK_MAX_FINDINGS ? NULL : ak_realloc(d->finding, room, sizeof *grown);
+        if (grown == NULL)
+            return NULL;
+        d->finding = grown;
+        d->finding_room = room;
+    }
+    struct ak_finding *f = ak_alloc(1, sizeof *f);
+    if (f == NULL)
+        return NULL;
+    f->rule = rule;
+    f->server = *server;
+    f->side = side;
+    finding_id(d, f);
+    d->finding[d->finding_count++] = f;
+    return f;
+}
+
+static void count_client(struct ak_finding *f, const struct ak_endpoint *client)
+{
+    struct ak_hash_key key = {1, 2};
+    uint32_t hash = (uint32_t)ak_hash_bytes(key, client->address, 16) ^ client->version;
+    for (size_t i = 0; i < f->clients && i < AK_FINDING_CLIENTS; i++)
+        if (f->client_hash[i] == hash)
+            return;
+    if (f->clients == AK_FINDING_CLIENTS) {
+        f->clients_more = true;
+        return;
+    }
+    f->client_hash[f->clients++] = hash;
+}
+
+static void take_proof(struct ak_finding *f, const struct ak_conversation *c,
+                       const struct ak_match *m)
+{
+    f->grade = m->grade;
+    f->file = c->file;
+    f->sample = c->id;
+    f->client = c->end[AK_SIDE_CLIENT];
+    f->stage = c->stage;
+    f->close = c->close;
+    memcpy(f->facts, m->facts, sizeof m->facts);
+    f->fact_count = m->fact_count;
+    memcpy(f->rivals, m->rivals, sizeof m->rivals);
+    f->rival_count = m->rival_count;
+    memcpy(f->lacks, m->lacks, sizeof m->lacks);
+    f->lack_count = m->lack_count;
+}
+
+static void add_explained(struct ak_finding *f, const struct ak_rule *rule)
+{
+    for (size_t i = 0; i < f->explain_count; i++)
+        if (f->explains[i] == rule)
+            return;
+    if (rule != f->rule && f->explain_count < AK_FINDING_RULES)
+        f->explains[f->explain_count++] = rule;
+}
+
+static struct ak_finding *note_finding(struct ak_diagnosis *d, const struct ak_rule *rule,
+                                       const struct ak_conversation *c, const struct ak_match *m)
+{
+    struct ak_finding *f = finding_of(d, rule, &c->end[AK_SIDE_SERVER], m->side);
+    if (f == NULL) {
+        d->lost++;
+        return NULL;
+    }
+    if (f->count == 0 || c->first_time < f->first)
+        f->first = c->first_time;
+    if (f->count == 0 || c->last_time > f->last)
+        f->last = c->last_time;
+    f->count++;
+    count_client(f, &c->end[AK_SIDE_CLIENT]);
+    if (f->sample_count < AK_MAX_SAMPLES)
+        f->samples[f->sample_count++] = c->id;
+    if (m->grade > f->grade)
+        take_proof(f, c, m);
+    return f;
+}
+
+static void judge(struct ak_diagnosis *d, const struct ak_conversation *c)
+{
+    struct ak_view v = view_of(d, c);
+    struct ak_match match, best;
+    const struct ak_predicate *failed;
+    const struct ak_rule *winner = NULL;
+    bool matched[AK_COUNT(ak_rules)] = {false};
+    for (size_t i = 0; i < ak_rule_count; i++) {
+        const struct ak_rule *rule = ak_rules[i];
+        if (ask_rule(rule, &v, &match, &failed) != AK_ANSWER_YES)
+            continue;
+        if (rule->class == AK_RULE_EXPOSURE) {
+            (void)note_finding(d, rule, c, &match);
+            continue;
+        }
+        matched[i] = true;
+        bool better = winner == NULL || (winner->class == rule->class && match.grade > best.grade);
+        if (better) {
+            winner = rule;
+            best = match;
+        }
+    }
+    if (winner != NULL) {
+        struct ak_finding *f = note_finding(d, winner, c, &best);
+        for (size_t i = 0; f != NULL && i < ak_rule_count; i++)
+            if (matched[i])
+                add_explained(f, ak_rules[i]);
+    }
+    if (d->question.rule != NULL &&
+        (d->question.conversation == 0 || d->question.conversation == c->id))
+        tell_why(d, &v, winner);
+}
+
+/* Established and nothing odd about its end: no rule has anything to say. */
+static bool needs_judgement(const struct ak_diagnosis *d, const struct ak_conversation *c)
+{
+    if (d->question.rule != NULL &&
+        (d->question.conversation == c->id || d->question.conversation == 0))
+        return true;
+    switch (c->outcome) {
+    case AK_OUTCOME_ESTABLISHED: {
+        bool tds = c->protocol == AK_PROTOCOL_TDS || c->protocol == AK_PROTOCOL_TDS8;
+        return c->stage < AK_STAGE_P7 || c->close == AK_CLOSE_RST ||
+               (tds && c->tls != NULL && c->tls->client_data_turns <= 2);
+    }
+    case AK_OUTCOME_PLAINTEXT:
+        return c->cleartext_login || c->close == AK_CLOSE_RST;
+    case AK_OUTCOME_INCOMPLETE:
+        return c->cleartext_login;
+    default:
+        return true;
+    }
+}
+
+void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
+{
+    d->lost += !ak_knowledge_add(d->knowledge, c);
+    if (!needs_judgement(d, c))
+        return;
+    if (d->suspect_count == AK_MAX_SUSPECTS) {
+        d->early++;
+        judge(d, c);
+        return;
+    }
+    struct ak_conversation *copy = ak_suspect_copy(c);
+    if (copy != NULL)
+        d->suspect[d->suspect_count++] = copy;
+    else
+        d->lost++;
+}
+
+static int order(const void *a, const void *b)
+{
+    const struct ak_finding *x = *(struct ak_finding *const *)a;
+    const struct ak_finding *y = *(struct ak_finding *const *)b;
+    if (x->rule->severity != y->rule->severity)
+        return x->rule->severity > y->rule->severity ? -1 : 1;
+    if (x->grade != y->grade)
+        return x->grade > y->grade ? -1 : 1;
+    int rule = strcmp(x->rule->id, y->rule->id);
+    if (rule != 0)
+        return rule;
+    int address = memcmp(&x->server.address, &y->server.address, sizeof x->server.address);
+    if (address != 0)
+        return address;
+    if (x->server.port != y->server.port)
+        return x->server.port < y->server.port ? -1 : 1;
+    return strcmp(x->id, y->id);
+}
+
+size_t ak_diagnosis_finish(struct ak_diagnosis *d)
+{
+    for (size_t i = 0; i < d->suspect_count; i++) {
+        judge(d, d->suspect[i]);
+        ak_suspect_free(d->suspect[i]);
+        d->suspect[i] = NULL;
+    }
+    d->suspect_count = 0;
+    if (d->finding_count > 1)
+        qsort(d->finding, d->finding_count, sizeof(struct ak_finding *), order);
+    return d->finding_count;
+}
+
+const struct ak_finding *ak_diagnosis_finding(const struct ak_diagnosis *d, size_t index)
+{
+    return index < d->finding_count ? d->finding[index] : NULL;
+}

@@ -1,0 +1,78 @@
+/* The diagnosis: conversations in, findings out.
+ *
+ * Each conversation first adds to what is known of its server. Those that need a judgement wait
+ * until the end (a bounded number; beyond it they are judged with what is known so far), are put to
+ * every rule, and end in one cause each. Findings are grouped by rule, server and side.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_DIAGNOSE_DIAGNOSIS_H
+#define AK_DIAGNOSE_DIAGNOSIS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "diagnose/rule.h"
+
+enum { AK_FINDING_FACTS = 8, AK_FINDING_RULES = 8, AK_FINDING_LACKS = 6, AK_FINDING_CLIENTS = 256 };
+
+struct ak_finding {
+    char id[20]; /* "f-" and 16 hexadecimal digits */
+    const struct ak_rule *rule;
+    enum ak_grade grade; /* of the best proved conversation */
+    enum ak_change_side side;
+    struct ak_endpoint server;
+    uint64_t count, clients;
+    bool clients_more; /* more than AK_FINDING_CLIENTS: `clients` is a lower bound */
+    int64_t first, last;
+    uint64_t samples[AK_MAX_SAMPLES];
+    size_t sample_count;
+    /* Of the best proved conversation: */
+    const char *file;
+    uint64_t sample; /* its id */
+    struct ak_endpoint client;
+    enum ak_stage stage;
+    enum ak_close close;
+    struct ak_fact facts[AK_FINDING_FACTS];
+    size_t fact_count;
+    const struct ak_rule *explains[AK_FINDING_RULES];
+    size_t explain_count;
+    const char *rivals[AK_FINDING_RULES];
+    size_t rival_count;
+    const char *lacks[AK_FINDING_LACKS];
+    size_t lack_count;
+    uint32_t client_hash[AK_FINDING_CLIENTS];
+};
+
+/* Why a rule did or did not match one conversation. */
+struct ak_why_not {
+    uint64_t conversation;
+    const char *file;
+    enum ak_answer answer;
+    enum ak_grade grade;            /* YES */
+    const struct ak_predicate *failed; /* NO: the first that did not hold; LACK: what it needs */
+    const char *lack;
+    const struct ak_rule *preferred; /* YES, but this rule explained it */
+};
+typedef void ak_why_not_sink(void *context, const struct ak_why_not *why);
+
+struct ak_diagnosis;
+
+struct ak_diagnosis *ak_diagnosis_new(uint64_t seed);
+void ak_diagnosis_free(struct ak_diagnosis *diagnosis);
+
+/* Asks one rule about every conversation (id 0) or one: answers come during _finish. */
+void ak_diagnosis_ask(struct ak_diagnosis *diagnosis, const struct ak_rule *rule,
+                      uint64_t conversation, ak_why_not_sink *sink, void *context);
+
+/* Takes in one conversation (copied when it must wait). */
+void ak_diagnosis_add(struct ak_diagnosis *diagnosis, const struct ak_conversation *conversation);
+/* Judges all that waited and sorts: severity, grade, rule, server. Returns their number. */
+size_t ak_diagnosis_finish(struct ak_diagnosis *diagnosis);
+/* After _finish; the pointer lives as long as the diagnosis. */
+const struct ak_finding *ak_diagnosis_finding(const struct ak_diagnosis *diagnosis, size_t index);
+/* Conversations that could not be kept or judged for want of memory. */
+uint64_t ak_diagnosis_lost(const struct ak_diagnosis *diagnosis);
+/* Conversations judged before the end because too many waited. */
+uint64_t ak_diagnosis_early(const struct ak_diagnosis *diagnosis);
+
+#endif

@@ -1,0 +1,33 @@
+/* Predicates that several rules share; each answers yes, no, or what evidence is lacking. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_DIAGNOSE_PREDICATES_H
+#define AK_DIAGNOSE_PREDICATES_H
+
+#include "diagnose/rule.h"
+
+extern const struct ak_predicate ak_has_hello;           /* the ClientHello was read */
+extern const struct ak_predicate ak_died_at_p3;          /* ended between hello and its answer */
+extern const struct ak_predicate ak_died_before_finish;  /* the handshake did not complete */
+extern const struct ak_predicate ak_server_ended;        /* the server closed first */
+extern const struct ak_predicate ak_client_ended;        /* the client closed first */
+extern const struct ak_predicate ak_has_leaf;            /* the server's certificate was read */
+extern const struct ak_predicate ak_client_left_after_certificate;
+extern const struct ak_predicate ak_is_tds;
+extern const struct ak_predicate ak_no_hole;             /* no bytes missing that matter */
+
+/* The first fatal alert of a side; NULL when there is none. */
+const struct ak_alert *ak_fatal_alert(const struct ak_conversation *c, enum ak_side by);
+/* Is that alert's code one of the list (ended by 0)? */
+bool ak_alert_among(const struct ak_alert *alert, const uint8_t *codes);
+bool ak_offers_version(const struct ak_hello_shape *hello, uint16_t version);
+/* TLS signature scheme pairs that stand for this certificate's signature; 0-terminated. */
+void ak_certificate_schemes(const struct ak_x509 *certificate, uint16_t schemes[3]);
+/* Does the client list an algorithm that fits the certificate's signature? True when the hello
+ * has no signature_algorithms at all. */
+bool ak_hello_takes_signature(const struct ak_hello_shape *hello, const struct ak_x509 *x);
+bool ak_hash_is_weak(enum ak_sign_hash hash); /* MD5, SHA-224, SHA-512: scenarios S4 */
+void ak_fact_hello(struct ak_match *m, const struct ak_view *view);
+void ak_fact_certificate(struct ak_match *m, const struct ak_view *view,
+                         const struct ak_certificate *certificate);
+
+#endif

@@ -1,0 +1,132 @@
+/* A rule: predicates that must hold, a judgement of how sure it is, and facts to show for it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_DIAGNOSE_RULE_H
+#define AK_DIAGNOSE_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "diagnose/knowledge.h"
+#include "observe/conversation.h"
+
+enum ak_grade { AK_GRADE_NONE, AK_GRADE_POSSIBLE, AK_GRADE_LIKELY, AK_GRADE_CERTAIN };
+enum ak_severity { AK_SEVERITY_NOTE, AK_SEVERITY_WARNING, AK_SEVERITY_ERROR };
+enum ak_answer { AK_ANSWER_NO, AK_ANSWER_LACK, AK_ANSWER_YES };
+enum ak_change_side {
+    AK_CHANGE_CLIENT,
+    AK_CHANGE_SERVER,
+    AK_CHANGE_BOTH,
+    AK_CHANGE_NETWORK
+};
+
+enum ak_rule_class {
+    AK_RULE_CAUSE,      /* why a conversation died: one wins, the others are its rivals */
+    AK_RULE_EXPOSURE,   /* true beside any cause */
+    AK_RULE_LAST_RESORT /* only when no cause matched */
+};
+
+/* Typed facts; report/ puts them into words. The meaning of a, b and text stands with each. */
+enum ak_fact_kind {
+    AK_FACT_STEP,             /* a: enum ak_step */
+    AK_FACT_CLOSE,            /* a: enum ak_side, b: enum ak_close */
+    AK_FACT_ALERT,            /* a: enum ak_side, b: code */
+    AK_FACT_OFFERED_VERSIONS, /* a: highest, b: lowest or 0 */
+    AK_FACT_CHOSEN_VERSION,   /* a: version */
+    AK_FACT_OFFERED_SUITES,   /* a: number */
+    AK_FACT_SERVER_CHOSE,     /* a: suite, b: id of the other conversation */
+    AK_FACT_SERVER_GROUP,     /* a: group the server uses */
+    AK_FACT_OFFERED_PROTOCOLS,/* text: ALPN names */
+    AK_FACT_CERTIFICATE,      /* text: subject */
+    AK_FACT_SIGNED_WITH,      /* text: algorithm; a: 1 the client lists it, 0 not */
+    AK_FACT_VALIDITY,         /* a: not before, b: not after, seconds */
+    AK_FACT_SELF_SIGNED,
+    AK_FACT_NAME,             /* text: asked for; certificate does not carry it */
+    AK_FACT_KEY_BITS,         /* a: RSA bits */
+    AK_FACT_DH_BITS,          /* a: bits */
+    AK_FACT_CERTIFICATE_REQUEST, /* a: 1 an empty certificate was sent */
+    AK_FACT_DHE_SUITE,        /* a: suite, b: 1 with extended master secret */
+    AK_FACT_PAIR_WORKED,      /* a: times, b: id of one */
+    AK_FACT_SILENCE,          /* a: milliseconds, b: enum ak_side that waited */
+    AK_FACT_SYN_RETRIES,      /* a: number */
+    AK_FACT_ENCRYPTION,       /* a, b: raw bytes of client and server (b -1: none) */
+    AK_FACT_SERVER_BUILD,     /* text: "11.0.6020" */
+    AK_FACT_OTHER_FORM,       /* a: 7 the server answered TDS 7, 8 it answered strict */
+    AK_FACT_LOAD,             /* a: conversations, b: silent ones in the window */
+    AK_FACT_TTL,              /* a: of the RST, b: of the side's other packets */
+    AK_FACT_CLEAR_LOGIN,      /* a: 1 with a password; text: application or library */
+    AK_FACT_OLD_LOGIN,
+    AK_FACT_SQL_ERROR,        /* a: number; text: message */
+    AK_FACT_RESPONSE_BYTES,   /* a: bytes */
+    AK_FACT_RAW_TLS13         /* TLS 1.3 records without their PRELOGIN wrapping */
+};
+
+struct ak_fact {
+    enum ak_fact_kind kind;
+    uint64_t frame; /* 0: of no single frame */
+    int64_t a, b;
+    char text[120];
+};
+
+/* What a rule may look at. */
+struct ak_view {
+    const struct ak_conversation *c;
+    const struct ak_tls_seen *tls;          /* may be NULL */
+    const struct ak_tds_seen *tds;          /* may be NULL */
+    const struct ak_hello_shape *hello;     /* may be NULL */
+    const struct ak_certificate *leaf;      /* readable leaf of this conversation, or NULL */
+    const struct ak_server_known *server;   /* may be NULL */
+    const struct ak_pair_known *pair;       /* may be NULL */
+};
+
+enum { AK_MATCH_FACTS = 8, AK_MATCH_RIVALS = 8, AK_MATCH_LACKS = 6 };
+
+struct ak_match {
+    enum ak_grade grade; /* NONE: after all, no match */
+    enum ak_change_side side;
+    struct ak_fact facts[AK_MATCH_FACTS];
+    size_t fact_count;
+    const char *rivals[AK_MATCH_RIVALS]; /* rule ids */
+    size_t rival_count;
+    const char *lacks[AK_MATCH_LACKS]; /* ids of data/next_steps.csv */
+    size_t lack_count;
+};
+
+struct ak_predicate {
+    const char *id; /* for --why-not: words in report/ */
+    enum ak_answer (*holds)(const struct ak_view *view);
+    const char *lack; /* id of data/next_steps.csv when it answers LACK */
+};
+
+enum { AK_RULE_PREDICATES = 6 };
+
+struct ak_rule {
+    const char *id;
+    enum ak_severity severity;
+    enum ak_rule_class class;
+    const char *proved_on;
+    const struct ak_predicate *predicates[AK_RULE_PREDICATES]; /* NULL-terminated when shorter */
+    /* Called when every predicate holds. */
+    void (*judge)(const struct ak_view *view, struct ak_match *match);
+};
+
+/* All rules; among equal grades the earlier one is the cause. */
+extern const struct ak_rule *const ak_rules[];
+extern const size_t ak_rule_count;
+const struct ak_rule *ak_rule_find(const char *id);
+
+/* For judges. Adding beyond the room is silently left out: facts are ordered by weight. */
+void ak_match_fact(struct ak_match *m, enum ak_fact_kind kind, uint64_t frame, int64_t a,
+                   int64_t b);
+void ak_match_text(struct ak_match *m, enum ak_fact_kind kind, uint64_t frame, int64_t a,
+                   const char *text);
+void ak_match_rival(struct ak_match *m, const char *rule);
+void ak_match_lack(struct ak_match *m, const char *next_step);
+/* The facts that nearly every cause shows: last step reached, who closed and how. */
+void ak_match_end(struct ak_match *m, const struct ak_view *view);
+
+const char *ak_grade_name(enum ak_grade grade);
+const char *ak_severity_name(enum ak_severity severity);
+const char *ak_change_side_name(enum ak_change_side side);
+
+#endif

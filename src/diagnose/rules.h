@@ -1,0 +1,29 @@
+/* The rules of each family; diagnosis.c puts them in order. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_DIAGNOSE_RULES_H
+#define AK_DIAGNOSE_RULES_H
+
+#include "diagnose/rule.h"
+
+/* rules_negotiation.c */
+extern const struct ak_rule ak_rule_no_common_version, ak_rule_server_build_too_old;
+extern const struct ak_rule ak_rule_no_common_suite, ak_rule_no_common_group;
+extern const struct ak_rule ak_rule_no_common_alpn, ak_rule_signature_algorithm_mismatch;
+extern const struct ak_rule ak_rule_certificate_hash_refused;
+/* rules_certificate.c */
+extern const struct ak_rule ak_rule_certificate_expired, ak_rule_certificate_untrusted;
+extern const struct ak_rule ak_rule_certificate_name_mismatch, ak_rule_rsa_key_too_short;
+extern const struct ak_rule ak_rule_client_certificate_required;
+/* rules_exchange.c */
+extern const struct ak_rule ak_rule_dhe_leading_zero, ak_rule_dh_group_refused;
+/* rules_tds.c */
+extern const struct ak_rule ak_rule_strict_mismatch, ak_rule_encryption_setting_conflict;
+extern const struct ak_rule ak_rule_tls13_in_prelogin, ak_rule_cleartext_login;
+extern const struct ak_rule ak_rule_login_downgraded, ak_rule_login_refused;
+extern const struct ak_rule ak_rule_reset_after_login;
+/* rules_tcp.c */
+extern const struct ak_rule ak_rule_no_answer, ak_rule_accept_starvation;
+extern const struct ak_rule ak_rule_middlebox_reset, ak_rule_closed_by_server;
+extern const struct ak_rule ak_rule_closed_by_client;
+
+#endif

@@ -1,0 +1,227 @@
+/* Rules about the connection itself: silence, load, devices on the path; and the last resorts. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/predicates.h"
+#include "diagnose/rules.h"
+
+#include "model/thresholds.h"
+
+#include "base/banned.h"
+
+/* ---- no-answer (P0, P1, P3 silence) ---- */
+
+static int64_t silence_ms(const struct ak_view *v)
+{
+    const struct ak_conversation *c = v->c;
+    enum ak_step asked = c->step[AK_STEP_CLIENT_HELLO].frame      ? AK_STEP_CLIENT_HELLO
+                         : c->step[AK_STEP_FIRST_CLIENT_DATA].frame ? AK_STEP_FIRST_CLIENT_DATA
+                                                                    : AK_STEP_SYN;
+    int64_t end = c->last_time;
+    if (c->step[AK_STEP_FIN].frame != 0)
+        end = c->step[AK_STEP_FIN].time;
+    else if (c->step[AK_STEP_RST].frame != 0)
+        end = c->step[AK_STEP_RST].time;
+    return (end - c->step[asked].time) / 1000000;
+}
+
+/* Closed by the server, but only after it had let the question lie for long. */
+static bool closed_late(const struct ak_view *v)
+{
+    return v->c->outcome == AK_OUTCOME_REFUSED && v->c->stage == AK_STAGE_P1 &&
+           v->c->closed_by == AK_SIDE_SERVER &&
+           silence_ms(v) >= ak_threshold_get(AK_THRESHOLD_TIMEOUT_SILENCE_MS);
+}
+
+static enum ak_answer silence_evidence(const struct ak_view *v)
+{
+    return v->c->outcome == AK_OUTCOME_UNANSWERED || closed_late(v) ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate nobody_answered = {"nobody-answered", silence_evidence, NULL};
+
+static void judge_no_answer(const struct ak_view *v, struct ak_match *m)
+{
+    bool syn_only = v->c->stage == AK_STAGE_P0;
+    m->grade = syn_only ? AK_GRADE_LIKELY : AK_GRADE_POSSIBLE;
+    m->side = syn_only ? AK_CHANGE_NETWORK : AK_CHANGE_SERVER;
+    if (syn_only)
+        ak_match_fact(m, AK_FACT_SYN_RETRIES, v->c->step[AK_STEP_SYN].frame, v->c->syn_retries, 0);
+    else
+        ak_match_fact(m, AK_FACT_SILENCE, 0, silence_ms(v), AK_SIDE_CLIENT);
+    ak_match_end(m, v);
+    ak_match_rival(m, "accept-starvation");
+    if (!syn_only) {
+        ak_match_rival(m, "strict-mismatch");
+        ak_match_lack(m, "server-load");
+        ak_match_lack(m, "strict-setting");
+    }
+    ak_match_lack(m, "both-sides-capture");
+}
+
+const struct ak_rule ak_rule_no_answer = {
+    .id = "no-answer",
+    .severity = AK_SEVERITY_ERROR,
+    .class = AK_RULE_CAUSE,
+    .proved_on = "lab",
+    .predicates = {&nobody_answered},
+    .judge = judge_no_answer,
+};
+
+/* ---- accept-starvation (S6) ---- */
+
+static enum ak_answer silent_death(const struct ak_view *v)
+{
+    const struct ak_conversation *c = v->c;
+    bool early = c->stage == AK_STAGE_P0 || c->stage == AK_STAGE_P1 || c->stage == AK_STAGE_P6;
+    bool dead = c->outcome == AK_OUTCOME_UNANSWERED || c->outcome == AK_OUTCOME_REFUSED ||
+                (c->stage == AK_STAGE_P6 && c->outcome == AK_OUTCOME_ESTABLISHED);
+    return early && dead ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate died_unheard = {"ended-before-an-answer", silent_death, NULL};
+
+static enum ak_answer load_evidence(const struct ak_view *v)
+{
+    if (v->server == NULL || !v->server->starved.used)
+        return AK_ANSWER_LACK;
+    return v->server->established != 0 ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate many_at_once = {"many-of-one-server-at-once", load_evidence,
+                                                 "server-load"};
+
+static void judge_starvation(const struct ak_view *v, struct ak_match *m)
+{
+    m->grade = AK_GRADE_LIKELY;
+    m->side = AK_CHANGE_SERVER;
+    ak_match_fact(m, AK_FACT_LOAD, 0, v->server->starved.conversations, v->server->starved.silent);
+    ak_match_end(m, v);
+    ak_match_lack(m, "server-load");
+    ak_match_lack(m, "server-log");
+}
+
+const struct ak_rule ak_rule_accept_starvation = {
+    .id = "accept-starvation",
+    .severity = AK_SEVERITY_ERROR,
+    .class = AK_RULE_CAUSE,
+    .proved_on = "synthetic",
+    .predicates = {&died_unheard, &many_at_once},
+    .judge = judge_starvation,
+};
+
+/* ---- middlebox-reset (X15) ---- */
+
+static int64_t ttl_distance(const struct ak_side_seen *side)
+{
+    if (side->rst_ttl < side->ttl_low)
+        return side->ttl_low - side->rst_ttl;
+    return side->rst_ttl > side->ttl_high ? side->rst_ttl - side->ttl_high : 0;
+}
+
+static enum ak_side foreign_reset(const struct ak_conversation *c)
+{
+    for (int side = 0; side < AK_SIDES; side++) {
+        const struct ak_side_seen *s = &c->side[side];
+        if (s->rst && s->ttl_low != 0 && s->packets > 1 &&
+            ttl_distance(s) >= ak_threshold_get(AK_THRESHOLD_MIDDLEBOX_TTL_DIFFERENCE))
+            return (enum ak_side)side;
+    }
+    return AK_SIDE_NONE;
+}
+
+static enum ak_answer foreign_evidence(const struct ak_view *v)
+{
+    enum ak_side side = foreign_reset(v->c);
+    bool decides = side != AK_SIDE_NONE && v->c->closed_by == side && v->c->close == AK_CLOSE_RST;
+    return decides ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate reset_from_elsewhere = {"reset-has-a-foreign-ttl",
+                                                         foreign_evidence, "both-sides-capture"};
+
+static void judge_middlebox(const struct ak_view *v, struct ak_match *m)
+{
+    enum ak_side side = foreign_reset(v->c);
+    const struct ak_side_seen *s = &v->c->side[side];
+    m->grade = AK_GRADE_LIKELY;
+    m->side = AK_CHANGE_NETWORK;
+    ak_match_fact(m, AK_FACT_TTL, v->c->step[AK_STEP_RST].frame, s->rst_ttl,
+                  s->rst_ttl < s->ttl_low ? s->ttl_low : s->ttl_high);
+    ak_match_end(m, v);
+    ak_match_lack(m, "both-sides-capture");
+}
+
+const struct ak_rule ak_rule_middlebox_reset = {
+    .id = "middlebox-reset",
+    .severity = AK_SEVERITY_ERROR,
+    .class = AK_RULE_CAUSE,
+    .proved_on = "synthetic",
+    .predicates = {&reset_from_elsewhere},
+    .judge = judge_middlebox,
+};
+
+/* ---- last resorts ---- */
+
+static enum ak_answer died(const struct ak_view *v)
+{
+    const struct ak_conversation *c = v->c;
+    bool handshake = c->outcome == AK_OUTCOME_FAILED || c->outcome == AK_OUTCOME_REFUSED;
+    bool login = c->outcome == AK_OUTCOME_PLAINTEXT && c->cleartext_login &&
+                 c->stage == AK_STAGE_P6 && c->tds != NULL && !c->tds->old_login;
+    return handshake || login ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate connection_died = {"connection-ended-early", died, NULL};
+
+static void judge_by_server(const struct ak_view *v, struct ak_match *m)
+{
+    m->grade = AK_GRADE_POSSIBLE;
+    m->side = AK_CHANGE_SERVER;
+    ak_fact_hello(m, v);
+    ak_match_end(m, v);
+    if (v->c->stage == AK_STAGE_P3) {
+        ak_match_rival(m, "no-common-version");
+        ak_match_rival(m, "no-common-suite");
+        ak_match_rival(m, "signature-algorithm-mismatch");
+        ak_match_rival(m, "certificate-hash-refused");
+        ak_match_lack(m, "server-log");
+        ak_match_lack(m, "server-offer");
+        ak_match_lack(m, "certificate-export");
+    } else {
+        ak_match_lack(m, "server-log");
+        ak_match_lack(m, v->c->stage == AK_STAGE_P0 ? "server-load" : "both-sides-capture");
+    }
+}
+
+const struct ak_rule ak_rule_closed_by_server = {
+    .id = "closed-by-server",
+    .severity = AK_SEVERITY_ERROR,
+    .class = AK_RULE_LAST_RESORT,
+    .proved_on = "lab",
+    .predicates = {&connection_died, &ak_server_ended},
+    .judge = judge_by_server,
+};
+
+/* A client that connects, says nothing and leaves is a port probe, not a failure. */
+static enum ak_answer client_wanted_something(const struct ak_view *v)
+{
+    return v->c->stage != AK_STAGE_P0 ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate client_spoke = {"client-spoke", client_wanted_something, NULL};
+
+static void judge_by_client(const struct ak_view *v, struct ak_match *m)
+{
+    m->grade = AK_GRADE_POSSIBLE;
+    m->side = AK_CHANGE_CLIENT;
+    ak_fact_hello(m, v);
+    ak_match_end(m, v);
+    if (v->c->stage == AK_STAGE_P4) {
+        ak_match_rival(m, "certificate-untrusted");
+        ak_match_rival(m, "certificate-name-mismatch");
+        ak_match_lack(m, "certificate-export");
+    }
+    ak_match_lack(m, "client-log");
+}
+
+const struct ak_rule ak_rule_closed_by_client = {
+    .id = "closed-by-client",
+    .severity = AK_SEVERITY_ERROR,
+    .class = AK_RULE_LAST_RESORT,
+    .proved_on = "synthetic",
+    .predicates = {&connection_died, &ak_client_ended, &client_spoke},
+    .judge = judge_by_client,
+};

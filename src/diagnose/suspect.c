@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/suspect.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+#include "base/banned.h"
+
+/* A text that cannot be copied is left out: the judgement does not need it. */
+static char *copy_text(const char *text)
+{
+    return text != NULL ? ak_memdup(text, strlen(text) + 1) : NULL;
+}
+
+static struct ak_tls_seen *copy_tls(const struct ak_tls_seen *from)
+{
+    struct ak_tls_seen *tls = ak_memdup(from, sizeof *from);
+    if (tls == NULL)
+        return NULL;
+    tls->server_name = copy_text(from->server_name);
+    tls->server_alpn = copy_text(from->server_alpn);
+    (void)ak_hello_shape_keep(tls->hello);
+    for (size_t i = 0; i < tls->chain_count; i++)
+        tls->chain[i]->references++;
+    return tls;
+}
+
+static struct ak_tds_seen *copy_tds(const struct ak_tds_seen *from)
+{
+    struct ak_tds_seen *tds = ak_memdup(from, sizeof *from);
+    if (tds == NULL)
+        return NULL;
+    tds->instance = copy_text(from->instance);
+    tds->host = copy_text(from->host);
+    tds->application = copy_text(from->application);
+    tds->library = copy_text(from->library);
+    tds->login_server = copy_text(from->login_server);
+    tds->database = copy_text(from->database);
+    tds->language = copy_text(from->language);
+    tds->error_text = copy_text(from->error_text);
+    tds->routing_server = copy_text(from->routing_server);
+    tds->program = copy_text(from->program);
+    return tds;
+}
+
+struct ak_conversation *ak_suspect_copy(const struct ak_conversation *conversation)
+{
+    struct ak_conversation *copy = ak_memdup(conversation, sizeof *conversation);
+    if (copy == NULL)
+        return NULL;
+    copy->tls = conversation->tls ? copy_tls(conversation->tls) : NULL;
+    copy->tds = conversation->tds ? copy_tds(conversation->tds) : NULL;
+    if ((conversation->tls != NULL && copy->tls == NULL) ||
+        (conversation->tds != NULL && copy->tds == NULL)) {
+        ak_suspect_free(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+void ak_suspect_free(struct ak_conversation *copy)
+{
+    if (copy == NULL)
+        return;
+    ak_conversation_release(copy);
+    ak_free(copy);
+}

@@ -1,0 +1,45 @@
+/* From names to observations: opens files and directories and feeds captures to the trace engine.
+ *
+ * What a file is, is decided by its content. What cannot be read is told through `problem`, once
+ * for each file, and the rest of the work goes on.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_INTAKE_INTAKE_H
+#define AK_INTAKE_INTAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "trace/trace.h"
+
+enum ak_problem {
+    AK_PROBLEM_UNREADABLE, /* nothing came of this file */
+    AK_PROBLEM_PARTLY,     /* read up to error.offset */
+    AK_PROBLEM_NOT_KNOWN,  /* found in a directory, and no kind of evidence that is read */
+    AK_PROBLEM_BLOCKS      /* error.offset packet blocks contradicted themselves and were skipped */
+};
+
+struct ak_intake_listener {
+    void *context;
+    void (*problem)(void *context, enum ak_problem problem, const char *path,
+                    const struct ak_error *error);
+    /* Called now and then while a file is read; total is 0 when unknown. May be NULL. */
+    void (*progress)(void *context, const char *path, uint64_t done, uint64_t total);
+};
+
+struct ak_intake;
+
+/* `trace` is borrowed. NULL when out of memory. */
+struct ak_intake *ak_intake_new(struct ak_trace *trace, const struct ak_intake_listener *listener);
+/* Frees the names that conversations borrow: only after the trace was flushed. */
+void ak_intake_free(struct ak_intake *intake);
+
+/* A file, a directory (walked in byte order, depth bounded), or "-". Only running out of memory is
+ * an error; everything else goes to the listener. */
+enum ak_err ak_intake_path(struct ak_intake *intake, const char *path, struct ak_error *error);
+
+/* Files that were read at least in part. */
+uint64_t ak_intake_files(const struct ak_intake *intake);
+
+#endif

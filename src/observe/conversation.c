@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "observe/conversation.h"
+
+#include "base/alloc.h"
+
+#include "base/banned.h"
+
+const char *ak_protocol_name(enum ak_protocol protocol)
+{
+    static const char *const names[] = {"unknown", "tds", "tds8", "tls"};
+    return names[protocol];
+}
+
+const char *ak_outcome_name(enum ak_outcome outcome)
+{
+    static const char *const names[] = {"established", "failed",    "refused",
+                                        "unanswered",  "plaintext", "incomplete"};
+    return names[outcome];
+}
+
+const char *ak_stage_name(enum ak_stage stage)
+{
+    static const char *const names[] = {"P0", "P1", "P2", "P3", "P4", "P5", "P5b", "P6", "P7"};
+    return names[stage];
+}
+
+const char *ak_side_name(enum ak_side side)
+{
+    static const char *const names[] = {"client", "server", "none"};
+    return names[side];
+}
+
+const char *ak_close_name(enum ak_close close)
+{
+    static const char *const names[] = {"none", "alert", "fin", "rst", "timeout"};
+    return names[close];
+}
+
+const char *ak_step_name(enum ak_step step)
+{
+    static const char *const names[AK_STEPS] = {
+        "SYN", "SYN-ACK", "first client data", "first server data", "PRELOGIN", "PRELOGIN reply",
+        "ClientHello", "HelloRetryRequest", "ServerHello", "Certificate", "ServerKeyExchange",
+        "CertificateRequest", "ServerHelloDone", "client Certificate", "ClientKeyExchange",
+        "client Finished", "server Finished", "login", "client data", "server response", "alert",
+        "FIN", "RST"};
+    return names[step];
+}
+
+const char *ak_encryption_name(uint8_t raw)
+{
+    static const char *const names[] = {"off", "on", "not_sup", "req"};
+    unsigned value = raw & 0x1f; /* flags: 0x80 client certificate, 0x40 CTAIP, 0x20 extension */
+    return value < 4 ? names[value] : NULL;
+}
+
+static char *put_number(char *out, unsigned value, unsigned base)
+{
+    char digits[8];
+    size_t n = 0;
+    do {
+        unsigned d = value % base;
+        digits[n++] = (char)(d < 10 ? '0' + d : 'a' + d - 10);
+        value /= base;
+    } while (value != 0);
+    while (n > 0)
+        *out++ = digits[--n];
+    return out;
+}
+
+/* RFC 5952: the longest run of two or more zero groups becomes "::". */
+static void ipv6_text(const uint8_t *address, char *out)
+{
+    uint16_t group[8];
+    size_t best = 8, best_size = 1;
+    for (size_t i = 0; i < 8; i++)
+        group[i] = ak_be16(address + 2 * i);
+    for (size_t i = 0; i < 8; i++) {
+        size_t n = 0;
+        while (i + n < 8 && group[i + n] == 0)
+            n++;
+        if (n > best_size) {
+            best = i;
+            best_size = n;
+        }
+    }
+    for (size_t i = 0; i < 8; i++) {
+        if (i == best) {
+            *out++ = ':';
+            if (best + best_size == 8)
+                *out++ = ':';
+            i += best_size - 1;
+            continue;
+        }
+        if (i != 0)
+            *out++ = ':';
+        out = put_number(out, group[i], 16);
+    }
+    *out = '\0';
+}
+
+void ak_endpoint_text(const struct ak_endpoint *endpoint, char out[46])
+{
+    if (endpoint->version == 6) {
+        ipv6_text(endpoint->address, out);
+        return;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        if (i != 0)
+            *out++ = '.';
+        out = put_number(out, endpoint->address[i], 10);
+    }
+    *out = '\0';
+}
+
+static void release_tds(struct ak_tds_seen *tds)
+{
+    if (tds == NULL)
+        return;
+    char *const texts[] = {tds->instance, tds->host,     tds->application, tds->library,
+                           tds->login_server, tds->database, tds->language, tds->error_text,
+                           tds->routing_server, tds->program};
+    for (size_t i = 0; i < AK_COUNT(texts); i++)
+        ak_free(texts[i]);
+    ak_free(tds);
+}
+
+static void release_tls(struct ak_tls_seen *tls)
+{
+    if (tls == NULL)
+        return;
+    ak_hello_shape_drop(tls->hello);
+    for (size_t i = 0; i < tls->chain_count; i++)
+        ak_certificate_drop(tls->chain[i]);
+    ak_free(tls->server_name);
+    ak_free(tls->server_alpn);
+    ak_free(tls);
+}
+
+void ak_conversation_release(struct ak_conversation *conversation)
+{
+    release_tls(conversation->tls);
+    release_tds(conversation->tds);
+    conversation->tls = NULL;
+    conversation->tds = NULL;
+}

@@ -1,0 +1,200 @@
+/* One TCP attempt and all that was seen in it: the observation that rules and reports work on.
+ *
+ * The words outcome, stage, closer and close are defined in docs/architecture.md. Everything kept
+ * is a copy; nothing borrows from the capture.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_OBSERVE_CONVERSATION_H
+#define AK_OBSERVE_CONVERSATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "observe/certificate.h"
+#include "observe/hello_shape.h"
+
+enum ak_side { AK_SIDE_CLIENT, AK_SIDE_SERVER, AK_SIDES, AK_SIDE_NONE = AK_SIDES };
+
+enum ak_protocol {
+    AK_PROTOCOL_UNKNOWN,
+    AK_PROTOCOL_TDS,  /* TDS 4 to 7, TLS (if any) inside PRELOGIN packets */
+    AK_PROTOCOL_TDS8, /* strict: TLS first, ALPN tds/8.0 */
+    AK_PROTOCOL_TLS
+};
+
+enum ak_outcome {
+    AK_OUTCOME_ESTABLISHED,
+    AK_OUTCOME_FAILED,
+    AK_OUTCOME_REFUSED,
+    AK_OUTCOME_UNANSWERED,
+    AK_OUTCOME_PLAINTEXT,
+    AK_OUTCOME_INCOMPLETE
+};
+
+enum ak_stage {
+    AK_STAGE_P0,
+    AK_STAGE_P1,
+    AK_STAGE_P2,
+    AK_STAGE_P3,
+    AK_STAGE_P4,
+    AK_STAGE_P5,
+    AK_STAGE_P5B,
+    AK_STAGE_P6,
+    AK_STAGE_P7
+};
+
+enum ak_close { AK_CLOSE_NONE, AK_CLOSE_ALERT, AK_CLOSE_FIN, AK_CLOSE_RST, AK_CLOSE_TIMEOUT };
+
+/* Steps of a conversation whose first occurrence is remembered with frame and time. */
+enum ak_step {
+    AK_STEP_SYN,
+    AK_STEP_SYN_ACK,
+    AK_STEP_FIRST_CLIENT_DATA,
+    AK_STEP_FIRST_SERVER_DATA,
+    AK_STEP_PRELOGIN,
+    AK_STEP_PRELOGIN_REPLY,
+    AK_STEP_CLIENT_HELLO,
+    AK_STEP_HELLO_RETRY,
+    AK_STEP_SERVER_HELLO,
+    AK_STEP_CERTIFICATE,
+    AK_STEP_SERVER_KEY_EXCHANGE,
+    AK_STEP_CERTIFICATE_REQUEST,
+    AK_STEP_SERVER_HELLO_DONE,
+    AK_STEP_CLIENT_CERTIFICATE,
+    AK_STEP_CLIENT_KEY_EXCHANGE,
+    AK_STEP_CLIENT_FINISHED,
+    AK_STEP_SERVER_FINISHED,
+    AK_STEP_LOGIN,
+    AK_STEP_CLIENT_DATA,
+    AK_STEP_SERVER_RESPONSE,
+    AK_STEP_ALERT,
+    AK_STEP_FIN,
+    AK_STEP_RST,
+    AK_STEPS
+};
+
+struct ak_when {
+    uint64_t frame; /* 1, 2, 3 ... in its file; 0: never */
+    int64_t time;   /* nanoseconds since 1970, UTC */
+};
+
+struct ak_endpoint {
+    uint8_t version; /* 4 or 6 */
+    uint8_t address[16];
+    uint16_t port;
+};
+
+struct ak_alert {
+    enum ak_side by;
+    uint8_t level, code;
+    uint64_t frame;
+};
+
+/* Counters of one side. */
+struct ak_side_seen {
+    uint64_t packets, bytes; /* bytes: TCP payload on the wire, retransmissions included */
+    uint64_t retransmissions, keep_alives, zero_windows;
+    uint8_t ttl_low, ttl_high; /* of packets other than RST; 0: none */
+    uint8_t rst_ttl;
+    bool fin, rst, syn;
+    bool data; /* sent payload */
+};
+
+/* What TDS said in clear. Allocated only when there was any. */
+struct ak_tds_seen {
+    bool has_prelogin, has_reply;
+    uint8_t client_encryption, server_encryption; /* raw bytes; see has_* */
+    bool has_client_encryption, has_server_encryption;
+    uint8_t client_version[2], server_version[2]; /* major, minor */
+    uint16_t client_build[2], server_build[2];    /* build, sub-build */
+    bool has_client_version, has_server_version;
+    bool mars, fedauth_required, wrong_instance;
+    bool bad_prelogin; /* structure that a server must refuse */
+    bool login_only;   /* clear TDS after an encrypted LOGIN7 */
+    bool old_login;    /* TDS 4.2/5.0 login packet */
+    bool clear_login, clear_login_password;
+    bool login_acknowledged; /* LOGINACK in clear */
+    bool sspi;
+    bool smp; /* MARS multiplexing seen in clear */
+    bool smp_fin[AK_SIDES];
+    bool unwrapped_early[AK_SIDES]; /* raw TLS where PRELOGIN wrapping was still due */
+    uint32_t login_tds_version, login_packet_size, client_pid;
+    uint32_t acknowledged_tds_version, changed_packet_size;
+    int32_t error_number; /* first ERROR token in clear; 0: none */
+    uint8_t error_state, error_severity;
+    uint16_t routing_port;
+    char *instance, *host, *application, *library, *login_server, *database, *language;
+    char *error_text, *routing_server, *program;
+};
+
+struct ak_tls_seen {
+    struct ak_hello_shape *hello; /* first ClientHello; NULL: not seen */
+    char *server_name;            /* NULL: none */
+    char *server_alpn;
+    uint16_t version, cipher_suite, group; /* negotiated; 0: unknown */
+    char ja3s[33];
+    bool has_server_hello, hello_retry, resumed, server_ems, early_data;
+    uint16_t retry_group;
+    uint16_t server_signature_scheme;
+    bool ssl2_hello;
+    unsigned client_hellos, server_hellos;
+    struct ak_certificate *chain[AK_MAX_CHAIN]; /* the server's, leaf first */
+    size_t chain_count, chain_sent;
+    bool certificate_message; /* a server Certificate message was seen, maybe empty */
+    bool client_certificate_requested, client_certificate_sent, client_certificate_empty;
+    unsigned dh_prime_bits; /* DHE; 0: none */
+    bool dh_server_leading_zero, dh_client_leading_zero; /* of Ys and Yc as sent, or shortened */
+    bool change_cipher[AK_SIDES], finished[AK_SIDES];
+    uint32_t encrypted_alerts[AK_SIDES];
+    uint32_t application_records[AK_SIDES];
+    uint64_t first_response_bytes; /* server's records between the client's 1st and 2nd data */
+    unsigned client_data_turns;    /* times the client spoke after the handshake */
+};
+
+struct ak_conversation {
+    uint64_t id;
+    const char *file; /* borrowed from the case: lives as long as the reading does */
+    uint64_t first_frame, last_frame, frames;
+    int64_t first_time, last_time;
+    struct ak_endpoint end[AK_SIDES];
+    enum ak_protocol protocol;
+    enum ak_outcome outcome;
+    enum ak_stage stage;
+    enum ak_side closed_by;
+    enum ak_close close;
+    enum ak_side tcp_end_by; /* AK_SIDE_NONE: neither FIN nor RST */
+    bool tcp_end_rst;
+    bool begun_before; /* no SYN seen */
+    bool direction_guessed;
+    bool hole;      /* bytes missing where a message was being read */
+    bool truncated; /* handshake bytes cut by the capture's snapshot length */
+    bool evicted;   /* reported early because of a memory limit */
+    bool cleartext_login;
+    bool http;      /* plain text that begins like HTTP */
+    uint32_t syn_retries;
+    struct ak_side_seen side[AK_SIDES];
+    struct ak_alert alert[AK_MAX_ALERTS];
+    size_t alert_count;
+    struct ak_when step[AK_STEPS];
+    struct ak_tls_seen *tls; /* NULL: no TLS seen */
+    struct ak_tds_seen *tds; /* NULL: no TDS in clear */
+    char letters[512];       /* packet letters, see docs/architecture.md */
+};
+
+const char *ak_protocol_name(enum ak_protocol protocol);
+const char *ak_outcome_name(enum ak_outcome outcome);
+const char *ak_stage_name(enum ak_stage stage);
+const char *ak_side_name(enum ak_side side);
+const char *ak_close_name(enum ak_close close);
+const char *ak_step_name(enum ak_step step);
+/* "off", "on", "not_sup", "req"; NULL for a value that MS-TDS does not name. */
+const char *ak_encryption_name(uint8_t raw);
+
+/* "192.0.2.1" or "2001:db8::1" (RFC 5952); at most 46 bytes with the NUL. */
+void ak_endpoint_text(const struct ak_endpoint *endpoint, char out[46]);
+
+/* Releases what the conversation owns, not the struct itself. */
+void ak_conversation_release(struct ak_conversation *conversation);
+
+#endif

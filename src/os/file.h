@@ -1,0 +1,54 @@
+/* Files, directories and standard streams: the only place that asks the system for them. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_OS_FILE_H
+#define AK_OS_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum ak_path_kind { AK_PATH_MISSING, AK_PATH_FILE, AK_PATH_DIRECTORY, AK_PATH_OTHER };
+
+struct ak_file {
+    int handle; /* -1: closed */
+    bool standard; /* a standard stream: not closed */
+    uint64_t size; /* of a regular file, else 0 */
+};
+
+/* Follows symbolic links. `*number` is errno when MISSING. */
+enum ak_path_kind ak_path_kind_of(const char *path, int *number);
+/* The file's identity, to notice one that is named twice; false when it has none. */
+bool ak_path_identity(const char *path, uint64_t identity[2]);
+
+/* Opens for reading; "-" is standard input. */
+enum ak_err ak_file_open(struct ak_file *file, const char *path, struct ak_error *error);
+/* Creates or truncates for writing; "-" is standard output. */
+enum ak_err ak_file_create(struct ak_file *file, const char *path, struct ak_error *error);
+/* Reads up to room bytes; *size = 0 at the end. */
+enum ak_err ak_file_read(struct ak_file *file, void *bytes, size_t room, size_t *size,
+                         struct ak_error *error);
+/* Writes everything. */
+enum ak_err ak_file_write(struct ak_file *file, const void *bytes, size_t size,
+                          struct ak_error *error);
+/* Reports what a delayed write may only tell now. */
+enum ak_err ak_file_close(struct ak_file *file, struct ak_error *error);
+
+/* Names in a directory without "." and "..", sorted by bytes; freed by ak_names_free. */
+enum ak_err ak_directory_names(const char *path, char ***names, size_t *count,
+                               struct ak_error *error);
+void ak_names_free(char **names, size_t count);
+
+/* Is standard output (1) or standard error (2) a terminal? */
+bool ak_is_terminal(int stream);
+/* Columns of the terminal on this stream; 0 when it is none. */
+unsigned ak_terminal_columns(int stream);
+/* Writing into a closed pipe returns an error instead of ending the process. */
+void ak_ignore_broken_pipe(void);
+/* Is this errno that of a pipe whose reader has gone? */
+bool ak_is_broken_pipe(int number);
+/* Unpredictable bits for hash keys; never reaches any output. */
+uint64_t ak_random_seed(void);
+
+#endif

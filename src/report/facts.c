@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/facts.h"
+
+#include <string.h>
+
+#include "model/sql_names.h"
+#include "model/tls_names.h"
+#include "report/json.h"
+#include "report/messages.h"
+
+#include "base/banned.h"
+
+/* Placeholders of the phrases: {1} and {2} are replaced by the texts given. Word order is the
+ * translator's. */
+static void phrase(struct ak_text *out, const char *format, const char *one, const char *two)
+{
+    for (const char *p = format; *p != '\0'; p++) {
+        if (p[0] == '{' && (p[1] == '1' || p[1] == '2') && p[2] == '}') {
+            const char *value = p[1] == '1' ? one : two;
+            ak_text_add(out, value != NULL ? value : "");
+            p += 2;
+        } else {
+            ak_text_char(out, *p);
+        }
+    }
+}
+
+void ak_version_words(uint16_t version, struct ak_text *out)
+{
+    const char *name = ak_tls_version_name(version);
+    if (name == NULL) {
+        ak_text_add(out, "0x");
+        ak_text_hex(out, version, 4);
+        return;
+    }
+    ak_text_add(out, strcmp(ak_tls_version_protocol(version), "ssl") == 0 ? "SSL " : "TLS ");
+    ak_text_add(out, name);
+}
+
+static void number(char *out, size_t room, int64_t value)
+{
+    (void)snprintf(out, room, "%lld", (long long)value);
+}
+
+static const char *side_words(int64_t side, enum ak_lang lang)
+{
+    static const char *const names[] = {N_("client"), N_("server"), N_("nobody")};
+    return ak_tr(lang, names[side >= 0 && side < 2 ? side : 2]);
+}
+
+static void suite_words(int64_t code, char *out, size_t room)
+{
+    const struct ak_cipher_suite *suite = ak_cipher_suite_find((uint16_t)code);
+    if (suite != NULL)
+        (void)snprintf(out, room, "%s", suite->name);
+    else
+        (void)snprintf(out, room, "0x%04x", (unsigned)code);
+}
+
+static void version_text(int64_t version, char *out, size_t room)
+{
+    struct ak_text text;
+    ak_text_init(&text, 64);
+    ak_version_words((uint16_t)version, &text);
+    (void)snprintf(out, room, "%s", ak_text_string(&text));
+    ak_text_release(&text);
+}
+
+static void encryption_words(int64_t raw, char *out, size_t room)
+{
+    static const char *const names[] = {"OFF", "ON", "NOT_SUP", "REQ"};
+    (void)snprintf(out, room, "%s%s (0x%02x)", names[raw & 3],
+                   raw & 0x80 ? " + client certificate" : "", (unsigned)(raw & 0xff));
+}
+
+static void date_words(int64_t seconds, char *out, size_t room)
+{
+    struct ak_text text;
+    ak_text_init(&text, 64);
+    ak_text_time(&text, seconds * 1000000000, false);
+    (void)snprintf(out, room, "%s", ak_text_string(&text));
+    ak_text_release(&text);
+}
+
+static void step_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    phrase(out, ak_tr(lang, N_("last step reached: {1}")), ak_step_name((enum ak_step)f->a), NULL);
+}
+
+static void close_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    const char *format = f->b == AK_CLOSE_RST ? N_("the {1} reset the connection (TCP RST)")
+                                              : N_("the {1} closed the connection (TCP FIN)");
+    phrase(out, ak_tr(lang, format), side_words(f->a, lang), NULL);
+}
+
+static void alert_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char code[64];
+    const char *name = ak_tls_alert_name((uint8_t)f->b);
+    (void)snprintf(code, sizeof code, "%u%s%s%s", (unsigned)f->b, name ? " (" : "",
+                   name ? name : "", name ? ")" : "");
+    phrase(out, ak_tr(lang, N_("the {1} sent TLS alert {2}")), side_words(f->a, lang), code);
+}
+
+static void offered_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char high[32], low[32];
+    version_text(f->a, high, sizeof high);
+    if (f->b != 0 && f->b != f->a) {
+        version_text(f->b, low, sizeof low);
+        phrase(out, ak_tr(lang, N_("the client offers {1} down to {2}")), high, low);
+    } else if (f->b != 0) {
+        phrase(out, ak_tr(lang, N_("the client offers {1} only")), high, NULL);
+    } else {
+        phrase(out, ak_tr(lang, N_("the client offers {1} at most")), high, NULL);
+    }
+}
+
+static void numbered(const struct ak_fact *f, enum ak_lang lang, const char *format,
+                     struct ak_text *out)
+{
+    char a[32], b[32];
+    number(a, sizeof a, f->a);
+    number(b, sizeof b, f->b);
+    phrase(out, ak_tr(lang, format), a, b);
+}
+
+static void suite_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char name[80], id[32];
+    suite_words(f->a, name, sizeof name);
+    number(id, sizeof id, f->b);
+    if (f->kind == AK_FACT_SERVER_CHOSE)
+        phrase(out,
+               ak_tr(lang, N_("the same server chose {1} in conversation {2}; this client does not "
+                              "offer it")),
+               name, id);
+    else if (f->b != 0)
+        phrase(out, ak_tr(lang, N_("the server chose {1}, with extended master secret")), name,
+               NULL);
+    else
+        phrase(out, ak_tr(lang, N_("the server chose {1}, without extended master secret")), name,
+               NULL);
+}
+
+static void chosen_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char name[32];
+    version_text(f->a, name, sizeof name);
+    phrase(out, ak_tr(lang, N_("the server chose {1}")), name, NULL);
+}
+
+static void group_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char code[16];
+    const char *name = ak_tls_group_name((uint16_t)f->a);
+    (void)snprintf(code, sizeof code, "0x%04x", (unsigned)f->a);
+    phrase(out, ak_tr(lang, N_("the server wants group {1}, which the client does not offer")),
+           name ? name : code, NULL);
+}
+
+static void validity_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char from[32], to[32];
+    date_words(f->a, from, sizeof from);
+    date_words(f->b, to, sizeof to);
+    phrase(out, ak_tr(lang, N_("the certificate is valid from {1} to {2}")), from, to);
+    if (f->a > f->b)
+        ak_text_add(out, ak_tr(lang, N_(", which is never")));
+}
+
+static void encryption_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char client[48], server[48];
+    encryption_words(f->a, client, sizeof client);
+    encryption_words(f->b, server, sizeof server);
+    phrase(out, ak_tr(lang, N_("PRELOGIN encryption: client {1}, server {2}")), client, server);
+}
+
+static void error_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char id[32];
+    number(id, sizeof id, f->a);
+    phrase(out, ak_tr(lang, N_("SQL Server error {1}: {2}")), id, f->text);
+}
+
+static void login_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    const char *format = f->a ? N_("the login packet with its password crossed unencrypted")
+                              : N_("the login packet crossed unencrypted");
+    ak_text_add(out, ak_tr(lang, format));
+    if (f->text[0] != '\0')
+        phrase(out, ak_tr(lang, N_(" (program: {1})")), f->text, NULL);
+}
+
+static void silence_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char seconds[32];
+    (void)snprintf(seconds, sizeof seconds, "%.1f", (double)f->a / 1000.0);
+    phrase(out, ak_tr(lang, N_("no answer for {1} s")), seconds, NULL);
+}
+
+static void worded(const struct ak_fact *f, enum ak_lang lang, const char *format,
+                   struct ak_text *out)
+{
+    phrase(out, ak_tr(lang, format), f->text, NULL);
+}
+
+void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    switch (f->kind) {
+    case AK_FACT_STEP:
+        step_fact(f, lang, out);
+        break;
+    case AK_FACT_CLOSE:
+        close_fact(f, lang, out);
+        break;
+    case AK_FACT_ALERT:
+        alert_fact(f, lang, out);
+        break;
+    case AK_FACT_OFFERED_VERSIONS:
+        offered_fact(f, lang, out);
+        break;
+    case AK_FACT_CHOSEN_VERSION:
+        chosen_fact(f, lang, out);
+        break;
+    case AK_FACT_OFFERED_SUITES:
+        numbered(f, lang, N_("the client offers {1} cipher suites"), out);
+        break;
+    case AK_FACT_SERVER_CHOSE:
+    case AK_FACT_DHE_SUITE:
+        suite_fact(f, lang, out);
+        break;
+    case AK_FACT_SERVER_GROUP:
+        group_fact(f, lang, out);
+        break;
+    case AK_FACT_OFFERED_PROTOCOLS:
+        worded(f, lang, N_("the client offers ALPN {1}"), out);
+        break;
+    case AK_FACT_CERTIFICATE:
+        worded(f, lang, N_("server certificate: {1}"), out);
+        break;
+    case AK_FACT_SIGNED_WITH:
+        worded(f, lang, N_("it is signed with {1}, which the client does not list"), out);
+        break;
+    case AK_FACT_VALIDITY:
+        validity_fact(f, lang, out);
+        break;
+    case AK_FACT_SELF_SIGNED:
+        ak_text_add(out, ak_tr(lang, N_("the certificate names itself as its issuer")));
+        break;
+    case AK_FACT_NAME:
+        worded(f, lang, N_("the client asked for {1}, which the certificate does not carry"), out);
+        break;
+    case AK_FACT_KEY_BITS:
+        numbered(f, lang, N_("the certificate's RSA key has {1} bits"), out);
+        break;
+    case AK_FACT_DH_BITS:
+        numbered(f, lang, N_("the server's Diffie-Hellman prime has {1} bits"), out);
+        break;
+    case AK_FACT_CERTIFICATE_REQUEST:
+        ak_text_add(out, ak_tr(lang, f->a ? N_("the server asked for a client certificate; the "
+                                               "client sent none")
+                                          : N_("the server asked for a client certificate")));
+        break;
+    case AK_FACT_PAIR_WORKED:
+        numbered(f, lang,
+                 N_("the same two machines completed {1} handshakes with this suite (conversation "
+                    "{2})"),
+                 out);
+        break;
+    case AK_FACT_SILENCE:
+        silence_fact(f, lang, out);
+        break;
+    case AK_FACT_SYN_RETRIES:
+        numbered(f, lang, N_("the SYN was repeated {1} times and never answered"), out);
+        break;
+    case AK_FACT_ENCRYPTION:
+        encryption_fact(f, lang, out);
+        break;
+    case AK_FACT_SERVER_BUILD:
+        worded(f, lang, N_("the server's build is {1}: it has no TLS 1.2"), out);
+        break;
+    case AK_FACT_OTHER_FORM:
+        ak_text_add(out, ak_tr(lang, f->a == 7 ? N_("the same server answers TDS 7 PRELOGIN")
+                                               : N_("the same server answers strict TDS 8")));
+        break;
+    case AK_FACT_LOAD:
+        numbered(f, lang,
+                 N_("within one minute {2} of {1} conversations with this server died unheard"),
+                 out);
+        break;
+    case AK_FACT_TTL:
+        numbered(f, lang, N_("the RST has TTL {1}, the other packets of that side {2}"), out);
+        break;
+    case AK_FACT_CLEAR_LOGIN:
+        login_fact(f, lang, out);
+        break;
+    case AK_FACT_OLD_LOGIN:
+        ak_text_add(out, ak_tr(lang, N_("it is a TDS 4/5 login: FreeTDS falls back to it after a "
+                                        "refused PRELOGIN")));
+        break;
+    case AK_FACT_SQL_ERROR:
+        error_fact(f, lang, out);
+        break;
+    case AK_FACT_RESPONSE_BYTES:
+        numbered(f, lang, N_("one encrypted answer of {1} bytes to the login, then the end"), out);
+        break;
+    case AK_FACT_RAW_TLS13:
+        ak_text_add(out, ak_tr(lang, N_("the client went on with TLS 1.3 records outside PRELOGIN "
+                                        "packets")));
+        break;
+    }
+}
+
+const char *ak_predicate_words(const char *id, enum ak_lang lang)
+{
+    static const struct {
+        const char *id, *words;
+    } table[] = {
+        {"has-client-hello", N_("the ClientHello is in the capture")},
+        {"ended-after-client-hello",
+         N_("the handshake failed between ClientHello and ServerHello (stage P3)")},
+        {"handshake-failed", N_("a handshake was begun and died")},
+        {"server-closed-first", N_("the server closed first")},
+        {"client-closed-first", N_("the client closed first")},
+        {"certificate-seen", N_("the server's certificate is readable in the capture")},
+        {"client-left-after-certificate",
+         N_("the client left after it had seen the server's certificate")},
+        {"is-tds", N_("the protocol is TDS 7")},
+        {"no-bytes-missing", N_("no bytes of the handshake are missing")},
+        {"version-was-refused",
+         N_("alert 70, a version that was not offered, or an offer of TLS 1.1 at most was refused")},
+        {"build-lacks-tls12", N_("the server's PRELOGIN build has no TLS 1.2")},
+        {"client-wants-tls12", N_("the client insists on TLS 1.2 or later")},
+        {"suites-were-refused",
+         N_("alert 40 or 71, or other conversations show what the server chooses")},
+        {"groups-are-disjoint", N_("the group that the server uses is not among the client's")},
+        {"alert-120", N_("the server sent alert 120 (no_application_protocol)")},
+        {"client-lacks-certificate-signature",
+         N_("the client does not list the algorithm that signed the server's certificate")},
+        {"client-lacks-weak-certificate-hash",
+         N_("the certificate is signed with MD5, SHA-224 or SHA-512 and the client does not list "
+            "it")},
+        {"certificate-outside-validity",
+         N_("the capture's time lies outside the certificate's validity, or alert 45 was sent")},
+        {"client-refused-certificate",
+         N_("the client sent alert 48 or left right after the certificate")},
+        {"name-not-in-certificate", N_("the name that the client asked for is not in the certificate")},
+        {"rsa-key-is-short", N_("the certificate's RSA key is shorter than 2048 bits")},
+        {"client-sent-no-certificate",
+         N_("the server asked for a client certificate and got none, or sent alert 116")},
+        {"ended-after-client-finished",
+         N_("the handshake died after the client's Finished (stage P5)")},
+        {"server-chose-dhe", N_("the server chose a TLS_DHE suite")},
+        {"finished-was-refused", N_("nothing else explains why the client's Finished was refused")},
+        {"client-left-after-short-dh-group",
+         N_("the client left after Diffie-Hellman parameters below 2048 bits")},
+        {"first-bytes-were-refused",
+         N_("the server closed right after the first bytes: PRELOGIN, or a strict ClientHello")},
+        {"encryption-bytes-contradict", N_("the two encryption bytes of PRELOGIN exclude each other")},
+        {"tls13-records-left-prelogin",
+         N_("TLS 1.3 was chosen and the client's records left the PRELOGIN packets")},
+        {"login-in-clear", N_("a login packet crossed unencrypted")},
+        {"client-asked-for-encryption", N_("the client's PRELOGIN asked for encryption")},
+        {"login-was-refused",
+         N_("an error in clear, or one short encrypted answer and the end")},
+        {"server-reset-after-handshake",
+         N_("the server reset or left the connection after the handshake")},
+        {"nobody-answered", N_("a SYN, PRELOGIN or ClientHello was never answered")},
+        {"ended-before-an-answer", N_("the conversation died before an answer")},
+        {"many-of-one-server-at-once",
+         N_("many conversations of several clients with this server died so within a minute, "
+            "while others succeeded")},
+        {"reset-has-a-foreign-ttl",
+         N_("the RST came with another TTL than that side's other packets")},
+        {"connection-ended-early", N_("the connection ended before it was of use")},
+        {"client-spoke", N_("the client had sent something")},
+    };
+    for (size_t i = 0; i < AK_COUNT(table); i++)
+        if (strcmp(table[i].id, id) == 0)
+            return ak_tr(lang, table[i].words);
+    return id;
+}

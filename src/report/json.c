@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/json.h"
+
+#include "base/banned.h"
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
+}
+
+/* U+0080 to U+009F (C1 controls), U+2028/2029, and the bidirectional controls: harmless to JSON,
+ * not to whoever prints it. Returns the escape's code point and its length in bytes, or 0. */
+static unsigned risky(const unsigned char *p, size_t *size)
+{
+    if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f) {
+        *size = 2;
+        return p[1];
+    }
+    if (p[0] == 0xe2 && (p[1] == 0x80 || p[1] == 0x81) && p[2] != 0) {
+        unsigned c = 0x2000u | (unsigned)(p[1] & 0x3f) << 6 | (p[2] & 0x3fu);
+        *size = 3;
+        bool bad = (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+                   (c >= 0x2066 && c <= 0x2069);
+        return bad ? c : 0;
+    }
+    return 0;
+}
+
+static void escape(struct ak_text *out, unsigned c)
+{
+    ak_text_bytes(out, "\\u", 2);
+    ak_text_hex(out, c, 4);
+}
+
+void ak_json_text(struct ak_json *j, const char *utf8)
+{
+    const unsigned char *p = (const unsigned char *)utf8;
+    ak_text_char(j->out, '"');
+    while (*p != 0) {
+        const unsigned char *from = p;
+        size_t size = 0;
+        unsigned c = 0;
+        while (*p != 0 && is_plain(*p) && (*p < 0xc2 || (c = risky(p, &size)) == 0))
+            p++;
+        ak_text_bytes(j->out, from, (size_t)(p - from));
+        if (*p == 0)
+            break;
+        if (c != 0) {
+            escape(j->out, c);
+            p += size;
+            continue;
+        }
+        if (*p == '"' || *p == '\\') {
+            ak_text_char(j->out, '\\');
+            ak_text_char(j->out, (char)*p);
+        } else {
+            escape(j->out, *p);
+        }
+        p++;
+    }
+    ak_text_char(j->out, '"');
+}
+
+/* Howard Hinnant's civil-from-days, for any day of the proleptic Gregorian calendar. */
+static void civil(int64_t days, int64_t *year, unsigned *month, unsigned *day)
+{
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    unsigned in_era = (unsigned)(days - era * 146097);
+    unsigned year_of_era = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+    unsigned in_year = in_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned shifted = (5 * in_year + 2) / 153;
+    *day = in_year - (153 * shifted + 2) / 5 + 1;
+    *month = shifted < 10 ? shifted + 3 : shifted - 9;
+    *year = (int64_t)year_of_era + era * 400 + (*month <= 2);
+}
+
+static void digits(char *out, uint64_t value, int width)
+{
+    while (width > 0) {
+        out[--width] = (char)('0' + value % 10);
+        value /= 10;
+    }
+}
+
+void ak_text_time(struct ak_text *out, int64_t nanoseconds, bool fraction)
+{
+    int64_t seconds = nanoseconds / 1000000000, rest = nanoseconds % 1000000000;
+    if (rest < 0) {
+        rest += 1000000000;
+        seconds--;
+    }
+    int64_t days = seconds / 86400, in_day = seconds % 86400;
+    if (in_day < 0) {
+        in_day += 86400;
+        days--;
+    }
+    int64_t year;
+    unsigned month, day;
+    civil(days, &year, &month, &day);
+    if (year < 0 || year > 9999)
+        year = year < 0 ? 0 : 9999; /* RFC 3339 has four digits */
+    char text[] = "0000-00-00T00:00:00.000000000Z";
+    digits(text, (uint64_t)year, 4);
+    digits(text + 5, month, 2);
+    digits(text + 8, day, 2);
+    digits(text + 11, (uint64_t)in_day / 3600, 2);
+    digits(text + 14, (uint64_t)in_day / 60 % 60, 2);
+    digits(text + 17, (uint64_t)in_day % 60, 2);
+    digits(text + 20, (uint64_t)rest, 9);
+    if (fraction) {
+        ak_text_bytes(out, text, 30);
+    } else {
+        ak_text_bytes(out, text, 19);
+        ak_text_char(out, 'Z');
+    }
+}

@@ -1,0 +1,61 @@
+/* A streaming JSON writer over a text buffer: no tree, no formatting library. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_REPORT_JSON_H
+#define AK_REPORT_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+struct ak_json {
+    struct ak_text *out;
+    bool comma; /* a value precedes in this object or array */
+};
+
+static inline void ak_json_separate(struct ak_json *j)
+{
+    if (j->comma)
+        ak_text_char(j->out, ',');
+    j->comma = true;
+}
+
+/* "key": ; keys are literals that need no escaping. */
+static inline void ak_json_key_n(struct ak_json *j, const char *key, size_t size)
+{
+    ak_json_separate(j);
+    ak_text_char(j->out, '"');
+    ak_text_bytes(j->out, key, size);
+    ak_text_bytes(j->out, "\":", 2);
+}
+#define ak_json_key(j, key) ak_json_key_n(j, key, sizeof(key) - 1)
+
+static inline void ak_json_open(struct ak_json *j, char bracket)
+{
+    ak_text_char(j->out, bracket);
+    j->comma = false;
+}
+
+static inline void ak_json_close(struct ak_json *j, char bracket)
+{
+    ak_text_char(j->out, bracket);
+    j->comma = true;
+}
+
+/* A string value with everything escaped that JSON or a terminal could trip over. */
+void ak_json_text(struct ak_json *j, const char *utf8);
+
+#define ak_json_member_text(j, key, value) (ak_json_key(j, key), ak_json_text(j, value))
+#define ak_json_member_u64(j, key, value) (ak_json_key(j, key), ak_text_u64((j)->out, value))
+#define ak_json_member_bool(j, key, value)                                                         \
+    (ak_json_key(j, key), ak_text_add((j)->out, (value) ? "true" : "false"))
+/* A text that is known to need no escaping. */
+#define ak_json_member_word(j, key, value)                                                         \
+    (ak_json_key(j, key), ak_text_char((j)->out, '"'), ak_text_add((j)->out, value),               \
+     ak_text_char((j)->out, '"'))
+
+/* "2026-11-22T01:02:03.123456789Z" for nanoseconds since 1970; `fraction` digits 0 or 9. */
+void ak_text_time(struct ak_text *out, int64_t nanoseconds, bool fraction);
+
+#endif

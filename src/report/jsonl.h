@@ -1,0 +1,41 @@
+/* Lines of JSON: conversations, findings, the summary (observe/fields.h is their schema). */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_REPORT_JSONL_H
+#define AK_REPORT_JSONL_H
+
+#include "base/text.h"
+#include "diagnose/diagnosis.h"
+#include "observe/conversation.h"
+#include "observe/totals.h"
+
+struct ak_jsonl; /* remembers fragments of shapes and certificates already written */
+
+struct ak_jsonl *ak_jsonl_new(void);
+void ak_jsonl_free(struct ak_jsonl *jsonl);
+
+/* Each appends one line with its line end. */
+void ak_jsonl_conversation(struct ak_jsonl *jsonl, const struct ak_conversation *conversation,
+                           struct ak_text *out);
+void ak_jsonl_finding(const struct ak_finding *finding, struct ak_text *out);
+
+struct ak_summary {
+    const struct ak_totals *totals;
+    uint64_t files;
+    uint64_t outcomes[6];   /* by enum ak_outcome */
+    uint64_t findings[3];   /* by enum ak_severity */
+    uint64_t unreadable_files, partly_read_files, unknown_files, bad_blocks;
+    uint64_t lost_findings, early_judged;
+};
+void ak_jsonl_summary(const struct ak_summary *summary, struct ak_text *out);
+
+/* Everything that was not understood, one call each with its count; also used by the text report. */
+typedef void ak_not_understood_sink(void *context, const char *what, uint64_t count);
+void ak_not_understood_each(const struct ak_summary *summary, ak_not_understood_sink *sink,
+                            void *context);
+
+/* "SQL Server 2019 (15.0.4003)"-like parts for the reports. */
+void ak_server_build_words(const struct ak_tds_seen *tds, struct ak_text *out);
+/* "session", "login" or "none"; NULL when it is not known. */
+const char *ak_encryption_scope(const struct ak_conversation *conversation);
+
+#endif

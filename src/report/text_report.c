@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/text_report.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "report/facts.h"
+#include "report/json.h"
+#include "report/messages.h"
+#include "report/wrap.h"
+
+#include "base/banned.h"
+
+enum { LABEL = 12 }; /* columns of the left column of a finding */
+
+struct ak_text_table {
+    bool all;
+    uint64_t rows, left_out;
+    struct ak_text text; /* rows: fields separated by TAB, ended by LF */
+};
+
+static const char *paint(const struct ak_text_style *s, const char *code)
+{
+    return s->color ? code : "";
+}
+
+static void pad(struct ak_text *out, const char *text, size_t width)
+{
+    ak_text_add(out, text);
+    for (size_t n = ak_text_columns(text); n < width; n++)
+        ak_text_char(out, ' ');
+}
+
+static void address_text(const struct ak_endpoint *e, struct ak_text *out)
+{
+    char address[46];
+    ak_endpoint_text(e, address);
+    ak_text_format(out, e->version == 6 ? "[%s]:%u" : "%s:%u", address, e->port);
+}
+
+/* ---- summary ---- */
+
+static void counted(struct ak_text *out, uint64_t count, const char *words)
+{
+    ak_text_u64(out, count);
+    ak_text_char(out, ' ');
+    ak_text_add(out, words);
+}
+
+static const char *outcome_words(enum ak_outcome outcome, enum ak_lang lang)
+{
+    static const char *const words[] = {N_("established"), N_("failed"),    N_("refused"),
+                                        N_("unanswered"),  N_("plaintext"), N_("incomplete")};
+    return ak_tr(lang, words[outcome]);
+}
+
+struct understood_context {
+    const struct ak_text_style *style;
+    struct ak_text *out;
+    bool any;
+};
+
+static void not_understood_line(void *context, const char *what, uint64_t count)
+{
+    struct understood_context *c = context;
+    if (!c->any)
+        ak_text_format(c->out, "%s\n", ak_tr(c->style->lang, N_("Not understood:")));
+    c->any = true;
+    ak_text_add(c->out, "  ");
+    counted(c->out, count, ak_tr(c->style->lang, what));
+    ak_text_char(c->out, '\n');
+}
+
+static void findings_line(const struct ak_text_style *s, const struct ak_summary *summary,
+                          struct ak_text *out)
+{
+    static const char *const names[] = {N_("notes"), N_("warnings"), N_("errors")};
+    static const char *const colors[] = {"\033[36m", "\033[33m", "\033[31m"};
+    bool any = false;
+    pad(out, ak_tr(s->lang, N_("Findings")), 15);
+    for (int i = 2; i >= 0; i--) {
+        if (summary->findings[i] == 0)
+            continue;
+        if (any)
+            ak_text_add(out, ", ");
+        any = true;
+        ak_text_add(out, paint(s, colors[i]));
+        counted(out, summary->findings[i], ak_tr(s->lang, names[i]));
+        ak_text_add(out, paint(s, "\033[0m"));
+    }
+    if (!any)
+        ak_text_add(out, ak_tr(s->lang, N_("none")));
+    ak_text_char(out, '\n');
+}
+
+void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *summary,
+                     struct ak_text *out)
+{
+    bool any = false;
+    pad(out, ak_tr(s->lang, N_("Read")), 15);
+    counted(out, summary->files, ak_tr(s->lang, N_("captures")));
+    ak_text_add(out, ", ");
+    counted(out, summary->totals->frames, ak_tr(s->lang, N_("frames")));
+    ak_text_char(out, '\n');
+    pad(out, ak_tr(s->lang, N_("Conversations")), 15);
+    ak_text_u64(out, summary->totals->conversations);
+    for (int i = 0; i < 6; i++) {
+        if (summary->outcomes[i] == 0)
+            continue;
+        ak_text_add(out, any ? ", " : " (");
+        any = true;
+        counted(out, summary->outcomes[i], outcome_words((enum ak_outcome)i, s->lang));
+    }
+    ak_text_add(out, any ? ")\n" : "\n");
+    findings_line(s, summary, out);
+    struct understood_context context = {s, out, false};
+    ak_not_understood_each(summary, not_understood_line, &context);
+}
+
+/* ---- findings ---- */
+
+static void label(const struct ak_text_style *s, const char *name, struct ak_text *out)
+{
+    ak_text_add(out, "  ");
+    ak_text_add(out, paint(s, "\033[1m"));
+    pad(out, ak_tr(s->lang, name), LABEL - 2);
+    ak_text_add(out, paint(s, "\033[0m"));
+}
+
+static void blank_label(struct ak_text *out, size_t columns)
+{
+    for (size_t i = 0; i < columns; i++)
+        ak_text_char(out, ' ');
+}
+
+static void labelled(const struct ak_text_style *s, const char *name, const char *text,
+                     struct ak_text *out)
+{
+    label(s, name, out);
+    ak_wrap(out, text, LABEL, LABEL, s->width);
+}
+
+static const char *severity_words(enum ak_severity severity, enum ak_lang lang)
+{
+    static const char *const words[] = {N_("NOTE"), N_("WARNING"), N_("ERROR")};
+    return ak_tr(lang, words[severity]);
+}
+
+static const char *grade_words(enum ak_grade grade, enum ak_lang lang)
+{
+    static const char *const words[] = {"", N_("possible"), N_("likely"), N_("certain")};
+    return ak_tr(lang, words[grade]);
+}
+
+static void headline(const struct ak_text_style *s, const struct ak_finding *f,
+                     const struct ak_rule_words *words, struct ak_text *out)
+{
+    static const char *const colors[] = {"\033[36m", "\033[33m", "\033[31m"};
+    ak_text_add(out, "\n");
+    ak_text_add(out, paint(s, colors[f->rule->severity]));
+    ak_text_add(out, severity_words(f->rule->severity, s->lang));
+    ak_text_add(out, paint(s, "\033[0m\033[1m"));
+    ak_text_add(out, "  ");
+    ak_text_add(out, words ? words->title[s->lang] : f->rule->id);
+    ak_text_add(out, paint(s, "\033[0m"));
+    ak_text_format(out, "  [%s]  %s\n", grade_words(f->grade, s->lang), f->rule->id);
+}
+
+static void who_line(const struct ak_text_style *s, const struct ak_finding *f,
+                     struct ak_text *out)
+{
+    struct ak_text line;
+    ak_text_init(&line, 4096);
+    address_text(&f->server, &line);
+    ak_text_add(&line, ": ");
+    counted(&line, f->count, ak_tr(s->lang, N_("conversations")));
+    ak_text_add(&line, ", ");
+    counted(&line, f->clients, ak_tr(s->lang, N_("clients")));
+    if (f->clients_more)
+        ak_text_add(&line, "+");
+    ak_text_add(&line, "; ");
+    ak_text_time(&line, f->first, false);
+    if (f->last / 1000000000 != f->first / 1000000000) {
+        ak_text_add(&line, " - ");
+        ak_text_time(&line, f->last, false);
+    }
+    labelled(s, N_("Server"), ak_text_string(&line), out);
+    ak_text_release(&line);
+}
+
+static void why_lines(const struct ak_text_style *s, const struct ak_finding *f,
+                      struct ak_text *out)
+{
+    struct ak_text words, safe;
+    ak_text_init(&words, 8192);
+    ak_text_init(&safe, 16384);
+    for (size_t i = 0; i < f->fact_count; i++) {
+        ak_text_clear(&words);
+        ak_text_clear(&safe);
+        if (f->facts[i].frame != 0)
+            ak_text_format(&words, ak_tr(s->lang, N_("frame %llu: ")),
+                           (unsigned long long)f->facts[i].frame);
+        ak_fact_words(&f->facts[i], s->lang, &words);
+        ak_safe_text(&safe, ak_text_string(&words));
+        if (i == 0)
+            label(s, N_("Why"), out);
+        else
+            blank_label(out, LABEL);
+        ak_wrap(out, ak_text_string(&safe), LABEL, LABEL + 2, s->width);
+    }
+    ak_text_clear(&words);
+    ak_text_clear(&safe);
+    ak_text_format(&words, ak_tr(s->lang, N_("(conversation %llu of %s)")),
+                   (unsigned long long)f->sample, f->file);
+    ak_safe_text(&safe, ak_text_string(&words));
+    blank_label(out, LABEL);
+    ak_wrap(out, ak_text_string(&safe), LABEL, LABEL, s->width);
+    ak_text_release(&words);
+    ak_text_release(&safe);
+}
+
+static void rule_list(const struct ak_text_style *s, const struct ak_finding *f,
+                      struct ak_text *out)
+{
+    struct ak_text line;
+    if (f->rival_count == 0)
+        return;
+    ak_text_init(&line, 4096);
+    for (size_t i = 0; i < f->rival_count; i++) {
+        if (i != 0)
+            ak_text_add(&line, ", ");
+        ak_text_add(&line, f->rivals[i]);
+    }
+    labelled(s, N_("Or else"), ak_text_string(&line), out);
+    ak_text_release(&line);
+}
+
+static const char *side_words(const char *side, enum ak_lang lang)
+{
+    static const char *const names[] = {N_("client"), N_("server"), N_("both"), N_("network")};
+    for (size_t i = 0; i < AK_COUNT(names); i++)
+        if (strcmp(names[i], side) == 0)
+            return ak_tr(lang, names[i]);
+    return side;
+}
+
+static void detail(const struct ak_text_style *s, const char *name, const char *text,
+                   struct ak_text *out)
+{
+    struct ak_text line;
+    ak_text_init(&line, 16384);
+    ak_text_format(&line, "%s: ", ak_tr(s->lang, name));
+    ak_text_add(&line, text);
+    blank_label(out, LABEL + 3);
+    ak_wrap(out, ak_text_string(&line), LABEL + 3, LABEL + 5, s->width);
+    ak_text_release(&line);
+}
+
+static const char *restart_words(const char *restart, enum ak_lang lang)
+{
+    if (strcmp(restart, "none") == 0)
+        return ak_tr(lang, N_("nothing"));
+    if (strcmp(restart, "host") == 0)
+        return ak_tr(lang, N_("the whole machine"));
+    if (strcmp(restart, "service:application") == 0)
+        return ak_tr(lang, N_("the application or service"));
+    return restart;
+}
+
+static void change_lines(const struct ak_text_style *s, const struct ak_rule_words *words,
+                         struct ak_text *out)
+{
+    struct ak_text line;
+    ak_text_init(&line, 16384);
+    for (size_t i = 0; words != NULL && i < words->remedy_count; i++) {
+        const struct ak_remedy_words *r = &words->remedies[i];
+        ak_text_clear(&line);
+        ak_text_format(&line, "%zu. ", i + 1);
+        ak_text_format(&line, "[%s] ", side_words(r->side, s->lang));
+        ak_text_add(&line, r->action[s->lang]);
+        if (i == 0)
+            label(s, N_("Change"), out);
+        else
+            blank_label(out, LABEL);
+        ak_wrap(out, ak_text_string(&line), LABEL, LABEL + 3, s->width);
+        if (r->risk[s->lang][0] != '\0')
+            detail(s, N_("risk"), r->risk[s->lang], out);
+        detail(s, N_("restart"), restart_words(r->restart, s->lang), out);
+        detail(s, N_("proof"), r->verify, out);
+    }
+    ak_text_release(&line);
+}
+
+static void next_lines(const struct ak_text_style *s, const struct ak_finding *f,
+                       struct ak_text *out)
+{
+    struct ak_text line;
+    bool any = false;
+    ak_text_init(&line, 16384);
+    for (size_t i = 0; f->grade != AK_GRADE_CERTAIN && i < f->lack_count; i++) {
+        const struct ak_next_words *next = ak_next_words_find(f->lacks[i]);
+        if (next == NULL)
+            continue;
+        ak_text_clear(&line);
+        ak_text_format(&line, "[%s] ", side_words(next->side, s->lang));
+        ak_text_add(&line, next->text[s->lang]);
+        if (!any)
+            label(s, N_("To be surer"), out);
+        else
+            blank_label(out, LABEL);
+        if (!any && ak_text_columns(ak_tr(s->lang, N_("To be surer"))) > LABEL - 3)
+            ak_text_char(out, ' ');
+        any = true;
+        ak_wrap(out, ak_text_string(&line), LABEL, LABEL + 2, s->width);
+    }
+    ak_text_release(&line);
+}
+
+/* The text that the user may have seen: the first of the table that fits stage and close. */
+static void seen_lines(const struct ak_text_style *s, const struct ak_finding *f,
+                       struct ak_text *out)
+{
+    const struct ak_error_text *e;
+    unsigned shown = 0;
+    const char *close = ak_close_name(f->close);
+    for (size_t i = 0; shown < 2 && (e = ak_error_text_at(i)) != NULL; i++) {
+        bool fits = (int)f->stage >= e->stage_from && (int)f->stage <= e->stage_to &&
+                    (strcmp(e->close, "any") == 0 || strcmp(e->close, close) == 0);
+        if (!fits)
+            continue;
+        if (shown == 0)
+            label(s, N_("User saw"), out);
+        else
+            blank_label(out, LABEL);
+        ak_wrap(out, e->text[AK_LANG_EN], LABEL, LABEL + 2, s->width);
+        if (strcmp(e->text[AK_LANG_JA], e->text[AK_LANG_EN]) != 0) {
+            blank_label(out, LABEL + 2);
+            ak_wrap(out, e->text[AK_LANG_JA], LABEL + 2, LABEL + 2, s->width);
+        }
+        shown++;
+    }
+}
+
+static void filter_line(const struct ak_text_style *s, const struct ak_finding *f,
+                        struct ak_text *out)
+{
+    char client[46], server[46];
+    struct ak_text line;
+    const char *ip = f->server.version == 6 ? "ipv6" : "ip";
+    ak_endpoint_text(&f->client, client);
+    ak_endpoint_text(&f->server, server);
+    ak_text_init(&line, 1024);
+    ak_text_format(&line, "%s.addr == %s && tcp.port == %u && %s.addr == %s && tcp.port == %u", ip,
+                   client, f->client.port, ip, server, f->server.port);
+    label(s, "Wireshark", out);
+    ak_text_add(out, ak_text_string(&line)); /* one line: it is to be copied */
+    ak_text_char(out, '\n');
+    ak_text_release(&line);
+}
+
+void ak_text_finding(const struct ak_text_style *s, const struct ak_finding *f,
+                     struct ak_text *out)
+{
+    const struct ak_rule_words *words = ak_rule_words_find(f->rule->id);
+    char explain[80];
+    headline(s, f, words, out);
+    if (words != NULL)
+        labelled(s, N_("What"), words->cause[s->lang], out);
+    who_line(s, f, out);
+    why_lines(s, f, out);
+    rule_list(s, f, out);
+    change_lines(s, words, out);
+    next_lines(s, f, out);
+    seen_lines(s, f, out);
+    filter_line(s, f, out);
+    (void)snprintf(explain, sizeof explain, "akushu explain %s", f->rule->id);
+    labelled(s, N_("More"), explain, out);
+}
+
+/* ---- the table ---- */
+
+struct ak_text_table *ak_text_table_new(const struct ak_text_style *style)
+{
+    struct ak_text_table *table = ak_alloc(1, sizeof *table);
+    if (table == NULL)
+        return NULL;
+    table->all = style->all;
+    ak_text_init(&table->text, 8 * 1024 * 1024);
+    return table;
+}
+
+void ak_text_table_free(struct ak_text_table *table)
+{
+    if (table == NULL)
+        return;
+    ak_text_release(&table->text);
+    ak_free(table);
+}
+
+static bool is_healthy(const struct ak_conversation *c)
+{
+    switch (c->outcome) {
+    case AK_OUTCOME_ESTABLISHED:
+        return c->stage == AK_STAGE_P7 || c->close == AK_CLOSE_NONE;
+    case AK_OUTCOME_PLAINTEXT:
+        return !c->cleartext_login;
+    case AK_OUTCOME_INCOMPLETE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void ak_text_table_add(struct ak_text_table *table, const struct ak_conversation *c)
+{
+    struct ak_text *row = &table->text;
+    if (!table->all && is_healthy(c))
+        return;
+    if (table->rows == AK_MAX_TABLE_ROWS || row->failed) {
+        table->left_out++;
+        return;
+    }
+    table->rows++;
+    ak_text_u64(row, c->id);
+    ak_text_char(row, '\t');
+    ak_text_time(row, c->first_time, false);
+    ak_text_char(row, '\t');
+    address_text(&c->end[AK_SIDE_CLIENT], row);
+    ak_text_char(row, '\t');
+    address_text(&c->end[AK_SIDE_SERVER], row);
+    ak_text_format(row, "\t%s\t%s\t%s\t%s %s\t%s\n", ak_protocol_name(c->protocol),
+                   ak_outcome_name(c->outcome), ak_stage_name(c->stage),
+                   ak_side_name(c->closed_by), ak_close_name(c->close), c->letters);
+}
+
+enum { COLUMNS = 9 };
+
+/* Start and size of each field of one row. */
+static const char *split(const char *p, const char *field[COLUMNS], size_t size[COLUMNS])
+{
+    for (size_t i = 0; i < COLUMNS; i++) {
+        field[i] = p;
+        while (*p != '\t' && *p != '\n')
+            p++;
+        size[i] = (size_t)(p - field[i]);
+        p++;
+    }
+    return p;
+}
+
+static void table_head(const struct ak_text_style *s, const size_t width[COLUMNS],
+                       struct ak_text *out)
+{
+    static const char *const names[COLUMNS] = {
+        "#", N_("start"), N_("client"), N_("server"), N_("protocol"),
+        N_("outcome"), N_("stage"), N_("closed by"), N_("packets")};
+    ak_text_add(out, paint(s, "\033[1m"));
+    for (size_t i = 0; i < COLUMNS; i++) {
+        pad(out, ak_tr(s->lang, names[i]), i + 1 < COLUMNS ? width[i] : 0);
+        ak_text_add(out, i + 1 < COLUMNS ? "  " : "\n");
+    }
+    ak_text_add(out, paint(s, "\033[0m"));
+}
+
+/* Narrow terminals: the letters go on a line of their own. */
+static void table_row(const struct ak_text_style *s, const char *field[COLUMNS],
+                      const size_t size[COLUMNS], const size_t width[COLUMNS], size_t letters_at,
+                      struct ak_text *out)
+{
+    char letters[600];
+    for (size_t i = 0; i + 1 < COLUMNS; i++) {
+        ak_text_bytes(out, field[i], size[i]);
+        for (size_t n = size[i]; n < width[i]; n++)
+            ak_text_char(out, ' ');
+        ak_text_add(out, "  ");
+    }
+    size_t n = size[COLUMNS - 1] < sizeof letters ? size[COLUMNS - 1] : sizeof letters - 1;
+    memcpy(letters, field[COLUMNS - 1], n);
+    letters[n] = '\0';
+    if (letters_at + 20 > s->width) {
+        while (out->size != 0 && out->bytes[out->size - 1] == ' ')
+            out->size--;
+        ak_text_add(out, "\n      ");
+        ak_wrap(out, letters, 6, 6, s->width);
+    } else {
+        ak_wrap(out, letters, letters_at, letters_at, s->width);
+    }
+}
+
+void ak_text_table_print(const struct ak_text_style *s, const struct ak_text_table *table,
+                         struct ak_text *out)
+{
+    static const char *const heads[COLUMNS] = {"#", N_("start"), N_("client"), N_("server"),
+                                               N_("protocol"), N_("outcome"), N_("stage"),
+                                               N_("closed by"), ""};
+    size_t width[COLUMNS] = {0}, size[COLUMNS], letters_at = 0;
+    const char *field[COLUMNS], *p = table->text.bytes;
+    const char *end = p + table->text.size;
+    if (table->rows == 0)
+        return;
+    for (size_t i = 0; i < COLUMNS; i++)
+        width[i] = ak_text_columns(ak_tr(s->lang, heads[i]));
+    while (p < end) {
+        p = split(p, field, size);
+        for (size_t i = 0; i < COLUMNS; i++)
+            width[i] = size[i] > width[i] ? size[i] : width[i];
+    }
+    for (size_t i = 0; i + 1 < COLUMNS; i++)
+        letters_at += width[i] + 2;
+    ak_text_format(out, "\n%s\n",
+                   ak_tr(s->lang, s->all ? N_("All conversations")
+                                         : N_("Conversations that did not go well (--all shows "
+                                              "every one)")));
+    table_head(s, width, out);
+    for (p = table->text.bytes; p < end;) {
+        p = split(p, field, size);
+        table_row(s, field, size, width, letters_at, out);
+    }
+    if (table->left_out != 0)
+        ak_text_format(out, ak_tr(s->lang, N_("... and %llu more: --format=jsonl lists all\n")),
+                       (unsigned long long)table->left_out);
+}
+
+/* ---- --why-not ---- */
+
+void ak_text_why_not(const struct ak_text_style *s, const struct ak_rule *rule,
+                     const struct ak_why_not *why, struct ak_text *out)
+{
+    ak_text_format(out, "%s #%llu  ", why->file, (unsigned long long)why->conversation);
+    if (why->answer == AK_ANSWER_YES && why->preferred == NULL) {
+        ak_text_format(out, ak_tr(s->lang, N_("%s matches: %s\n")), rule->id,
+                       grade_words(why->grade, s->lang));
+        return;
+    }
+    if (why->answer == AK_ANSWER_YES) {
+        ak_text_format(out, ak_tr(s->lang, N_("%s matches (%s), but %s explains it\n")), rule->id,
+                       grade_words(why->grade, s->lang), why->preferred->id);
+        return;
+    }
+    if (why->failed == NULL) {
+        ak_text_format(out, ak_tr(s->lang, N_("%s does not match\n")), rule->id);
+        return;
+    }
+    const char *words = ak_predicate_words(why->failed->id, s->lang);
+    if (why->answer == AK_ANSWER_NO) {
+        ak_text_format(out, ak_tr(s->lang, N_("%s does not match; not true: %s\n")), rule->id,
+                       words);
+        return;
+    }
+    ak_text_format(out, ak_tr(s->lang, N_("%s cannot be told; not seen: %s\n")), rule->id, words);
+    const struct ak_next_words *next = why->lack ? ak_next_words_find(why->lack) : NULL;
+    if (next != NULL)
+        ak_text_format(out, "    %s: %s\n", ak_tr(s->lang, N_("collect")), next->text[s->lang]);
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trace/dialogue.h"
+
+#include "base/alloc.h"
+#include "trace/tds_session.h"
+#include "trace/tls_session.h"
+
+#include "base/banned.h"
+
+struct ak_dialogue *ak_dialogue_new(struct ak_conversation *seen, struct ak_letters *letters,
+                                    const struct ak_dialogue_shared *shared, bool late)
+{
+    struct ak_dialogue *d = ak_alloc(1, sizeof *d);
+    if (d == NULL)
+        return NULL;
+    d->seen = seen;
+    d->letters = letters;
+    d->shared = shared;
+    d->last_data_side = AK_SIDE_NONE;
+    for (int side = 0; side < AK_SIDES; side++) {
+        struct ak_dialogue_half *half = &d->half[side];
+        half->lost = late;
+        ak_text_init(&half->message, AK_MAX_TDS_MESSAGE);
+        ak_text_init(&half->tls.message, AK_MAX_HANDSHAKE_MESSAGE);
+    }
+    return d;
+}
+
+void ak_dialogue_free(struct ak_dialogue *d)
+{
+    if (d == NULL)
+        return;
+    for (int side = 0; side < AK_SIDES; side++) {
+        ak_text_release(&d->half[side].message);
+        ak_text_release(&d->half[side].tls.message);
+    }
+    ak_free(d);
+}
+
+void ak_dialogue_step(struct ak_dialogue *d, enum ak_step step)
+{
+    struct ak_when *when = &d->seen->step[step];
+    if (when->frame != 0)
+        return;
+    when->frame = d->frame;
+    when->time = d->time;
+}
+
+void ak_dialogue_letter(struct ak_dialogue *d, enum ak_side side, enum ak_letter letter,
+                        uint8_t detail)
+{
+    ak_letters_add(d->letters, side, letter, detail);
+}
+
+struct ak_tls_seen *ak_dialogue_tls(struct ak_dialogue *d)
+{
+    if (d->seen->tls == NULL)
+        d->seen->tls = ak_alloc(1, sizeof *d->seen->tls);
+    if (d->seen->tls != NULL && d->seen->protocol == AK_PROTOCOL_UNKNOWN)
+        d->seen->protocol = d->tds ? AK_PROTOCOL_TDS : AK_PROTOCOL_TLS;
+    return d->seen->tls;
+}
+
+struct ak_tds_seen *ak_dialogue_tds(struct ak_dialogue *d)
+{
+    if (d->seen->tds == NULL)
+        d->seen->tds = ak_alloc(1, sizeof *d->seen->tds);
+    d->tds = true;
+    d->seen->protocol = AK_PROTOCOL_TDS;
+    return d->seen->tds;
+}
+
+/* ---- who speaks ---- */
+
+enum ak_side ak_dialogue_speaker(struct ak_span s)
+{
+    struct ak_tls_record record;
+    const uint8_t *p = s.bytes;
+    if (s.size >= 6 && ak_tls_record_parse(p, &record) && record.type == AK_TLS_HANDSHAKE) {
+        if (p[5] == AK_TLS_CLIENT_HELLO || p[5] == AK_TLS_CLIENT_KEY_EXCHANGE)
+            return AK_SIDE_CLIENT;
+        if (p[5] == AK_TLS_SERVER_HELLO || p[5] == AK_TLS_CERTIFICATE ||
+            p[5] == AK_TLS_SERVER_KEY_EXCHANGE)
+            return AK_SIDE_SERVER;
+    }
+    struct ak_tds_packet packet;
+    if (s.size >= 9 && ak_tds_packet_parse(p, &packet)) {
+        if (packet.type == AK_TDS_PRELOGIN && p[8] == 0)
+            return AK_SIDE_CLIENT;
+        if (packet.type == AK_TDS_PRELOGIN) { /* TLS inside */
+            struct ak_span inner = {p + 8, s.size - 8};
+            return inner.size >= 6 && inner.bytes[0] == AK_TLS_HANDSHAKE
+                       ? ak_dialogue_speaker(inner)
+                       : AK_SIDE_NONE;
+        }
+        if (packet.length == s.size && packet.type == AK_TDS_RESPONSE)
+            return AK_SIDE_SERVER;
+        if (packet.length == s.size && packet.last)
+            return AK_SIDE_CLIENT;
+    }
+    return AK_SIDE_NONE;
+}
+
+/* ---- units ---- */
+
+static bool is_record_type(uint8_t first)
+{
+    return first >= AK_TLS_CHANGE_CIPHER_SPEC && first <= AK_TLS_HEARTBEAT;
+}
+
+/* Bytes needed to know the unit that starts with `first`; 0: nothing known starts so. */
+static uint8_t header_need(const struct ak_dialogue *d, uint8_t first)
+{
+    if (is_record_type(first))
+        return AK_TLS_RECORD_HEADER;
+    if (first == 0x53 && d->tds)
+        return AK_SMP_HEADER;
+    if (first & 0x80 && (!d->decided || (d->seen->tls && d->seen->tls->ssl2_hello)))
+        return 5; /* SSL 2.0: length(2) type(1) version(2) */
+    if (first >= AK_TDS_SQL_BATCH && first <= AK_TDS_PRELOGIN && (d->tds || !d->decided))
+        return AK_TDS_HEADER;
+    return 0;
+}
+
+static void go_opaque(struct ak_dialogue *d, enum ak_side side)
+{
+    struct ak_dialogue_half *half = &d->half[side];
+    half->header_size = 0;
+    if (d->decided) {
+        half->lost = true; /* a known protocol: try again at the next segment */
+        half->unit = AK_UNIT_NONE;
+    } else {
+        half->unit = AK_UNIT_OPAQUE;
+    }
+}
+
+static bool begin_record(struct ak_dialogue *d, enum ak_side side)
+{
+    struct ak_dialogue_half *half = &d->half[side];
+    struct ak_tls_record record;
+    if (!ak_tls_record_parse(half->header, &record))
+        return false;
+    d->decided = true;
+    half->unit = AK_UNIT_RECORD;
+    half->left = record.length;
+    ak_tls_record_begin(d, side, &record, false);
+    return true;
+}
+
+static bool begin_tds(struct ak_dialogue *d, enum ak_side side)
+{
+    struct ak_dialogue_half *half = &d->half[side];
+    if (!ak_tds_packet_parse(half->header, &half->packet))
+        return false;
+    if (!d->decided) {
+        /* What may open a TDS conversation: PRELOGIN, LOGIN7, an old login (MS-TDS 3.2.5). */
+        uint8_t type = half->packet.type;
+        bool opens = type == AK_TDS_PRELOGIN || type == AK_TDS_LOGIN7 ||
+                     (type == AK_TDS_OLD_LOGIN && half->packet.length == 512);
+        bool mid = half->resumed && half->packet.length > AK_TDS_HEADER;
+        if (!opens && !mid)
+            return false;
+        d->decided = true;
+    }
+    half->unit = AK_UNIT_TDS;
+    half->left = half->packet.length - (uint32_t)AK_TDS_HEADER;
+    ak_tds_packet_begin(d, side);
+    return true;
+}
+
+static bool begin_ssl2(struct ak_dialogue *d, enum ak_side side)
+{
+    struct ak_dialogue_half *half = &d->half[side];
+    const uint8_t *p = half->header;
+    uint8_t type = side == AK_SIDE_CLIENT ? 1 : 4;
+    uint32_t length = ak_be16(p) & 0x7fffu;
+    bool version = (p[3] == 0 && p[4] == 2) || (p[3] == 3 && p[4] <= 4) || side != AK_SIDE_CLIENT;
+    if (p[2] != type || !version || length < 9 || length > 1024)
+        return false;
+    d->decided = true;
+    half->unit = AK_UNIT_SSL2;
+    half->left = length - 3;
+    ak_text_clear(&half->message);
+    ak_text_bytes(&half->message, p, 5);
+    return true;
+}
+
+static bool begin_smp(struct ak_dialogue *d, enum ak_side side)
+{
+    struct ak_dialogue_half *half = &d->half[side];
+    struct ak_smp smp;
+    if (!ak_smp_parse(half->header, &smp))
+        return false;
+    half->unit = AK_UNIT_SMP;
+    half->left = smp.length - (uint32_t)AK_SMP_HEADER;
+    ak_tds_smp_frame(d, side, &smp);
+    return true;
+}
+
+static bool begin_unit(struct ak_dialogue *d, enum ak_side side)
+{
+    uint8_t first = d->half[side].header[0];
+    if (is_record_type(first))
+        return begin_record(d, side);
+    if (first == 0x53)
+        return begin_smp(d, side);
+    if (first & 0x80)
+        return begin_ssl2(d, side);
+    return begin_tds(d, side);
+}
+
+static void end_unit(struct ak_dialogue *d, enum ak_side side)
+{
+    struct ak_dialogue_half *half = &d->half[side];
+    enum ak_unit unit = half->unit;
+    half->unit = AK_UNIT_NONE;
+    half->header_size = 0;
+    if (unit == AK_UNIT_RECORD) {
+        ak_tls_record_end(d, side, false);
+    } else if (unit == AK_UNIT_TDS) {
+        ak_tds_packet_end(d, side);
+    } else if (unit == AK_UNIT_SSL2) {
+        struct ak_span record = {(const uint8_t *)half->message.bytes, half->message.size};
+        ak_tls_ssl2_record(d, side, record);
+        ak_text_clear(&half->message);
+    }
+}
+
+static void unit_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span part)
+{
+    struct ak_dialogue_half *half = &d->half[side];
+    half->left -= (uint32_t)part.size;
+    if (part.size == 0)
+        return;
+    if (half->unit == AK_UNIT_RECORD)
+        ak_tls_record_bytes(d, side, part);
+    else if (half->unit == AK_UNIT_TDS)
+        ak_tds_packet_bytes(d, side, part);
+    else if (half->unit == AK_UNIT_SSL2)
+        ak_text_bytes(&half->message, part.bytes, part.size);
+}
+
+/* After a hole or a late start: does a unit begin exactly here? */
+static bool border_here(const struct ak_dialogue *d, struct ak_span s)
+{
+    struct ak_tls_record record;
+    struct ak_tds_packet packet;
+    if (s.size >= AK_TLS_RECORD_HEADER && ak_tls_record_parse(s.bytes, &record) &&
+        record.length != 0)
+        return true;
+    if (s.size < AK_TDS_HEADER || !ak_tds_packet_parse(s.bytes, &packet))
+        return false;
+    /* Eight bytes are weak evidence: demand that the packet fills the segment, or known TDS. */
+    return d->tds || packet.length == s.size ||
+           (packet.type == AK_TDS_PRELOGIN && s.size > 8 && (s.bytes[8] == 0 || s.bytes[8] == 22));
+}
+
+static void plain_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
+{
+    static const char *const verbs[] = {"GET ", "POST", "HTTP", "PUT ", "HEAD", "CONN", "OPTI"};
+    if (!d->decided && bytes.size >= 4 && !d->seen->http)
+        for (size_t i = 0; i < AK_COUNT(verbs); i++)
+            if (memcmp(bytes.bytes, verbs[i], 4) == 0)
+                d->seen->http = true;
+    ak_dialogue_letter(d, side, AK_LETTER_AP, 0);
+    if (side == AK_SIDE_CLIENT)
+        ak_dialogue_step(d, AK_STEP_CLIENT_DATA);
+    else if (d->seen->step[AK_STEP_CLIENT_DATA].frame != 0)
+        ak_dialogue_step(d, AK_STEP_SERVER_RESPONSE);
+}
+
+static void collect_header(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
+{
+    struct ak_dialogue_half *half = &d->half[side];
+    half->header[half->header_size++] = ak_read_u8(r, "unit header");
+    uint8_t need = header_need(d, half->header[0]);
+    if (need != 0 && half->header_size < need)
+        return;
+    if (need != 0 && begin_unit(d, side)) {
+        half->resumed = false;
+        if (half->left == 0)
+            end_unit(d, side);
+        return;
+    }
+    go_opaque(d, side);
+}
+
+void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes,
+                       uint64_t frame, int64_t time)
+{
+    struct ak_dialogue_half *half = &d->half[side];
+    struct ak_parse parse;
+    d->frame = frame;
+    d->time = time;
+    ak_dialogue_step(d, side == AK_SIDE_CLIENT ? AK_STEP_FIRST_CLIENT_DATA
+                                               : AK_STEP_FIRST_SERVER_DATA);
+    if (half->lost) {
+        if (!border_here(d, bytes)) {
+            if (!d->decided)
+                plain_bytes(d, side, bytes);
+            return;
+        }
+        half->unit = AK_UNIT_NONE;
+        half->header_size = 0;
+        half->lost = false;
+        half->resumed = true;
+    }
+    struct ak_reader r = ak_reader_of(bytes.bytes, bytes.size, &parse);
+    while (r.left != 0 && half->unit != AK_UNIT_OPAQUE && !half->lost) {
+        if (half->unit == AK_UNIT_NONE) {
+            collect_header(d, side, &r);
+            continue;
+        }
+        size_t part = half->left < r.left ? half->left : r.left;
+        unit_bytes(d, side, ak_read_span(&r, part, "unit"));
+        if (half->left == 0)
+            end_unit(d, side);
+    }
+    if (half->unit == AK_UNIT_OPAQUE)
+        plain_bytes(d, side, bytes);
+}
+
+void ak_dialogue_gap(struct ak_dialogue *d, enum ak_side side, uint64_t size)
+{
+    struct ak_dialogue_half *half = &d->half[side];
+    if (half->unit == AK_UNIT_OPAQUE)
+        return;
+    bool skippable = half->unit == AK_UNIT_RECORD && size <= half->left &&
+                     (half->tls.record.type == AK_TLS_APPLICATION_DATA || half->tls.encrypted);
+    if (skippable) { /* ciphertext is not read anyway, and its end is known */
+        half->left -= (uint32_t)size;
+        half->tls.left -= (uint32_t)size;
+        half->tls.seen += (uint32_t)size;
+        if (half->left == 0)
+            end_unit(d, side);
+        return;
+    }
+    half->unit = AK_UNIT_NONE;
+    half->header_size = 0;
+    half->lost = true;
+    ak_text_clear(&half->message);
+    ak_tls_session_lost(d, side);
+    const struct ak_tls_seen *tls = d->seen->tls;
+    if (tls == NULL || !tls->finished[AK_SIDE_CLIENT] || !tls->finished[AK_SIDE_SERVER])
+        d->seen->hole = true;
+}
+
+void ak_dialogue_swap(struct ak_dialogue *d)
+{
+    struct ak_dialogue_half half = d->half[0];
+    d->half[0] = d->half[1];
+    d->half[1] = half;
+    if (d->last_data_side != AK_SIDE_NONE)
+        d->last_data_side = d->last_data_side == AK_SIDE_CLIENT ? AK_SIDE_SERVER : AK_SIDE_CLIENT;
+}

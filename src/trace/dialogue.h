@@ -1,0 +1,112 @@
+/* What two sides say to each other on one TCP stream: TLS, TDS, TLS inside TDS, or neither.
+ *
+ * Fed in-order bytes of either direction, it finds the protocol by content, follows message
+ * borders and writes what it learns into the conversation. It keeps no bytes except headers and
+ * handshake messages that span segments. Layers: TCP bytes -> units (TLS record, TDS packet, SMP
+ * frame) -> TLS records inside PRELOGIN packets -> handshake messages.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_TRACE_DIALOGUE_H
+#define AK_TRACE_DIALOGUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/reader.h"
+#include "base/text.h"
+#include "codec/tds.h"
+#include "codec/tls.h"
+#include "observe/certificate.h"
+#include "observe/conversation.h"
+#include "observe/hello_shape.h"
+#include "trace/letters.h"
+
+/* What is being read at the border-following level of one direction. */
+enum ak_unit {
+    AK_UNIT_NONE,   /* collecting the next unit's header */
+    AK_UNIT_RECORD, /* a TLS record straight on the stream */
+    AK_UNIT_TDS,    /* a TDS packet */
+    AK_UNIT_SMP,    /* an SMP frame's payload: TDS packets are not followed inside it */
+    AK_UNIT_SSL2,   /* an SSL 2.0 record */
+    AK_UNIT_OPAQUE  /* borders are lost or unknown: bytes are only counted */
+};
+
+/* One direction's TLS record layer. */
+struct ak_record_half {
+    uint8_t header[AK_TLS_RECORD_HEADER];
+    uint8_t header_size;
+    bool in_record;
+    bool encrypted;  /* what follows cannot be read */
+    bool opaque_body; /* this record's content is not handshake, alert or readable */
+    struct ak_tls_record record;
+    uint32_t left;   /* of the record */
+    uint32_t seen;   /* bytes of the record so far */
+    uint8_t alert[2];
+    /* The handshake message under assembly. */
+    uint8_t message_header[4];
+    uint8_t message_header_size;
+    uint32_t message_size, message_seen;
+    bool message_skipped; /* larger than AK_MAX_HANDSHAKE_MESSAGE, or nothing in it matters */
+    struct ak_text message;
+};
+
+struct ak_dialogue_half {
+    enum ak_unit unit;
+    uint8_t header[AK_SMP_HEADER];
+    uint8_t header_size;
+    uint32_t left; /* of the unit */
+    bool lost;     /* after a hole or a late start: look for a border at each segment's start */
+    bool resumed;  /* a border was found so, and its unit has not begun yet */
+    struct ak_tds_packet packet;
+    uint32_t packet_seen;
+    bool packet_is_tls;
+    bool collecting; /* this TDS message is kept for parsing */
+    struct ak_text message;
+    struct ak_record_half tls;
+};
+
+struct ak_dialogue_shared {
+    struct ak_hello_store *hellos;
+    struct ak_certificate_store *certificates;
+};
+
+struct ak_dialogue {
+    struct ak_conversation *seen; /* borrowed from the flow */
+    struct ak_letters *letters;   /* likewise */
+    const struct ak_dialogue_shared *shared;
+    struct ak_dialogue_half half[AK_SIDES];
+    bool decided;      /* the protocol is known */
+    bool tds;          /* TDS on the stream */
+    bool tls_started;  /* a TLS record was accepted */
+    bool login_sent;   /* LOGIN7 or an old login in clear */
+    bool response_read; /* the answer to a login in clear was parsed */
+    enum ak_side last_data_side;
+    uint64_t frame;    /* of the bytes being fed */
+    int64_t time;
+};
+
+/* NULL when out of memory. `late`: the stream began before the capture. */
+struct ak_dialogue *ak_dialogue_new(struct ak_conversation *seen, struct ak_letters *letters,
+                                    const struct ak_dialogue_shared *shared, bool late);
+void ak_dialogue_free(struct ak_dialogue *dialogue);
+
+/* The next bytes of one side, in order. They are borrowed for the call. */
+void ak_dialogue_bytes(struct ak_dialogue *dialogue, enum ak_side side, struct ak_span bytes,
+                       uint64_t frame, int64_t time);
+/* `size` bytes of one side that the capture does not hold. */
+void ak_dialogue_gap(struct ak_dialogue *dialogue, enum ak_side side, uint64_t size);
+/* The two sides were named the wrong way round. */
+void ak_dialogue_swap(struct ak_dialogue *dialogue);
+
+/* Who speaks first bytes like these? AK_SIDE_NONE: cannot tell. */
+enum ak_side ak_dialogue_speaker(struct ak_span bytes);
+
+/* Marks a step's first occurrence. */
+void ak_dialogue_step(struct ak_dialogue *dialogue, enum ak_step step);
+void ak_dialogue_letter(struct ak_dialogue *dialogue, enum ak_side side, enum ak_letter letter,
+                        uint8_t detail);
+/* The TLS and TDS parts of the observation, made on first use; NULL when out of memory. */
+struct ak_tls_seen *ak_dialogue_tls(struct ak_dialogue *dialogue);
+struct ak_tds_seen *ak_dialogue_tds(struct ak_dialogue *dialogue);
+
+#endif

@@ -1,0 +1,96 @@
+/* The tracker's state of one conversation, and the table that finds it by addresses and ports. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_TRACE_FLOW_H
+#define AK_TRACE_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "observe/conversation.h"
+#include "trace/letters.h"
+
+struct ak_dialogue;
+struct ak_held;
+
+/* Both ends in a fixed order, so that both directions find the same flow. IPv4 addresses are
+ * written as ::ffff:a.b.c.d. */
+struct ak_flow_key {
+    uint64_t low[2], high[2];
+    uint16_t low_port, high_port;
+    uint32_t version;
+};
+
+/* One direction of the TCP stream. Sequence numbers as in RFC 9293, compared by difference. */
+struct ak_stream {
+    uint32_t next;       /* first byte not yet delivered */
+    uint32_t acked;      /* highest acknowledgement that the peer sent for this direction */
+    uint32_t fin_at;     /* sequence number of the FIN, when has_fin */
+    uint32_t isn;
+    bool started, has_acked, has_fin, has_isn;
+    uint16_t held_count;
+    uint32_t held_bytes;
+    uint32_t gap_frames; /* frames of the flow since the oldest held segment waits */
+    struct ak_held *held; /* sorted, not overlapping the delivered part */
+    struct ak_held *held_last;
+    uint64_t fin_frame;
+    int64_t fin_time;
+    int64_t last_data; /* time of the last new payload */
+    uint64_t rst_frame;
+    int64_t rst_time;
+};
+
+struct ak_flow {
+    struct ak_flow_key key;
+    uint64_t hash;
+    struct ak_flow *previous, *next; /* of the list it is in, oldest last frame first */
+    bool closed;                     /* in the closed list */
+    uint8_t client_direction;        /* direction (0: sender is key.low) that is the client's */
+    bool direction_known;
+    bool spoke;            /* somebody sent payload */
+    enum ak_side last_speaker;
+    /* At the first FIN or RST: who closed, and how long the closer had been waiting. */
+    enum ak_side first_end_by;
+    uint64_t first_end_frame;
+    bool first_end_waited;
+    struct ak_stream stream[AK_SIDES];
+    struct ak_dialogue *dialogue; /* NULL until somebody speaks */
+    struct ak_letters letters;
+    struct ak_conversation seen;
+};
+
+struct ak_flow_table {
+    struct ak_hash_key key;
+    struct ak_flow_entry {
+        uint64_t hash;
+        struct ak_flow *flow;
+    } *entries;
+    size_t room, count;
+    struct ak_flow *spare; /* released flows, linked by next */
+};
+
+struct ak_flow_list {
+    struct ak_flow *first, *last;
+};
+
+bool ak_flow_table_init(struct ak_flow_table *table, struct ak_hash_key key);
+void ak_flow_table_release(struct ak_flow_table *table);
+
+/* Key of a packet; *direction is 0 when the source is the key's low end. Addresses of 4 or 16
+ * bytes by version. */
+void ak_flow_key_make(struct ak_flow_key *key, unsigned version, const uint8_t *source,
+                      uint16_t source_port, const uint8_t *destination, uint16_t destination_port,
+                      unsigned *direction);
+uint64_t ak_flow_hash(const struct ak_flow_table *table, const struct ak_flow_key *key);
+struct ak_flow *ak_flow_find(const struct ak_flow_table *table, const struct ak_flow_key *key,
+                             uint64_t hash);
+/* A zeroed flow under this key, replacing none: the caller removed any older one. NULL: memory. */
+struct ak_flow *ak_flow_add(struct ak_flow_table *table, const struct ak_flow_key *key,
+                            uint64_t hash);
+/* Takes the flow out of the table and keeps its memory for the next one. */
+void ak_flow_remove(struct ak_flow_table *table, struct ak_flow *flow);
+
+void ak_flow_list_append(struct ak_flow_list *list, struct ak_flow *flow);
+void ak_flow_list_unlink(struct ak_flow_list *list, struct ak_flow *flow);
+
+#endif

@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trace/tls_session.h"
+
+#include "base/alloc.h"
+#include "base/utf16.h"
+#include "model/tls_names.h"
+
+#include "base/banned.h"
+
+static bool is_tls13(const struct ak_tls_seen *tls)
+{
+    return tls->version == 0x0304;
+}
+
+static char *copy_wire_text(struct ak_span span)
+{
+    char text[AK_MAX_WIRE_TEXT];
+    size_t n = ak_utf8_copy(span, text, sizeof text);
+    return ak_memdup(text, n + 1);
+}
+
+/* ---- handshake messages ---- */
+
+static void note_hello(struct ak_dialogue *d, const struct ak_client_hello *hello)
+{
+    struct ak_tls_seen *tls = d->seen->tls;
+    tls->client_hellos++;
+    ak_dialogue_letter(d, AK_SIDE_CLIENT, AK_LETTER_CH, 0);
+    ak_dialogue_step(d, AK_STEP_CLIENT_HELLO);
+    if (tls->hello != NULL)
+        return; /* the answer to a retry request: the first one is what the client offers */
+    tls->hello = ak_hello_shape_of(d->shared->hellos, hello);
+    if (tls->hello != NULL && tls->hello->strict_tds && !d->tds)
+        d->seen->protocol = AK_PROTOCOL_TDS8;
+    tls->ssl2_hello = hello->ssl2_format;
+    tls->early_data = hello->early_data;
+    if (hello->has_server_name && hello->server_name.size != 0)
+        tls->server_name = copy_wire_text(hello->server_name);
+}
+
+static void read_client_hello(struct ak_dialogue *d, struct ak_span body)
+{
+    struct ak_client_hello hello;
+    struct ak_parse parse;
+    if (ak_client_hello_parse(body, &hello, &parse) == AK_VERDICT_PARSED)
+        note_hello(d, &hello);
+}
+
+static bool is_resumed(const struct ak_server_hello *hello, const struct ak_tls_seen *tls)
+{
+    return tls->version == 0x0304 && hello->pre_shared_key;
+}
+
+static void read_server_hello(struct ak_dialogue *d, struct ak_span body)
+{
+    struct ak_tls_seen *tls = d->seen->tls;
+    struct ak_server_hello hello;
+    struct ak_parse parse;
+    if (ak_server_hello_parse(body, &hello, &parse) != AK_VERDICT_PARSED)
+        return;
+    tls->server_hellos++;
+    if (hello.hello_retry) {
+        tls->hello_retry = true;
+        tls->retry_group = hello.key_share_group;
+        ak_dialogue_letter(d, AK_SIDE_SERVER, AK_LETTER_HRR, 0);
+        ak_dialogue_step(d, AK_STEP_HELLO_RETRY);
+        return;
+    }
+    ak_dialogue_letter(d, AK_SIDE_SERVER, AK_LETTER_SH, 0);
+    ak_dialogue_step(d, AK_STEP_SERVER_HELLO);
+    if (tls->has_server_hello)
+        return;
+    tls->has_server_hello = true;
+    tls->version = ak_tls_version_normal(hello.version);
+    tls->cipher_suite = hello.cipher_suite;
+    tls->group = hello.key_share_group;
+    tls->server_ems = hello.extended_master_secret;
+    tls->resumed = is_resumed(&hello, tls);
+    if (hello.has_alpn)
+        tls->server_alpn = copy_wire_text(hello.alpn);
+    ak_ja3s_of(d->shared->hellos, &hello, tls->ja3s);
+}
+
+static void read_server_certificate(struct ak_dialogue *d, struct ak_span body)
+{
+    struct ak_tls_seen *tls = d->seen->tls;
+    struct ak_certificate_list list;
+    struct ak_parse parse;
+    ak_dialogue_letter(d, AK_SIDE_SERVER, AK_LETTER_CE, 0);
+    ak_dialogue_step(d, AK_STEP_CERTIFICATE);
+    if (tls->certificate_message)
+        return;
+    tls->certificate_message = true;
+    (void)ak_certificate_list_parse(body, &list, &parse);
+    tls->chain_sent = list.count;
+    size_t kept = list.count < AK_MAX_CHAIN ? list.count : AK_MAX_CHAIN;
+    for (size_t i = 0; i < kept; i++) {
+        struct ak_certificate *c = ak_certificate_of(d->shared->certificates, list.entry[i]);
+        if (c == NULL)
+            break;
+        tls->chain[tls->chain_count++] = c;
+    }
+}
+
+static void read_client_certificate(struct ak_dialogue *d, struct ak_span body)
+{
+    struct ak_tls_seen *tls = d->seen->tls;
+    struct ak_certificate_list list;
+    struct ak_parse parse;
+    ak_dialogue_letter(d, AK_SIDE_CLIENT, AK_LETTER_CE, 0);
+    ak_dialogue_step(d, AK_STEP_CLIENT_CERTIFICATE);
+    (void)ak_certificate_list_parse(body, &list, &parse);
+    tls->client_certificate_sent = list.count != 0;
+    tls->client_certificate_empty = list.count == 0;
+}
+
+static unsigned bit_length(struct ak_span number)
+{
+    size_t i = 0;
+    while (i < number.size && number.bytes[i] == 0)
+        i++;
+    if (i == number.size)
+        return 0;
+    unsigned bits = (unsigned)(number.size - i) * 8;
+    for (uint8_t top = number.bytes[i]; !(top & 0x80); top = (uint8_t)(top << 1))
+        bits--;
+    return bits;
+}
+
+static size_t byte_length(struct ak_span number)
+{
+    return (bit_length(number) + 7) / 8;
+}
+
+static bool is_dhe(uint16_t suite)
+{
+    const struct ak_cipher_suite *s = ak_cipher_suite_find(suite);
+    return s != NULL && s->key_exchange == AK_KX_DHE;
+}
+
+static bool is_ecdhe(uint16_t suite)
+{
+    const struct ak_cipher_suite *s = ak_cipher_suite_find(suite);
+    return s != NULL && s->key_exchange == AK_KX_ECDHE;
+}
+
+static void read_server_key_exchange(struct ak_dialogue *d, struct ak_span body)
+{
+    struct ak_tls_seen *tls = d->seen->tls;
+    struct ak_server_key_exchange exchange;
+    struct ak_parse parse;
+    ak_dialogue_letter(d, AK_SIDE_SERVER, AK_LETTER_SK, 0);
+    ak_dialogue_step(d, AK_STEP_SERVER_KEY_EXCHANGE);
+    bool dhe = is_dhe(tls->cipher_suite);
+    if (!dhe && !is_ecdhe(tls->cipher_suite))
+        return;
+    if (ak_server_key_exchange_parse(body, dhe, tls->version, &exchange, &parse) !=
+        AK_VERDICT_PARSED)
+        return;
+    tls->server_signature_scheme = exchange.signature_scheme;
+    if (!dhe) {
+        tls->group = exchange.group;
+        return;
+    }
+    tls->dh_prime_bits = bit_length(exchange.p);
+    /* A zero on top, as sent or left away: RFC 5246 8.1.2 strips them, some stacks pad. */
+    tls->dh_server_leading_zero = byte_length(exchange.public_value) < byte_length(exchange.p);
+}
+
+static void read_certificate_request(struct ak_dialogue *d)
+{
+    ak_dialogue_letter(d, AK_SIDE_SERVER, AK_LETTER_CR, 0);
+    ak_dialogue_step(d, AK_STEP_CERTIFICATE_REQUEST);
+    d->seen->tls->client_certificate_requested = true;
+}
+
+static void read_client_key_exchange(struct ak_dialogue *d, struct ak_span body)
+{
+    struct ak_tls_seen *tls = d->seen->tls;
+    ak_dialogue_letter(d, AK_SIDE_CLIENT, AK_LETTER_CK, 0);
+    ak_dialogue_step(d, AK_STEP_CLIENT_KEY_EXCHANGE);
+    if (tls->dh_prime_bits == 0)
+        return;
+    struct ak_parse parse;
+    struct ak_reader r = ak_reader_of(body.bytes, body.size, &parse);
+    struct ak_reader y = ak_read_sub16(&r, "dh_Yc");
+    if (ak_reader_ok(&r))
+        tls->dh_client_leading_zero =
+            byte_length(ak_reader_rest(&y)) < (tls->dh_prime_bits + 7) / 8;
+}
+
+static void message_done(struct ak_dialogue *d, enum ak_side side, struct ak_span body)
+{
+    uint8_t type = d->half[side].tls.message_header[0];
+    if (type == AK_TLS_CLIENT_HELLO && side == AK_SIDE_CLIENT)
+        read_client_hello(d, body);
+    else if (type == AK_TLS_CLIENT_KEY_EXCHANGE && side == AK_SIDE_CLIENT)
+        read_client_key_exchange(d, body);
+    else if (type == AK_TLS_CERTIFICATE && side == AK_SIDE_CLIENT)
+        read_client_certificate(d, body);
+    else if (side == AK_SIDE_CLIENT)
+        return;
+    else if (type == AK_TLS_SERVER_HELLO)
+        read_server_hello(d, body);
+    else if (type == AK_TLS_CERTIFICATE)
+        read_server_certificate(d, body);
+    else if (type == AK_TLS_SERVER_KEY_EXCHANGE)
+        read_server_key_exchange(d, body);
+    else if (type == AK_TLS_CERTIFICATE_REQUEST)
+        read_certificate_request(d);
+    else if (type == AK_TLS_SERVER_HELLO_DONE) {
+        ak_dialogue_letter(d, side, AK_LETTER_SD, 0);
+        ak_dialogue_step(d, AK_STEP_SERVER_HELLO_DONE);
+    }
+}
+
+static void message_reset(struct ak_record_half *half)
+{
+    half->message_header_size = 0;
+    half->message_seen = 0;
+    half->message_skipped = false;
+    ak_text_clear(&half->message);
+}
+
+/* RFC 5246 7.4, RFC 8446 4, and the few that other RFCs added. */
+static bool is_message_type(uint8_t type)
+{
+    return type <= 6 || type == 8 || (type >= 11 && type <= 16) || (type >= 20 && type <= 25) ||
+           type == 67;
+}
+
+/* Takes as many bytes of the current message as there are. */
+static void message_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
+{
+    struct ak_record_half *half = &d->half[side].tls;
+    while (half->message_header_size < 4 && r->left != 0)
+        half->message_header[half->message_header_size++] = ak_read_u8(r, "handshake header");
+    if (half->message_header_size < 4)
+        return;
+    if (half->message_seen == 0) {
+        if (!is_message_type(half->message_header[0])) {
+            /* Ciphertext whose beginning was not seen, or no TLS at all: nothing to read here. */
+            half->encrypted = true;
+            message_reset(half);
+            ak_read_skip(r, r->left, "unreadable");
+            return;
+        }
+        half->message_size = (uint32_t)half->message_header[1] << 16 |
+                             ak_be16(half->message_header + 2);
+        half->message_skipped = half->message_size > AK_MAX_HANDSHAKE_MESSAGE;
+        if (!half->message_skipped && half->message_size <= r->left) {
+            message_done(d, side, ak_read_span(r, half->message_size, "handshake body"));
+            message_reset(half);
+            return;
+        }
+    }
+    size_t left = half->message_size - half->message_seen;
+    struct ak_span part = ak_read_span(r, left < r->left ? left : r->left, "handshake body");
+    half->message_seen += (uint32_t)part.size;
+    if (!half->message_skipped)
+        ak_text_bytes(&half->message, part.bytes, part.size);
+    if (half->message_seen < half->message_size)
+        return;
+    if (!half->message_skipped && !half->message.failed) {
+        struct ak_span body = {(const uint8_t *)half->message.bytes, half->message.size};
+        message_done(d, side, body);
+    }
+    message_reset(half);
+}
+
+/* ---- alerts ---- */
+
+static bool is_fatal(const struct ak_tls_seen *tls, uint8_t level, uint8_t code)
+{
+    if (is_tls13(tls)) /* RFC 8446 6: the level means nothing */
+        return code != 0 && code != 90;
+    return level == 2;
+}
+
+static void note_alert(struct ak_dialogue *d, enum ak_side side, uint8_t level, uint8_t code)
+{
+    struct ak_conversation *seen = d->seen;
+    ak_dialogue_letter(d, side, AK_LETTER_AL, code);
+    if (is_fatal(seen->tls, level, code))
+        ak_dialogue_step(d, AK_STEP_ALERT);
+    if (seen->alert_count == AK_MAX_ALERTS)
+        return;
+    struct ak_alert *alert = &seen->alert[seen->alert_count++];
+    alert->by = side;
+    alert->code = code;
+    alert->level = is_fatal(seen->tls, level, code) ? 2 : 1;
+    alert->frame = d->frame;
+}
+
+/* ---- who is finished, and data ---- */
+
+static void note_finished(struct ak_dialogue *d, enum ak_side side)
+{
+    struct ak_tls_seen *tls = d->seen->tls;
+    if (tls->finished[side])
+        return;
+    tls->finished[side] = true;
+    ak_dialogue_letter(d, side, AK_LETTER_EF, 0);
+    ak_dialogue_step(d, side == AK_SIDE_CLIENT ? AK_STEP_CLIENT_FINISHED : AK_STEP_SERVER_FINISHED);
+    /* TLS <= 1.2: the server finishing first means an abbreviated handshake. */
+    if (side == AK_SIDE_SERVER && !is_tls13(tls) && tls->has_server_hello &&
+        !tls->finished[AK_SIDE_CLIENT] && !tls->certificate_message)
+        tls->resumed = true;
+}
+
+void ak_tls_data_turn(struct ak_dialogue *d, enum ak_side side, uint32_t bytes)
+{
+    struct ak_tls_seen *tls = d->seen->tls;
+    if (tls == NULL)
+        return;
+    if (side == AK_SIDE_CLIENT) {
+        if (d->last_data_side != AK_SIDE_CLIENT || tls->client_data_turns == 0)
+            tls->client_data_turns++;
+        ak_dialogue_step(d, AK_STEP_CLIENT_DATA);
+    } else if (d->seen->step[AK_STEP_CLIENT_DATA].frame != 0) {
+        if (tls->client_data_turns == 1)
+            tls->first_response_bytes += bytes;
+        ak_dialogue_step(d, AK_STEP_SERVER_RESPONSE);
+    }
+    d->last_data_side = side;
+}
+
+/* RFC 8446: a record that can hold a Finished: header, hash, content type, tag. */
+static bool can_be_finished(const struct ak_tls_seen *tls, uint32_t length)
+{
+    const struct ak_cipher_suite *suite = ak_cipher_suite_find(tls->cipher_suite);
+    uint32_t hash = suite ? suite->hash_bytes : 32;
+    uint32_t tag = suite ? suite->tag_bytes : 16;
+    return length >= 4 + hash + 1 + tag;
+}
+
+static void application_record(struct ak_dialogue *d, enum ak_side side, bool wrapped)
+{
+    struct ak_tls_seen *tls = d->seen->tls;
+    uint32_t length = d->half[side].tls.record.length;
+    tls->application_records[side]++;
+    if (is_tls13(tls) && !tls->finished[side]) {
+        bool in_place = d->seen->protocol != AK_PROTOCOL_TDS || wrapped;
+        if (!in_place && d->seen->tds != NULL)
+            d->seen->tds->unwrapped_early[side] = true;
+        if (can_be_finished(tls, length) && in_place)
+            note_finished(d, side);
+        else
+            ak_dialogue_letter(d, side, AK_LETTER_AP, 0);
+        return;
+    }
+    ak_dialogue_letter(d, side, AK_LETTER_AP, 0);
+    bool handshake_seen = tls->client_hellos != 0 || tls->has_server_hello;
+    if (handshake_seen && !(tls->finished[AK_SIDE_CLIENT] && tls->finished[AK_SIDE_SERVER]))
+        return; /* early data, or data out of place */
+    ak_tls_data_turn(d, side, length);
+}
+
+static void change_cipher(struct ak_dialogue *d, enum ak_side side)
+{
+    struct ak_tls_seen *tls = d->seen->tls;
+    ak_dialogue_letter(d, side, AK_LETTER_CC, 0);
+    tls->change_cipher[side] = true;
+    bool middlebox = is_tls13(tls) || !tls->has_server_hello;
+    if (!middlebox || d->half[side].lost || d->seen->begun_before)
+        d->half[side].tls.encrypted = !is_tls13(tls);
+}
+
+/* ---- records ---- */
+
+static bool reads_handshake(const struct ak_record_half *half)
+{
+    return half->record.type == AK_TLS_HANDSHAKE && !half->encrypted;
+}
+
+void ak_tls_record_begin(struct ak_dialogue *d, enum ak_side side,
+                         const struct ak_tls_record *record, bool wrapped)
+{
+    struct ak_record_half *half = &d->half[side].tls;
+    (void)wrapped;
+    half->record = *record;
+    half->left = record->length;
+    half->seen = 0;
+    half->in_record = true;
+    d->tls_started = true;
+    if (ak_dialogue_tls(d) == NULL)
+        half->opaque_body = true;
+    if (record->type != AK_TLS_HANDSHAKE)
+        message_reset(half);
+}
+
+void ak_tls_record_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
+{
+    struct ak_record_half *half = &d->half[side].tls;
+    struct ak_parse parse;
+    struct ak_reader r = ak_reader_of(bytes.bytes, bytes.size, &parse);
+    uint32_t before = half->seen;
+    half->seen += (uint32_t)bytes.size;
+    half->left -= (uint32_t)bytes.size;
+    if (d->seen->tls == NULL)
+        return;
+    if (half->record.type == AK_TLS_ALERT) {
+        for (size_t i = 0; i < bytes.size && before + i < 2; i++)
+            half->alert[before + i] = bytes.bytes[i];
+    } else if (reads_handshake(half)) {
+        while (r.left != 0)
+            message_bytes(d, side, &r);
+    }
+}
+
+static void alert_record(struct ak_dialogue *d, enum ak_side side)
+{
+    struct ak_record_half *half = &d->half[side].tls;
+    bool clear = !half->encrypted && half->record.length == 2 && half->alert[0] >= 1 &&
+                 half->alert[0] <= 2;
+    if (clear) {
+        note_alert(d, side, half->alert[0], half->alert[1]);
+        return;
+    }
+    ak_dialogue_letter(d, side, AK_LETTER_EA, 0);
+    d->seen->tls->encrypted_alerts[side]++;
+}
+
+void ak_tls_record_end(struct ak_dialogue *d, enum ak_side side, bool wrapped)
+{
+    struct ak_record_half *half = &d->half[side].tls;
+    half->in_record = false;
+    half->header_size = 0;
+    if (d->seen->tls == NULL)
+        return;
+    switch (half->record.type) {
+    case AK_TLS_CHANGE_CIPHER_SPEC:
+        change_cipher(d, side);
+        break;
+    case AK_TLS_ALERT:
+        alert_record(d, side);
+        break;
+    case AK_TLS_HANDSHAKE:
+        if (half->encrypted)
+            note_finished(d, side);
+        break;
+    case AK_TLS_APPLICATION_DATA:
+        application_record(d, side, wrapped);
+        break;
+    default:
+        break;
+    }
+}
+
+void ak_tls_wrapped_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
+{
+    struct ak_record_half *half = &d->half[side].tls;
+    struct ak_parse parse;
+    struct ak_reader r = ak_reader_of(bytes.bytes, bytes.size, &parse);
+    while (r.left != 0) {
+        if (!half->in_record) {
+            half->header[half->header_size++] = ak_read_u8(&r, "record header");
+            if (half->header_size < AK_TLS_RECORD_HEADER)
+                continue;
+            struct ak_tls_record record;
+            half->header_size = 0;
+            if (!ak_tls_record_parse(half->header, &record)) {
+                d->half[side].lost = true;
+                return; /* not TLS: wait for the next packet */
+            }
+            ak_tls_record_begin(d, side, &record, true);
+        }
+        size_t part = half->left < r.left ? half->left : r.left;
+        ak_tls_record_bytes(d, side, ak_read_span(&r, part, "record"));
+        if (half->left == 0)
+            ak_tls_record_end(d, side, true);
+    }
+}
+
+void ak_tls_ssl2_record(struct ak_dialogue *d, enum ak_side side, struct ak_span record)
+{
+    struct ak_client_hello hello;
+    struct ak_parse parse;
+    if (ak_dialogue_tls(d) == NULL)
+        return;
+    if (side == AK_SIDE_CLIENT) {
+        if (ak_ssl2_client_hello_parse(record, &hello, &parse) == AK_VERDICT_PARSED)
+            note_hello(d, &hello);
+        return;
+    }
+    /* SERVER-HELLO of SSL 2.0: message type 4; nothing later in it is followed. */
+    if (record.size > 2 && record.bytes[2] == 4 && d->seen->tls->ssl2_hello) {
+        d->seen->tls->has_server_hello = true;
+        d->seen->tls->version = 0x0002;
+        ak_dialogue_letter(d, side, AK_LETTER_SH, 0);
+        ak_dialogue_step(d, AK_STEP_SERVER_HELLO);
+    }
+}
+
+void ak_tls_session_lost(struct ak_dialogue *d, enum ak_side side)
+{
+    struct ak_record_half *half = &d->half[side].tls;
+    half->in_record = false;
+    half->header_size = 0;
+    half->left = 0;
+    message_reset(half);
+}

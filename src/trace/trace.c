@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trace/trace.h"
+
+#include "base/alloc.h"
+#include "codec/packet.h"
+#include "model/thresholds.h"
+#include "trace/dialogue.h"
+#include "trace/flow.h"
+#include "trace/fragments.h"
+#include "trace/stream.h"
+#include "trace/verdict.h"
+
+#include "base/banned.h"
+
+struct ak_trace {
+    ak_conversation_sink *sink;
+    void *context;
+    struct ak_flow_table table;
+    struct ak_flow_list open, closed;
+    size_t closed_count;
+    struct ak_fragments *fragments;
+    struct ak_dialogue_shared shared;
+    struct ak_held_budget budget;
+    struct ak_totals totals;
+    const char *file;
+    uint64_t frame; /* in the file */
+    uint64_t ids;
+    int64_t now;    /* latest time seen in the file */
+    int64_t linger, retry_gap, silence; /* nanoseconds */
+};
+
+/* One segment on its way through the tracker. */
+struct arriving {
+    const struct ak_ip_packet *ip;
+    const struct ak_tcp_segment *tcp;
+    int64_t time;
+    enum ak_side side;
+};
+
+struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *context)
+{
+    struct ak_trace *t = ak_alloc(1, sizeof *t);
+    if (t == NULL)
+        return NULL;
+    struct ak_hash_key key = {seed ^ UINT64_C(0x9e3779b97f4a7c15), ~seed};
+    t->sink = sink;
+    t->context = context;
+    t->linger = ak_threshold_get(AK_THRESHOLD_CLOSED_LINGER_MS) * 1000000;
+    t->retry_gap = ak_threshold_get(AK_THRESHOLD_SYN_RETRY_GAP_MS) * 1000000;
+    t->silence = ak_threshold_get(AK_THRESHOLD_TIMEOUT_SILENCE_MS) * 1000000;
+    t->budget.most = AK_MAX_HELD_TOTAL;
+    t->shared.hellos = ak_hello_store_new(key);
+    t->shared.certificates = ak_certificate_store_new(key);
+    t->fragments = ak_fragments_new();
+    bool table = ak_flow_table_init(&t->table, key);
+    if (!table || t->shared.hellos == NULL || t->shared.certificates == NULL ||
+        t->fragments == NULL) {
+        ak_trace_free(t);
+        return NULL;
+    }
+    return t;
+}
+
+const struct ak_totals *ak_trace_totals_of(const struct ak_trace *trace)
+{
+    return &trace->totals;
+}
+
+/* ---- streams into dialogues ---- */
+
+static void sink_bytes(void *context, enum ak_side side, struct ak_span bytes, uint64_t frame,
+                       int64_t time)
+{
+    struct ak_flow *flow = context;
+    if (flow->dialogue != NULL)
+        ak_dialogue_bytes(flow->dialogue, side, bytes, frame, time);
+}
+
+static void sink_gap(void *context, enum ak_side side, uint64_t size)
+{
+    struct ak_flow *flow = context;
+    if (flow->dialogue != NULL)
+        ak_dialogue_gap(flow->dialogue, side, size);
+}
+
+static struct ak_stream_sink sink_of(struct ak_flow *flow)
+{
+    struct ak_stream_sink sink = {flow, sink_bytes, sink_gap};
+    return sink;
+}
+
+/* ---- handing out ---- */
+
+static void count_conversation(struct ak_trace *t, const struct ak_conversation *c)
+{
+    struct ak_totals *n = &t->totals;
+    n->conversations++;
+    n->cut_handshakes += c->truncated && c->hole;
+    if (c->tls != NULL) {
+        n->client_hello += c->tls->client_hellos != 0;
+        n->server_hello += c->tls->server_hellos != 0;
+        n->client_hello_messages += c->tls->client_hellos;
+        n->server_hello_messages += c->tls->server_hellos;
+    }
+    for (size_t i = 0; i < c->alert_count; i++)
+        n->fatal_alerts += c->alert[i].level == 2;
+}
+
+static void hand_out(struct ak_trace *t, struct ak_flow *flow)
+{
+    struct ak_stream_sink sink = sink_of(flow);
+    for (int side = 0; side < AK_SIDES; side++)
+        ak_stream_flush(&flow->stream[side], (enum ak_side)side, &sink, &t->budget);
+    ak_verdict_make(flow, t->now);
+    ak_letters_text(&flow->letters, flow->seen.letters, sizeof flow->seen.letters);
+    count_conversation(t, &flow->seen);
+    t->sink(t->context, &flow->seen);
+    ak_dialogue_free(flow->dialogue);
+    flow->dialogue = NULL;
+    ak_conversation_release(&flow->seen);
+    ak_flow_list_unlink(flow->closed ? &t->closed : &t->open, flow);
+    t->closed_count -= flow->closed;
+    ak_flow_remove(&t->table, flow);
+}
+
+static void expire_closed(struct ak_trace *t)
+{
+    while (t->closed.first != NULL && (t->now - t->closed.first->seen.last_time > t->linger ||
+                                       t->closed_count > AK_MAX_LINGERING))
+        hand_out(t, t->closed.first);
+}
+
+void ak_trace_flush(struct ak_trace *t)
+{
+    while (t->open.first != NULL || t->closed.first != NULL) {
+        struct ak_flow *open = t->open.first, *closed = t->closed.first;
+        bool take_open = closed == NULL ||
+                         (open != NULL && open->seen.last_frame < closed->seen.last_frame);
+        hand_out(t, take_open ? open : closed);
+    }
+}
+
+void ak_trace_free(struct ak_trace *t)
+{
+    if (t == NULL)
+        return;
+    struct ak_flow_list *const lists[] = {&t->open, &t->closed};
+    for (size_t i = 0; i < AK_COUNT(lists); i++)
+        while (lists[i]->first != NULL) {
+            struct ak_flow *flow = lists[i]->first;
+            for (int side = 0; side < AK_SIDES; side++)
+                ak_stream_drop(&flow->stream[side], &t->budget);
+            ak_dialogue_free(flow->dialogue);
+            ak_conversation_release(&flow->seen);
+            ak_flow_list_unlink(lists[i], flow);
+            ak_flow_remove(&t->table, flow);
+        }
+    ak_flow_table_release(&t->table);
+    ak_fragments_free(t->fragments);
+    ak_hello_store_free(t->shared.hellos);
+    ak_certificate_store_free(t->shared.certificates);
+    ak_free(t);
+}
+
+void ak_trace_file(struct ak_trace *t, const char *name)
+{
+    ak_trace_flush(t);
+    t->file = name;
+    t->frame = 0;
+    t->now = INT64_MIN;
+}
+
+/* ---- opening ---- */
+
+static void set_endpoint(struct ak_endpoint *end, const struct ak_ip_packet *ip,
+                         const uint8_t *address, uint16_t port)
+{
+    end->version = ip->version;
+    memcpy(end->address, address, ip->version == 6 ? 16 : 4);
+    end->port = port;
+}
+
+/* Names the sender's side of a new conversation: SYN decides, then content, then the lower port. */
+static enum ak_side sender_side(const struct arriving *a, bool *known)
+{
+    *known = true;
+    if (a->tcp->flags & AK_TCP_SYN)
+        return a->tcp->flags & AK_TCP_ACK ? AK_SIDE_SERVER : AK_SIDE_CLIENT;
+    if (a->tcp->payload.size != 0) {
+        enum ak_side side = ak_dialogue_speaker(a->tcp->payload);
+        if (side != AK_SIDE_NONE)
+            return side;
+    }
+    *known = false;
+    return a->tcp->source_port < a->tcp->destination_port ? AK_SIDE_SERVER : AK_SIDE_CLIENT;
+}
+
+static struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *key, uint64_t hash,
+                                 unsigned direction, struct arriving *a)
+{
+    if (t->table.count >= AK_MAX_OPEN_CONVERSATIONS) {
+        struct ak_flow *oldest = t->closed.first ? t->closed.first : t->open.first;
+        oldest->seen.evicted = !oldest->closed;
+        t->totals.evicted += oldest->seen.evicted;
+        hand_out(t, oldest);
+    }
+    struct ak_flow *flow = ak_flow_add(&t->table, key, hash);
+    if (flow == NULL)
+        return NULL;
+    bool known;
+    a->side = sender_side(a, &known);
+    flow->direction_known = known;
+    flow->client_direction = (uint8_t)(a->side == AK_SIDE_CLIENT ? direction : !direction);
+    flow->last_speaker = AK_SIDE_NONE;
+    flow->first_end_by = AK_SIDE_NONE;
+    struct ak_conversation *c = &flow->seen;
+    c->id = ++t->ids;
+    c->file = t->file;
+    c->first_frame = t->frame;
+    c->first_time = a->time;
+    c->begun_before = !(a->tcp->flags & AK_TCP_SYN);
+    c->direction_guessed = !known;
+    set_endpoint(&c->end[a->side], a->ip, a->ip->source, a->tcp->source_port);
+    set_endpoint(&c->end[!a->side], a->ip, a->ip->destination, a->tcp->destination_port);
+    ak_flow_list_append(&t->open, flow);
+    return flow;
+}
+
+static void swap_sides(struct ak_flow *flow)
+{
+    struct ak_conversation *c = &flow->seen;
+    struct ak_endpoint end = c->end[0];
+    struct ak_side_seen seen = c->side[0];
+    struct ak_stream stream = flow->stream[0];
+    c->end[0] = c->end[1];
+    c->end[1] = end;
+    c->side[0] = c->side[1];
+    c->side[1] = seen;
+    flow->stream[0] = flow->stream[1];
+    flow->stream[1] = stream;
+    flow->client_direction = !flow->client_direction;
+    ak_letters_swap(&flow->letters);
+    if (flow->last_speaker != AK_SIDE_NONE)
+        flow->last_speaker = flow->last_speaker == AK_SIDE_CLIENT ? AK_SIDE_SERVER : AK_SIDE_CLIENT;
+    if (flow->first_end_by != AK_SIDE_NONE)
+        flow->first_end_by = flow->first_end_by == AK_SIDE_CLIENT ? AK_SIDE_SERVER : AK_SIDE_CLIENT;
+    if (flow->dialogue != NULL)
+        ak_dialogue_swap(flow->dialogue);
+}
+
+/* A guessed direction is corrected by the first content that tells. */
+static void check_direction(struct ak_flow *flow, struct arriving *a)
+{
+    if (flow->direction_known || a->tcp->payload.size == 0)
+        return;
+    enum ak_side side = ak_dialogue_speaker(a->tcp->payload);
+    if (side == AK_SIDE_NONE)
+        return;
+    flow->direction_known = true;
+    flow->seen.direction_guessed = false;
+    if (side != a->side) {
+        swap_sides(flow);
+        a->side = side;
+    }
+}
+
+static bool same_attempt(const struct ak_flow *flow, const struct arriving *a, unsigned direction)
+{
+    bool ack = (a->tcp->flags & AK_TCP_ACK) != 0;
+    enum ak_side by = direction == flow->client_direction ? AK_SIDE_CLIENT : AK_SIDE_SERVER;
+    const struct ak_stream *own = &flow->stream[by];
+    if (own->has_isn)
+        return own->isn == a->tcp->sequence;
+    /* The SYN after its own SYN-ACK (reordered), or a SYN-ACK that answers the SYN seen. */
+    const struct ak_stream *peer = &flow->stream[!by];
+    if (ack)
+        return peer->has_isn ? peer->isn + 1 == a->tcp->acknowledgement : false;
+    return peer->has_isn && own->started && own->next == a->tcp->sequence + 1;
+}
+
+/* ---- one segment ---- */
+
+static void note_step(struct ak_trace *t, struct ak_flow *flow, enum ak_step step, int64_t time)
+{
+    struct ak_when *when = &flow->seen.step[step];
+    if (when->frame == 0) {
+        when->frame = t->frame;
+        when->time = time;
+    }
+}
+
+static void take_syn(struct ak_trace *t, struct ak_flow *flow, const struct arriving *a)
+{
+    struct ak_stream *s = &flow->stream[a->side];
+    bool ack = (a->tcp->flags & AK_TCP_ACK) != 0;
+    flow->seen.begun_before = false;
+    flow->seen.side[a->side].syn = true;
+    if (s->has_isn) {
+        int64_t gap = a->time - flow->seen.step[ack ? AK_STEP_SYN_ACK : AK_STEP_SYN].time;
+        if (gap >= t->retry_gap) {
+            flow->seen.syn_retries += !ack;
+            ak_letters_add(&flow->letters, a->side, ack ? AK_LETTER_SA : AK_LETTER_S, 0);
+        }
+        return;
+    }
+    s->has_isn = true;
+    s->isn = a->tcp->sequence;
+    if (!s->started) {
+        s->started = true;
+        s->next = a->tcp->sequence + 1;
+    }
+    if (ack) {
+        struct ak_stream *peer = &flow->stream[!a->side];
+        if (!peer->started) {
+            peer->started = true;
+            peer->next = a->tcp->acknowledgement;
+        }
+    }
+    note_step(t, flow, ack ? AK_STEP_SYN_ACK : AK_STEP_SYN, a->time);
+    ak_letters_add(&flow->letters, a->side, ack ? AK_LETTER_SA : AK_LETTER_S, 0);
+}
+
+static void count_segment(struct ak_flow *flow, const struct arriving *a)
+{
+    struct ak_side_seen *seen = &flow->seen.side[a->side];
+    seen->packets++;
+    if (a->tcp->flags & AK_TCP_RST) {
+        seen->rst_ttl = a->ip->ttl;
+        return;
+    }
+    if (seen->ttl_low == 0 || a->ip->ttl < seen->ttl_low)
+        seen->ttl_low = a->ip->ttl;
+    if (a->ip->ttl > seen->ttl_high)
+        seen->ttl_high = a->ip->ttl;
+    bool plain = (a->tcp->flags & (AK_TCP_SYN | AK_TCP_FIN)) == 0;
+    if (plain && a->tcp->flags & AK_TCP_ACK && a->tcp->window == 0)
+        seen->zero_windows++;
+}
+
+/* RFC 9293 3.8.4: a keep-alive repeats the byte before the next one, with or without payload. */
+static bool is_keep_alive(const struct ak_flow *flow, const struct arriving *a)
+{
+    const struct ak_stream *s = &flow->stream[a->side];
+    return s->started && a->tcp->payload_wire <= 1 && a->tcp->sequence + 1 == s->next &&
+           (a->tcp->flags & (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_RST)) == 0 && s->last_data != 0;
+}
+
+static void take_payload(struct ak_trace *t, struct ak_flow *flow, const struct arriving *a)
+{
+    struct ak_conversation *c = &flow->seen;
+    struct ak_side_seen *seen = &c->side[a->side];
+    struct ak_stream *stream = &flow->stream[a->side];
+    struct ak_stream_sink sink = sink_of(flow);
+    seen->bytes += a->tcp->payload_wire;
+    if (flow->dialogue == NULL) {
+        flow->dialogue = ak_dialogue_new(c, &flow->letters, &t->shared, c->begun_before);
+        if (flow->dialogue == NULL)
+            t->totals.out_of_memory++;
+    }
+    struct ak_arrival arrival = {a->tcp->sequence, a->tcp->payload, a->tcp->payload_wire, t->frame,
+                                 a->time};
+    if (a->tcp->payload.size < a->tcp->payload_wire) {
+        c->truncated = true;
+        t->totals.cut_frames++;
+    }
+    if (a->tcp->flags & AK_TCP_SYN)
+        arrival.sequence++; /* data on a SYN (TCP Fast Open) follows the SYN's own number */
+    seen->data = true;
+    enum ak_arrival_kind kind = ak_stream_push(stream, a->side, &arrival, &sink, &t->budget);
+    if (kind == AK_ARRIVAL_OLD) {
+        seen->retransmissions++;
+        return;
+    }
+    stream->last_data = a->time;
+    flow->spoke = true;
+    flow->last_speaker = a->side;
+}
+
+/* The first FIN or RST: who, and whether the closer had waited in vain. */
+static void note_end(struct ak_trace *t, struct ak_flow *flow, const struct arriving *a)
+{
+    if (flow->first_end_by != AK_SIDE_NONE)
+        return;
+    flow->first_end_by = a->side;
+    flow->first_end_frame = t->frame;
+    flow->first_end_waited = flow->last_speaker == a->side &&
+                             a->time - flow->stream[a->side].last_data >= t->silence;
+}
+
+static void take_end(struct ak_trace *t, struct ak_flow *flow, const struct arriving *a)
+{
+    struct ak_stream *s = &flow->stream[a->side];
+    struct ak_conversation *c = &flow->seen;
+    if (a->tcp->flags & AK_TCP_RST) {
+        t->totals.resets++;
+        c->side[a->side].rst = true;
+        if (s->rst_frame == 0) {
+            s->rst_frame = t->frame;
+            s->rst_time = a->time;
+        }
+        note_step(t, flow, AK_STEP_RST, a->time);
+        ak_letters_add(&flow->letters, a->side, AK_LETTER_R, 0);
+    } else if (!s->has_fin) {
+        s->has_fin = true;
+        s->fin_at = a->tcp->sequence + a->tcp->payload_wire;
+        s->fin_frame = t->frame;
+        s->fin_time = a->time;
+        c->side[a->side].fin = true;
+        note_step(t, flow, AK_STEP_FIN, a->time);
+        ak_letters_add(&flow->letters, a->side, AK_LETTER_F, 0);
+    }
+    note_end(t, flow, a);
+}
+
+static void take_bare_ack(struct ak_flow *flow, const struct arriving *a)
+{
+    enum ak_side by;
+    enum ak_letter last = ak_letters_last(&flow->letters, &by);
+    bool third = last == AK_LETTER_SA && a->side == AK_SIDE_CLIENT;
+    bool after_fin = flow->first_end_by != AK_SIDE_NONE && last == AK_LETTER_F && by != a->side;
+    if (third || after_fin)
+        ak_letters_add(&flow->letters, a->side, AK_LETTER_A, 0);
+}
+
+static void take_segment(struct ak_trace *t, struct ak_flow *flow, const struct arriving *a)
+{
+    count_segment(flow, a);
+    if (a->tcp->flags & AK_TCP_SYN)
+        take_syn(t, flow, a);
+    if (a->tcp->flags & AK_TCP_ACK) {
+        struct ak_stream_sink sink = sink_of(flow);
+        ak_stream_acked(&flow->stream[!a->side], (enum ak_side)!a->side, a->tcp->acknowledgement,
+                        &sink, &t->budget);
+    }
+    if (is_keep_alive(flow, a)) {
+        flow->seen.side[a->side].keep_alives++;
+        ak_letters_add(&flow->letters, a->side, AK_LETTER_KA, 0);
+    } else if (a->tcp->payload_wire != 0 && !(a->tcp->flags & AK_TCP_RST)) {
+        take_payload(t, flow, a); /* an RST's payload is a diagnostic text, RFC 9293 3.5.3 */
+    }
+    if (a->tcp->flags & (AK_TCP_FIN | AK_TCP_RST))
+        take_end(t, flow, a);
+    else if (a->tcp->payload_wire == 0 && a->tcp->flags == AK_TCP_ACK)
+        take_bare_ack(flow, a);
+}
+
+static void move_to_end(struct ak_trace *t, struct ak_flow *flow)
+{
+    bool over = flow->seen.side[AK_SIDE_CLIENT].rst || flow->seen.side[AK_SIDE_SERVER].rst ||
+                (flow->stream[0].has_fin && flow->stream[1].has_fin);
+    struct ak_flow_list *from = flow->closed ? &t->closed : &t->open;
+    struct ak_flow_list *to = over ? &t->closed : &t->open;
+    if (from->last == flow && from == to)
+        return;
+    ak_flow_list_unlink(from, flow);
+    ak_flow_list_append(to, flow);
+    t->closed_count += (size_t)(over && !flow->closed);
+    flow->closed = over;
+}
+
+static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time)
+{
+    struct ak_tcp_segment tcp;
+    enum ak_verdict verdict = ak_tcp_parse(ip->payload, ip->payload_wire, &tcp);
+    if (verdict != AK_VERDICT_PARSED) {
+        if (verdict == AK_VERDICT_SHORT)
+            t->totals.short_frames++;
+        else
+            t->totals.bad_frames++;
+        return;
+    }
+    t->totals.tcp_segments++;
+    struct ak_flow_key key;
+    struct arriving a = {ip, &tcp, time, AK_SIDE_CLIENT};
+    unsigned direction;
+    ak_flow_key_make(&key, ip->version, ip->source, tcp.source_port, ip->destination,
+                     tcp.destination_port, &direction);
+    uint64_t hash = ak_flow_hash(&t->table, &key);
+    struct ak_flow *flow = ak_flow_find(&t->table, &key, hash);
+    if (flow != NULL && tcp.flags & AK_TCP_SYN && !same_attempt(flow, &a, direction)) {
+        hand_out(t, flow);
+        flow = NULL;
+    }
+    if (flow == NULL)
+        flow = open_flow(t, &key, hash, direction, &a);
+    if (flow == NULL) {
+        t->totals.out_of_memory++;
+        return;
+    }
+    a.side = direction == flow->client_direction ? AK_SIDE_CLIENT : AK_SIDE_SERVER;
+    check_direction(flow, &a);
+    flow->seen.frames++;
+    flow->seen.last_frame = t->frame;
+    flow->seen.last_time = time;
+    take_segment(t, flow, &a);
+    move_to_end(t, flow);
+}
+
+/* ---- one frame ---- */
+
+static void unsupported_link(struct ak_trace *t, uint32_t link_type)
+{
+    struct ak_totals *n = &t->totals;
+    n->unsupported_frames++;
+    for (size_t i = 0; i < n->unsupported_count; i++)
+        if (n->unsupported[i].link_type == link_type) {
+            n->unsupported[i].frames++;
+            return;
+        }
+    if (n->unsupported_count < AK_UNSUPPORTED_LINKS) {
+        n->unsupported[n->unsupported_count].link_type = link_type;
+        n->unsupported[n->unsupported_count++].frames = 1;
+    }
+}
+
+static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size, int64_t time)
+{
+    struct ak_ip_packet ip;
+    enum ak_verdict verdict = ak_ip_parse(rest, wire_size, &ip);
+    if (AK_UNLIKELY(verdict != AK_VERDICT_PARSED)) {
+        if (verdict == AK_VERDICT_SHORT)
+            t->totals.short_frames++;
+        else if (verdict == AK_VERDICT_BAD)
+            t->totals.bad_frames++;
+        else
+            t->totals.not_tcp++;
+        return;
+    }
+    if (AK_UNLIKELY(ip.fragment)) {
+        t->totals.fragments++;
+        if (!ak_fragments_add(t->fragments, &ip, &t->totals.fragments_dropped))
+            return;
+    }
+    if (ip.protocol != 6) {
+        t->totals.not_tcp++;
+        return;
+    }
+    tcp_packet(t, &ip, time);
+}
+
+void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
+{
+    struct ak_span bytes = {frame->bytes, frame->size}, rest;
+    uint16_t protocol;
+    t->frame++;
+    t->totals.frames++;
+    t->totals.bytes += frame->size;
+    if (frame->time > t->now)
+        t->now = frame->time;
+    switch (ak_link_parse(frame->link_type, bytes, &rest, &protocol)) {
+    case AK_NETWORK_IP: {
+        uint32_t wire = frame->wire_size > frame->size ? frame->wire_size : frame->size;
+        ip_frame(t, rest, wire - (frame->size - (uint32_t)rest.size), frame->time);
+        break;
+    }
+    case AK_NETWORK_OTHER:
+        t->totals.other_frames++;
+        break;
+    case AK_NETWORK_SHORT:
+        t->totals.short_frames++;
+        break;
+    case AK_NETWORK_UNSUPPORTED:
+        unsupported_link(t, frame->link_type);
+        break;
+    }
+    expire_closed(t);
+}

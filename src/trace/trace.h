@@ -1,0 +1,35 @@
+/* The trace engine: frames in, finished conversations out, in bounded memory.
+ *
+ * Opens nothing and prints nothing. Conversations are handed out when they are over (both FINs or
+ * a RST, and a while for late frames), in the order of their last frame; the rest at the file's
+ * end. Ids count first frames.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_TRACE_TRACE_H
+#define AK_TRACE_TRACE_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "codec/capture_file.h"
+#include "observe/conversation.h"
+#include "observe/totals.h"
+
+struct ak_trace;
+
+/* Called once for each conversation; it is released when the call returns. */
+typedef void ak_conversation_sink(void *context, const struct ak_conversation *conversation);
+
+/* NULL when out of memory. `seed` keys the tables; any value gives the same output. */
+struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *context);
+void ak_trace_free(struct ak_trace *trace);
+
+/* A new file begins: its name is borrowed until the trace is freed. Frames are counted from 1. */
+void ak_trace_file(struct ak_trace *trace, const char *name);
+void ak_trace_frame(struct ak_trace *trace, const struct ak_frame *frame);
+/* Hands out every conversation that is still held. */
+void ak_trace_flush(struct ak_trace *trace);
+
+const struct ak_totals *ak_trace_totals_of(const struct ak_trace *trace);
+
+#endif

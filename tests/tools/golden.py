@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Golden cases: akushu's JSONL of every tests/golden/CASE equals expected.jsonl there, and expect.txt holds.
+
+usage: golden.py [--akushu PATH] [--bless] [CASE...]
+
+--bless rewrites expected.jsonl (of the named cases, else of all); expect.txt is still checked. Only `file` paths are normalised.
+expect.txt, one statement a line (# comments):
+  fires RULE GRADE            a finding of the rule with that grade; `any` takes every grade
+  never RULE                  no finding of it
+  atmost RULE GRADE           no finding of it above that grade
+  counts RULE N [SAMPLES]     a finding of it counts N conversations and shows SAMPLES of them
+  outcome N WORD · stage N P3 · closed_by N WORD · close N WORD · protocol N WORD · begun_before N true       of conversation N
+"""
+import difflib
+import json
+import os
+
+import harness
+
+TALK = ("outcome", "stage", "closed_by", "close", "protocol", "begun_before")
+
+
+def normalise(value, real):
+    if isinstance(value, dict):
+        return {k: ("capture" + os.path.splitext(real)[1] if k == "file" and isinstance(v, str) else normalise(v, real)) for k, v in value.items()}
+    if isinstance(value, list):
+        return [normalise(v, real) for v in value]
+    return value
+
+
+def expectations(path, objects):
+    wrong = []
+    talks = {o["akushu"]["id"]: o["akushu"] for o in harness.conversations(objects)}
+    found = [(o["rule"]["id"], o["akushu"]["grade"]) for o in harness.findings(objects)]
+    with open(path, encoding="utf-8") as f:
+        for number, line in enumerate(f, 1):
+            words = line.split("#")[0].split()
+            if not words:
+                continue
+            if words[0] == "fires":
+                right = any(r == words[1] and words[2] in ("any", g) for r, g in found)
+            elif words[0] == "never":
+                right = all(r != words[1] for r, _ in found)
+            elif words[0] == "counts":
+                want = (words[1], *map(int, words[2:]))
+                right = any((o["rule"]["id"], o["akushu"]["count"], len(o["akushu"]["samples"]))[:len(want)] == want for o in harness.findings(objects))
+            elif words[0] == "atmost":
+                right = all(r != words[1] or harness.GRADES[g] <= harness.GRADES[words[2]] for r, g in found)
+            elif words[0] in TALK:
+                right = str(talks.get(int(words[1]), {}).get(words[0])).lower() == words[2].lower()
+            else:
+                right = False
+            if not right:
+                seen = ", ".join(f"{r} {g}" for r, g in found) or "no finding"
+                if words[0] in TALK:
+                    seen = str(talks.get(int(words[1]), {}).get(words[0], "no such conversation"))
+                wrong.append(f"expect.txt:{number}: {' '.join(words)}: got {seen}")
+    return wrong
+
+
+def check(case, binary, bless):
+    folder, path = os.path.join(harness.GOLDEN, case), harness.capture(case)
+    if not path:
+        return [f"{case}: no capture"]
+    try:
+        objects = harness.read(binary, path)
+    except (harness.Crash, ValueError, OSError) as error:
+        return [f"{case}: {error}"]
+    lines = [json.dumps(normalise(o, path), ensure_ascii=False, separators=(",", ":")) for o in objects]
+    expected, wrong = os.path.join(folder, "expected.jsonl"), []
+    if bless:
+        with open(expected, "w", encoding="utf-8") as f:
+            f.write("".join(line + "\n" for line in lines))
+    elif not os.path.exists(expected):
+        wrong.append("no expected.jsonl (run with --bless)")
+    else:
+        with open(expected, encoding="utf-8") as f:
+            before = f.read().splitlines()
+        if [json.loads(x) for x in before] != [json.loads(x) for x in lines]:
+            diff = difflib.unified_diff(before, lines, "expected", "got", n=0, lineterm="")
+            wrong.append("differs\n" + "\n".join(d[:400] for d in list(diff)[:12]))
+    if os.path.exists(os.path.join(folder, "expect.txt")):
+        wrong += expectations(os.path.join(folder, "expect.txt"), objects)
+    return [f"{case}: {text}" for text in wrong]
+
+
+def main():
+    ap = harness.parser(__doc__)
+    ap.add_argument("--bless", action="store_true")
+    ap.add_argument("cases", nargs="*", metavar="CASE")
+    a = ap.parse_args()
+    harness.need_binary(a.akushu)
+    names = a.cases or harness.cases()
+    failures = [x for part in harness.pool(lambda c: check(c, a.akushu, a.bless), names) for x in part]
+    harness.finish(failures, f"{len(names)} golden cases{' blessed' if a.bless else ''}")
+
+
+if __name__ == "__main__":
+    main()

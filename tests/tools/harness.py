@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the test scripts share: where things lie, how akushu is run, what a verdict is."""
+import argparse
+import collections
+import concurrent.futures
+import json
+import os
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+GOLDEN = os.path.join(ROOT, "tests", "golden")
+SHARED = os.path.join(ROOT, os.environ.get("AKUSHU_SHARED", os.path.join("..", "shared")))
+SKIP = 77
+GRADES = {"possible": 1, "likely": 2, "certain": 3}
+ENCRYPTION = {"0": "off", "1": "on", "2": "not_sup", "3": "req"}
+
+
+def parser(doc):
+    ap = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--akushu", default=os.path.join(ROOT, "build", "dev", "akushu"), help="program to test")
+    return ap
+
+
+def need_binary(path):
+    if not os.access(path, os.X_OK):
+        print(f"{path}: not built, skipped")
+        sys.exit(SKIP)
+
+
+def shared(*parts):
+    """A path of the reference material outside the repository, or None."""
+    path = os.path.normpath(os.path.join(SHARED, *parts))
+    return path if os.path.exists(path) else None
+
+
+def need_shared(*parts):
+    path = shared(*parts)
+    if not path:
+        print(f"{os.path.join(SHARED, *parts)}: absent, skipped")
+        sys.exit(SKIP)
+    return path
+
+
+def cases():
+    return sorted(n for n in os.listdir(GOLDEN) if os.path.isdir(os.path.join(GOLDEN, n)))
+
+
+def capture(case):
+    for name in ("capture.pcap", "capture.pcapng"):
+        path = os.path.join(GOLDEN, case, name)
+        if os.path.exists(path):
+            return path
+    return None
+
+
+class Crash(Exception):
+    """akushu ended with a signal, a sanitizer report or an unexpected exit status."""
+
+
+def run(binary, *args, timeout=120):
+    done = subprocess.run([binary, *args], capture_output=True, timeout=timeout)
+    if done.returncode not in (0, 1, 3):
+        raise Crash(f"{' '.join(args)}: exit {done.returncode}\n{done.stderr.decode(errors='replace')[-2000:]}")
+    if b"runtime error:" in done.stderr or b"AddressSanitizer" in done.stderr:
+        raise Crash(f"{' '.join(args)}: {done.stderr.decode(errors='replace')[:2000]}")
+    return done
+
+
+def read(binary, *files, timeout=120, options=()):
+    """All JSONL objects of `akushu read` over the files."""
+    done = run(binary, "read", "--format=jsonl", *options, *files, timeout=timeout)
+    return [json.loads(line) for line in done.stdout.decode().splitlines()]
+
+
+def kind(objects, name):
+    return [o for o in objects if o.get("akushu", {}).get("kind") == name]
+
+
+def conversations(objects):
+    return sorted(kind(objects, "conversation"), key=lambda o: o["akushu"]["id"])
+
+
+def findings(objects):
+    return kind(objects, "finding")
+
+
+def verdict(objects):
+    """What may not change when the same traffic is written down differently."""
+    talks = []
+    for o in conversations(objects):
+        a = o["akushu"]
+        talks.append(tuple(a.get(k) for k in ("protocol", "outcome", "stage", "closed_by", "close", "version_code", "cipher_code")))
+    found = collections.Counter()
+    for o in findings(objects):
+        found[(o["rule"]["id"], o["akushu"]["grade"], o["akushu"]["count"])] += 1
+    return talks, found
+
+
+def talk_verdict(conversation):
+    a = conversation["akushu"]
+    return tuple(a.get(k) for k in ("protocol", "outcome", "stage", "closed_by", "close", "version_code", "cipher_code"))
+
+
+def pool(function, items, workers=0):
+    with concurrent.futures.ThreadPoolExecutor(workers or max(2, os.cpu_count() or 2)) as executor:
+        return list(executor.map(function, items))
+
+
+def finish(failures, summary, show=int(os.environ.get("SHOW", "60"))):
+    for text in failures[:show]:
+        print(text)
+    if len(failures) > show:
+        print(f"... and {len(failures) - show} more")
+    print(f"{summary}: {'FAILED, ' + str(len(failures)) + ' differences' if failures else 'ok'}")
+    sys.exit(1 if failures else 0)

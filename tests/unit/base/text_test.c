@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static void numbers(void **state)
+{
+    (void)state;
+    struct ak_text t;
+    ak_text_init(&t, 4096);
+    ak_text_u64(&t, 0);
+    ak_text_char(&t, ' ');
+    ak_text_u64(&t, UINT64_MAX);
+    ak_text_char(&t, ' ');
+    ak_text_i64(&t, INT64_MIN);
+    ak_text_char(&t, ' ');
+    ak_text_i64(&t, INT64_MAX);
+    ak_text_char(&t, ' ');
+    ak_text_i64(&t, -1);
+    assert_string_equal(ak_text_string(&t), "0 18446744073709551615 -9223372036854775808 "
+                                            "9223372036854775807 -1");
+    ak_text_release(&t);
+}
+
+static void hexadecimal(void **state)
+{
+    (void)state;
+    struct ak_text t;
+    ak_text_init(&t, 4096);
+    ak_text_hex(&t, 0xab, 4);
+    ak_text_char(&t, ' ');
+    ak_text_hex(&t, UINT64_C(0xfedcba9876543210), 16);
+    ak_text_char(&t, ' ');
+    ak_text_hex(&t, 0x12345, 2); /* as wide as asked, not as the value */
+    ak_text_char(&t, ' ');
+    ak_text_hex_bytes(&t, "\x00\x7f\xff", 3);
+    assert_string_equal(ak_text_string(&t), "00ab fedcba9876543210 45 007fff");
+    ak_text_release(&t);
+}
+
+static void empty(void **state)
+{
+    (void)state;
+    struct ak_text t;
+    ak_text_init(&t, 16);
+    assert_string_equal(ak_text_string(&t), "");
+    ak_text_bytes(&t, NULL, 0);
+    ak_text_add(&t, "");
+    assert_int_equal(t.size, 0);
+    assert_false(t.failed);
+    ak_text_release(&t);
+    ak_text_release(&t); /* twice is harmless */
+}
+
+static void formats_lines_of_any_length(void **state)
+{
+    (void)state;
+    struct ak_text t;
+    ak_text_init(&t, 65536);
+    ak_text_format(&t, "%s=%d;", "a", 7);
+    assert_string_equal(ak_text_string(&t), "a=7;");
+    static const int widths[] = {510, 511, 512, 513, 5000};
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        ak_text_clear(&t);
+        ak_text_format(&t, "%*d", widths[i], 9);
+        assert_int_equal(t.size, widths[i]);
+        const char *s = ak_text_string(&t);
+        assert_int_equal(s[0], ' ');
+        assert_int_equal(s[widths[i] - 1], '9');
+        assert_int_equal(s[widths[i]], '\0');
+    }
+    ak_text_release(&t);
+}
+
+static void grows_to_its_maximum_and_no_further(void **state)
+{
+    (void)state;
+    static const size_t maxima[] = {1, 10, 63, 64, 65, 100, 1000};
+    for (size_t m = 0; m < sizeof maxima / sizeof maxima[0]; m++) {
+        struct ak_text t;
+        ak_text_init(&t, maxima[m]);
+        for (size_t i = 0; i < maxima[m]; i++)
+            ak_text_char(&t, 'x');
+        assert_int_equal(t.size, maxima[m]);
+        assert_false(t.failed);
+        assert_true(t.room <= maxima[m]);
+        ak_text_char(&t, 'y');
+        assert_true(t.failed);
+        assert_int_equal(t.size, maxima[m]);
+        assert_string_equal(ak_text_string(&t), "");
+        ak_text_release(&t);
+    }
+}
+
+static void nothing_is_added_after_a_failure(void **state)
+{
+    (void)state;
+    struct ak_text t;
+    ak_text_init(&t, 100);
+    ak_text_add(&t, "abc");
+    char much[200];
+    memset(much, 'z', sizeof much);
+    ak_text_bytes(&t, much, sizeof much);
+    assert_true(t.failed);
+    ak_text_char(&t, 'd');
+    ak_text_add(&t, "e");
+    ak_text_u64(&t, 1);
+    ak_text_format(&t, "%s", "f");
+    assert_int_equal(t.size, 3);
+    assert_false(ak_text_reserve(&t, 1));
+    ak_text_clear(&t);
+    assert_false(t.failed);
+    ak_text_add(&t, "again");
+    assert_string_equal(ak_text_string(&t), "again");
+    for (int i = 0; i < 95; i++)
+        ak_text_char(&t, 'x');
+    assert_false(t.failed);
+    assert_int_equal(t.size, 100);
+    ak_text_release(&t);
+}
+
+static void reserve_makes_room(void **state)
+{
+    (void)state;
+    struct ak_text t;
+    ak_text_init(&t, 1 << 20);
+    assert_true(ak_text_reserve(&t, 100000));
+    assert_true(t.room >= 100000);
+    assert_int_equal(t.size, 0);
+    assert_false(ak_text_reserve(&t, SIZE_MAX));
+    assert_true(t.failed);
+    ak_text_release(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(hexadecimal),
+        cmocka_unit_test(empty),
+        cmocka_unit_test(formats_lines_of_any_length),
+        cmocka_unit_test(grows_to_its_maximum_and_no_further),
+        cmocka_unit_test(nothing_is_added_after_a_failure),
+        cmocka_unit_test(reserve_makes_room),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

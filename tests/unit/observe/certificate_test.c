@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "observe/certificate.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "base/digest.h"
+#include "base/limits.h"
+#include "codec/x509_vectors.h"
+#include "support/parser_check.h"
+
+static const struct ak_hash_key key = {3, 4};
+
+static void keeps_one_of_each(void **state)
+{
+    (void)state;
+    struct ak_certificate_store *store = ak_certificate_store_new(key);
+    struct ak_span ec = {x509_ec, sizeof x509_ec}, root = {x509_root, sizeof x509_root};
+    struct ak_bytes again = ak_bytes_copy(x509_ec, sizeof x509_ec);
+    struct ak_certificate *a = ak_certificate_of(store, ec);
+    struct ak_certificate *b = ak_certificate_of(store, root);
+    struct ak_certificate *c = ak_certificate_of(store, ak_bytes_span(&again));
+    assert_non_null(a);
+    assert_ptr_equal(a, c);
+    assert_ptr_not_equal(a, b);
+    assert_int_equal(a->id, 1);
+    assert_int_equal(b->id, 2);
+    assert_int_equal(a->references, 3); /* the store's, and two */
+    assert_true(a->readable);
+    assert_string_equal(a->facts.subject_cn, "ec.example");
+    assert_int_equal(a->size, sizeof x509_ec);
+    assert_memory_equal(a->der, x509_ec, sizeof x509_ec);
+    assert_ptr_not_equal(a->der, x509_ec); /* a copy */
+    ak_bytes_free(&again);
+    ak_certificate_store_free(store);
+    assert_int_equal(a->references, 2); /* outlives the store */
+    assert_string_equal(c->facts.subject_cn, "ec.example");
+    ak_certificate_drop(a);
+    ak_certificate_drop(b);
+    ak_certificate_drop(c);
+    ak_certificate_drop(NULL);
+}
+
+static void computes_thumbprints(void **state)
+{
+    (void)state;
+    struct ak_certificate_store *store = ak_certificate_store_new(key);
+    struct ak_span der = {x509_root, sizeof x509_root};
+    struct ak_certificate *c = ak_certificate_of(store, der);
+    struct ak_digest *digest = ak_digest_new();
+    uint8_t sha1[20], sha256[32];
+    assert_true(ak_digest_make(digest, AK_DIGEST_SHA1, der.bytes, der.size, sha1));
+    assert_true(ak_digest_make(digest, AK_DIGEST_SHA256, der.bytes, der.size, sha256));
+    assert_memory_equal(c->sha1, sha1, sizeof sha1);
+    assert_memory_equal(c->sha256, sha256, sizeof sha256);
+    ak_digest_free(digest);
+    ak_certificate_drop(c);
+    ak_certificate_store_free(store);
+}
+
+static void keeps_what_nobody_can_read(void **state)
+{
+    (void)state;
+    struct ak_certificate_store *store = ak_certificate_store_new(key);
+    struct ak_bytes b = ak_hex("30 03 02 01 00");
+    struct ak_certificate *c = ak_certificate_of(store, ak_bytes_span(&b));
+    assert_non_null(c);
+    assert_false(c->readable);
+    assert_int_equal(c->size, 5);
+    assert_memory_equal(c->der, b.at, 5);
+    ak_certificate_drop(c);
+    ak_certificate_store_free(store);
+    ak_bytes_free(&b);
+}
+
+static void refuses_impossible_sizes(void **state)
+{
+    (void)state;
+    struct ak_certificate_store *store = ak_certificate_store_new(key);
+    struct ak_bytes b = ak_hex("30*65537");
+    struct ak_span none = {NULL, 0}, most = {b.at, AK_MAX_CERTIFICATE};
+    assert_int_equal(b.size, AK_MAX_CERTIFICATE + 1);
+    assert_null(ak_certificate_of(store, none));
+    assert_null(ak_certificate_of(store, ak_bytes_span(&b)));
+    struct ak_certificate *c = ak_certificate_of(store, most);
+    assert_non_null(c);
+    ak_certificate_drop(c);
+    ak_certificate_store_free(store);
+    ak_certificate_store_free(NULL);
+    ak_bytes_free(&b);
+}
+
+/* Beyond the limit certificates are still made, only no longer remembered. */
+static void stops_remembering(void **state)
+{
+    (void)state;
+    struct ak_certificate_store *store = ak_certificate_store_new(key);
+    for (uint32_t i = 0; i < AK_MAX_CERTIFICATES + 10; i++) {
+        struct ak_span der = {(const uint8_t *)&i, sizeof i};
+        struct ak_certificate *c = ak_certificate_of(store, der);
+        assert_non_null(c);
+        assert_int_equal(c->id, i < AK_MAX_CERTIFICATES ? i + 1 : 0);
+        assert_int_equal(c->references, i < AK_MAX_CERTIFICATES ? 2 : 1);
+        ak_certificate_drop(c);
+    }
+    uint32_t first = 0;
+    struct ak_span der = {(const uint8_t *)&first, sizeof first};
+    struct ak_certificate *c = ak_certificate_of(store, der);
+    assert_int_equal(c->id, 1);
+    ak_certificate_drop(c);
+    ak_certificate_store_free(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keeps_one_of_each),
+        cmocka_unit_test(computes_thumbprints),
+        cmocka_unit_test(keeps_what_nobody_can_read),
+        cmocka_unit_test(refuses_impossible_sizes),
+        cmocka_unit_test(stops_remembering),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
