@@ -21,7 +21,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WORK = os.path.join(ROOT, "build", "bench")
 # Truth per copy (README of the recording, from the programs that made the connections) -> name under akushu.totals in the summary line.
 FIELDS = {"connections": "conversations", "flows with ClientHello": "client_hello", "flows with ServerHello": "server_hello",
-          "fatal alerts in clear": "alerts", "RST": "resets"}
+          "fatal alerts in clear": "fatal_alerts", "RST": "resets"}
 PER_COPY = {"connections": 4000, "flows with ClientHello": 3963, "flows with ServerHello": 3690, "fatal alerts in clear": 196, "RST": 114}
 TRACE_B = {"connections": 32, "flows with ClientHello": 32, "flows with ServerHello": 32, "fatal alerts in clear": 0, "RST": 32}
 PACKETS_PER_COPY = 77522

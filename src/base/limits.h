@@ -26,7 +26,8 @@
 #define AK_MAX_HELD_SEGMENTS 2048u
 /* All out-of-order bytes of all conversations together. */
 #define AK_MAX_HELD_TOTAL (64u * 1024u * 1024u)
-/* One TLS handshake message: RFC 8446 allows 2^24, Schannel stops at 64 KiB; chains reach 30 KiB. */
+/* One TLS handshake message: RFC 8446 allows 2^24, Schannel stops at 64 KiB; chains reach 30 KiB.
+ */
 #define AK_MAX_HANDSHAKE_MESSAGE (128u * 1024u)
 /* One TLS record: 2^14 + 2048 (RFC 5246 6.2.3). */
 #define AK_MAX_RECORD 18432u

@@ -78,12 +78,12 @@ static void on_problem(void *context, enum ak_problem problem, const char *path,
         return;
     clear_progress(r);
     ak_text_init(&line, 16384);
-    ak_text_format(&line, "akushu: %s: %s: %s", path,
-                   ak_tr(r->style.lang, problem_words(problem)),
+    ak_text_format(&line, "akushu: %s: %s: %s", path, ak_tr(r->style.lang, problem_words(problem)),
                    ak_tr(r->style.lang, error->text));
     if (problem == AK_PROBLEM_PARTLY)
-        ak_text_format(&line, ak_tr(r->style.lang, N_(" (at byte %llu; what came before was "
-                                                      "read)")),
+        ak_text_format(&line,
+                       ak_tr(r->style.lang, N_(" (at byte %llu; what came before was "
+                                               "read)")),
                        (unsigned long long)error->offset);
     if (problem == AK_PROBLEM_BLOCKS)
         ak_text_format(&line, " (%llu)", (unsigned long long)error->offset);
@@ -95,7 +95,8 @@ static void on_progress(void *context, const char *path, uint64_t done, uint64_t
 {
     struct reading *r = context;
     if (total != 0)
-        (void)fprintf(stderr, "\r\033[K%s: %llu %%", path, (unsigned long long)(done * 100 / total));
+        (void)fprintf(stderr, "\r\033[K%s: %llu %%", path,
+                      (unsigned long long)(done * 100 / total));
     else
         (void)fprintf(stderr, "\r\033[K%s: %llu MB", path, (unsigned long long)(done / 1000000));
     r->progress_shown = true;
@@ -145,8 +146,10 @@ static bool ask_why_not(struct reading *r)
         r->why_not = ak_rule_find(id);
     }
     if (r->why_not == NULL) {
-        (void)fprintf(stderr, "akushu: --why-not=%s: RULE or RULE#NUMBER is needed; "
-                              "'akushu explain' lists the rules\n", text);
+        (void)fprintf(stderr,
+                      "akushu: --why-not=%s: RULE or RULE#NUMBER is needed; "
+                      "'akushu explain' lists the rules\n",
+                      text);
         return false;
     }
     ak_diagnosis_ask(r->diagnosis, r->why_not, number, on_why_not, r);
@@ -159,8 +162,8 @@ static bool want_color(const struct ak_arguments *a)
         return a->color == AK_COLOR_ALWAYS;
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");
-    bool refused = (no_color != NULL && *no_color != '\0') ||
-                   (term != NULL && strcmp(term, "dumb") == 0);
+    bool refused =
+        (no_color != NULL && *no_color != '\0') || (term != NULL && strcmp(term, "dumb") == 0);
     return a->output == NULL && ak_is_terminal(1) && !refused;
 }
 
@@ -233,16 +236,19 @@ static void name_unsupported(struct reading *r)
 {
     const struct ak_totals *t = r->summary.totals;
     for (size_t i = 0; !r->arguments->quiet && i < t->unsupported_count; i++)
-        (void)fprintf(stderr, ak_tr(r->style.lang, N_("akushu: link type %u is not read here: "
-                                                      "%llu frames skipped\n")),
+        (void)fprintf(stderr,
+                      ak_tr(r->style.lang, N_("akushu: link type %u is not read here: "
+                                              "%llu frames skipped\n")),
                       (unsigned)t->unsupported[i].link_type,
                       (unsigned long long)t->unsupported[i].frames);
 }
 
 static int exit_status(const struct reading *r)
 {
-    static const int level[] = {[AK_FAIL_ON_NOTE] = 0, [AK_FAIL_ON_WARNING] = 1,
-                                [AK_FAIL_ON_ERROR] = 2, [AK_FAIL_ON_NEVER] = 3};
+    static const int level[] = {[AK_FAIL_ON_NOTE] = 0,
+                                [AK_FAIL_ON_WARNING] = 1,
+                                [AK_FAIL_ON_ERROR] = 2,
+                                [AK_FAIL_ON_NEVER] = 3};
     const struct ak_summary *s = &r->summary;
     for (int i = level[r->arguments->fail_on]; i < 3; i++)
         if (s->findings[i] != 0)

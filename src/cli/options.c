@@ -53,8 +53,8 @@ enum ak_lang ak_language_of_environment(void)
     const char *value = NULL;
     for (size_t i = 0; i < AK_COUNT(names) && (value == NULL || *value == '\0'); i++)
         value = getenv(names[i]);
-    bool neutral = value == NULL || *value == '\0' || strcmp(value, "C") == 0 ||
-                   strcmp(value, "POSIX") == 0;
+    bool neutral =
+        value == NULL || *value == '\0' || strcmp(value, "C") == 0 || strcmp(value, "POSIX") == 0;
     const char *language = getenv("LANGUAGE"); /* gettext: ignored in the C locale */
     if (!neutral && language != NULL && *language != '\0')
         value = language;

@@ -25,10 +25,10 @@ struct ak_command {
 };
 
 struct ak_option {
-    const char *name; /* long */
-    char letter;      /* 0: none */
+    const char *name;     /* long */
+    char letter;          /* 0: none */
     const char *argument; /* NULL: a flag; "text|jsonl": one of these; else a placeholder */
-    unsigned commands; /* bit set of 1 << enum ak_command_id */
+    unsigned commands;    /* bit set of 1 << enum ak_command_id */
     const char *about;
 };
 

@@ -245,8 +245,7 @@ static bool packet_block(struct ak_capture_file *file, uint32_t type, struct ak_
 }
 
 static enum ak_capture_step section(struct ak_capture_file *file, const uint8_t *window,
-                                    size_t size, size_t *used, size_t *need,
-                                    struct ak_error *error)
+                                    size_t size, size_t *used, size_t *need, struct ak_error *error)
 {
     if (size < 12)
         return more(need, 12);

@@ -45,10 +45,10 @@ struct ak_capture_file {
     bool nanoseconds;
     uint32_t record_header; /* 16, or 24 for Kuznetzov's variant */
     uint32_t link_type;
-    uint64_t skip;        /* bytes still to be passed over */
-    uint64_t offset;      /* of the window's start in the file */
-    uint64_t bad_blocks;  /* pcapng packets that named no interface or lied about their size */
-    int64_t last_time;    /* for simple packet blocks, which have none */
+    uint64_t skip;       /* bytes still to be passed over */
+    uint64_t offset;     /* of the window's start in the file */
+    uint64_t bad_blocks; /* pcapng packets that named no interface or lied about their size */
+    int64_t last_time;   /* for simple packet blocks, which have none */
     struct ak_capture_interface *interfaces; /* owned */
     size_t interface_count, interface_room;
 };

@@ -14,10 +14,9 @@ static void number_list(struct ak_span list, size_t unit, struct ak_text *out)
 {
     bool first = true;
     for (size_t i = 0; i + unit <= list.size; i += unit) {
-        uint32_t v = unit == 1 ? list.bytes[i]
-                     : unit == 2
-                         ? ak_be16(list.bytes + i)
-                         : (uint32_t)list.bytes[i] << 16 | ak_be16(list.bytes + i + 1);
+        uint32_t v = unit == 1   ? list.bytes[i]
+                     : unit == 2 ? ak_be16(list.bytes + i)
+                                 : (uint32_t)list.bytes[i] << 16 | ak_be16(list.bytes + i + 1);
         if (unit == 2 && grease((uint16_t)v))
             continue;
         if (!first)

@@ -13,7 +13,7 @@
  * null         family(4, host order of the writer); loop: family(4, big-endian)
  */
 
-enum { ETHER_IPV4 = 0x0800, ETHER_IPV6 = 0x86dd };
+enum { ETHER_IPV4 = 0x0800, ETHER_IPV6 = 0x86dd, ETHER_CISCO_META = 0x8909 };
 
 const char *ak_link_type_name(uint32_t link_type)
 {
@@ -21,15 +21,13 @@ const char *ak_link_type_name(uint32_t link_type)
         uint32_t type;
         const char *name;
     } names[] = {
-        {0, "NULL"},          {1, "ETHERNET"},     {6, "IEEE802_5"},
-        {9, "PPP"},           {12, "RAW(12)"},     {50, "PPP_HDLC"},
-        {101, "RAW"},         {104, "C_HDLC"},     {105, "IEEE802_11"},
-        {108, "LOOP"},        {113, "LINUX_SLL"},  {117, "PFLOG"},
-        {119, "PRISM"},       {127, "RADIOTAP"},   {147, "USER0"},
-        {187, "BLUETOOTH"},   {189, "USB_LINUX"},  {195, "IEEE802_15_4"},
-        {197, "ERF"},         {220, "USB_LINUX_MMAPPED"},
-        {228, "IPV4"},        {229, "IPV6"},       {239, "NFLOG"},
-        {249, "USBPCAP"},     {276, "LINUX_SLL2"},
+        {0, "NULL"},         {1, "ETHERNET"},       {6, "IEEE802_5"},   {9, "PPP"},
+        {12, "RAW(12)"},     {50, "PPP_HDLC"},      {101, "RAW"},       {104, "C_HDLC"},
+        {105, "IEEE802_11"}, {108, "LOOP"},         {113, "LINUX_SLL"}, {117, "PFLOG"},
+        {119, "PRISM"},      {127, "RADIOTAP"},     {147, "USER0"},     {187, "BLUETOOTH"},
+        {189, "USB_LINUX"},  {195, "IEEE802_15_4"}, {197, "ERF"},       {220, "USB_LINUX_MMAPPED"},
+        {228, "IPV4"},       {229, "IPV6"},         {239, "NFLOG"},     {249, "USBPCAP"},
+        {276, "LINUX_SLL2"},
     };
     for (size_t i = 0; i < AK_COUNT(names); i++)
         if (names[i].type == link_type)
@@ -39,14 +37,20 @@ const char *ak_link_type_name(uint32_t link_type)
 
 static bool is_tag(uint16_t type)
 {
-    return type == 0x8100 || type == 0x88a8 || type == 0x9100 || type == 0x9200;
+    return type == 0x8100 || type == 0x88a8 || type == 0x9100 || type == 0x9200 ||
+           type == ETHER_CISCO_META;
 }
 
 static enum ak_network by_ethertype(struct ak_reader *r, uint16_t type, struct ak_span *rest,
                                     uint16_t *protocol)
 {
     for (unsigned i = 0; AK_UNLIKELY(is_tag(type)) && i < AK_MAX_LINK_LAYERS; i++) {
-        ak_read_skip(r, 2, "VLAN tag");
+        if (type == ETHER_CISCO_META) { /* version(1) length(1, words of 4 bytes) words */
+            ak_read_skip(r, 1, "metadata version");
+            ak_read_skip(r, (size_t)ak_read_u8(r, "metadata length") * 4, "metadata");
+        } else {
+            ak_read_skip(r, 2, "VLAN tag");
+        }
         type = ak_read_be16(r, "EtherType");
     }
     *protocol = type;
@@ -66,8 +70,8 @@ static enum ak_network by_family(struct ak_reader *r, bool big_endian, struct ak
     if (!big_endian && family > 0xffff)
         family = ak_be32(p);
     /* AF_INET is 2 everywhere; AF_INET6 is 10, 23, 24, 28 or 30 by system. */
-    bool ip = family == 2 || family == 10 || family == 23 || family == 24 || family == 28 ||
-              family == 30;
+    bool ip =
+        family == 2 || family == 10 || family == 23 || family == 24 || family == 28 || family == 30;
     return ip ? AK_NETWORK_IP : AK_NETWORK_OTHER;
 }
 
@@ -117,7 +121,7 @@ static enum ak_verdict parse_ipv4(struct ak_span bytes, uint32_t wire_size,
     if (header > bytes.size)
         return AK_VERDICT_SHORT;
     uint32_t total = ak_be16(p + 2);
-    if (total == 0)
+    if (total == 0 || total > wire_size) /* offload, or a length that the frame itself refutes */
         total = wire_size;
     if (total < header)
         return AK_VERDICT_BAD;
@@ -179,8 +183,9 @@ static enum ak_verdict parse_ipv6(struct ak_span bytes, uint32_t wire_size,
     if (p == NULL)
         return AK_VERDICT_SHORT;
     uint32_t length = ak_be16(p + 4);
-    if (length == 0)
-        length = wire_size > 40 ? wire_size - 40 : 0;
+    uint32_t room = wire_size > 40 ? wire_size - 40 : 0;
+    if (length == 0 || length > room)
+        length = room;
     packet->version = 6;
     packet->protocol = p[6];
     packet->ttl = p[7];

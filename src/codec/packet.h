@@ -25,10 +25,10 @@ enum ak_link_type {
 };
 
 enum ak_network {
-    AK_NETWORK_IP,          /* rest is an IPv4 or IPv6 header */
-    AK_NETWORK_OTHER,       /* ARP, LLDP ...: not for us, not an error; protocol is the EtherType */
-    AK_NETWORK_SHORT,       /* the frame ends inside its link header */
-    AK_NETWORK_UNSUPPORTED  /* a link type that is not read here */
+    AK_NETWORK_IP,         /* rest is an IPv4 or IPv6 header */
+    AK_NETWORK_OTHER,      /* ARP, LLDP ...: not for us, not an error; protocol is the EtherType */
+    AK_NETWORK_SHORT,      /* the frame ends inside its link header */
+    AK_NETWORK_UNSUPPORTED /* a link type that is not read here */
 };
 
 /* Strips the link layer. `protocol` is the EtherType that was found (0 when there is none). */
@@ -41,33 +41,27 @@ struct ak_ip_packet {
     uint8_t version; /* 4 or 6 */
     uint8_t protocol;
     uint8_t ttl;
-    bool fragment;       /* offset != 0 or more to come */
+    bool fragment; /* offset != 0 or more to come */
     bool more_fragments;
     uint32_t fragment_offset; /* bytes */
     uint32_t fragment_id;
     const uint8_t *source, *destination; /* 4 or 16 bytes */
-    struct ak_span payload; /* captured part */
-    uint32_t payload_wire;  /* what the header says (or the frame had) */
+    struct ak_span payload;              /* captured part */
+    uint32_t payload_wire;               /* what the header says (or the frame had) */
 };
 
 /* SHORT: captured bytes end inside the header; BAD: contradiction; UNKNOWN: neither 4 nor 6, or
  * an IPv6 header chain that does not end in an upper layer. */
 enum ak_verdict ak_ip_parse(struct ak_span bytes, uint32_t wire_size, struct ak_ip_packet *packet);
 
-enum {
-    AK_TCP_FIN = 1,
-    AK_TCP_SYN = 2,
-    AK_TCP_RST = 4,
-    AK_TCP_PSH = 8,
-    AK_TCP_ACK = 16
-};
+enum { AK_TCP_FIN = 1, AK_TCP_SYN = 2, AK_TCP_RST = 4, AK_TCP_PSH = 8, AK_TCP_ACK = 16 };
 
 struct ak_tcp_segment {
     uint16_t source_port, destination_port;
     uint32_t sequence, acknowledgement;
     uint16_t window; /* unscaled */
     uint8_t flags;
-    uint16_t mss; /* of a SYN, else 0 */
+    uint16_t mss;           /* of a SYN, else 0 */
     struct ak_span payload; /* captured part */
     uint32_t payload_wire;  /* >= payload.size */
 };

@@ -95,9 +95,9 @@ struct ak_tds_token {
     struct ak_span server;  /* UTF-16LE */
     uint32_t version;       /* LOGINACK: TDS version */
     uint32_t program_version;
-    uint8_t change_type;    /* ENVCHANGE */
-    uint32_t packet_size;   /* ENVCHANGE 4 */
-    uint16_t port;          /* ROUTING */
+    uint8_t change_type;  /* ENVCHANGE */
+    uint32_t packet_size; /* ENVCHANGE 4 */
+    uint16_t port;        /* ROUTING */
 };
 
 /* Takes the next token of a response; UNKNOWN at a token whose size depends on data not kept

@@ -183,12 +183,14 @@ enum ak_verdict ak_client_hello_parse(struct ak_span body, struct ak_client_hell
     hello->cipher_suites = list16(&r, 2, "cipher_suites");
     struct ak_reader compression = ak_read_sub8(&r, "compression_methods");
     hello->compression = ak_reader_rest(&compression);
-    hello->extensions = extension_block(&r, &hello->has_extensions);
     if (!ak_reader_ok(&r))
         return parse->verdict;
+    /* Versions and suites are worth having even when what follows them is damaged. */
     struct ak_parse inner;
-    struct ak_reader block =
-        ak_reader_of(hello->extensions.bytes, hello->extensions.size, &inner);
+    struct ak_reader tail = ak_reader_of(r.at, r.left, &inner);
+    hello->extensions = extension_block(&tail, &hello->has_extensions);
+    hello->bad_extensions += !ak_reader_ok(&tail);
+    struct ak_reader block = ak_reader_of(hello->extensions.bytes, hello->extensions.size, &inner);
     while (block.left != 0) {
         uint16_t type = ak_read_be16(&block, "extension type");
         struct ak_reader data = ak_read_sub16(&block, "extension");
@@ -294,8 +296,7 @@ enum ak_verdict ak_server_hello_parse(struct ak_span body, struct ak_server_hell
     if (!ak_reader_ok(&r))
         return parse->verdict;
     struct ak_parse inner;
-    struct ak_reader block =
-        ak_reader_of(hello->extensions.bytes, hello->extensions.size, &inner);
+    struct ak_reader block = ak_reader_of(hello->extensions.bytes, hello->extensions.size, &inner);
     while (block.left != 0) {
         uint16_t type = ak_read_be16(&block, "extension type");
         struct ak_reader data = ak_read_sub16(&block, "extension");

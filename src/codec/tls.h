@@ -61,7 +61,8 @@ struct ak_client_hello {
     struct ak_span server_name; /* host_name bytes */
     struct ak_span groups, point_formats, signature_algorithms, signature_algorithms_cert;
     struct ak_span supported_versions, alpn, key_shares; /* alpn: length-prefixed names */
-    unsigned bad_extensions; /* whose inside contradicts their length; left empty above */
+    unsigned bad_extensions; /* whose inside contradicts their length (left empty above), and 1 for
+                                a block that does so itself */
 };
 
 /* The body of a ClientHello (after type and length). */

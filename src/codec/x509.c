@@ -22,7 +22,7 @@ const char *ak_key_type_name(enum ak_key_type type)
 
 const char *ak_sign_hash_name(enum ak_sign_hash hash)
 {
-    static const char *const names[] = {"other", "md5", "sha1", "sha224",
+    static const char *const names[] = {"other",  "md5",    "sha1",  "sha224",
                                         "sha256", "sha384", "sha512"};
     return names[hash];
 }
@@ -225,8 +225,7 @@ enum ak_verdict ak_x509_parse(struct ak_span der, struct ak_x509 *c)
         read_key(x, c);
         read_names(x, c);
         read_usage(x, c);
-        c->self_issued =
-            X509_NAME_cmp(X509_get_subject_name(x), X509_get_issuer_name(x)) == 0;
+        c->self_issued = X509_NAME_cmp(X509_get_subject_name(x), X509_get_issuer_name(x)) == 0;
         c->self_signed = c->self_issued && X509_self_signed(x, 1) == 1;
     }
     X509_free(x);

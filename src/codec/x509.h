@@ -8,14 +8,7 @@
 
 #include "base/reader.h"
 
-enum ak_key_type {
-    AK_KEY_OTHER,
-    AK_KEY_RSA,
-    AK_KEY_EC,
-    AK_KEY_DSA,
-    AK_KEY_ED25519,
-    AK_KEY_ED448
-};
+enum ak_key_type { AK_KEY_OTHER, AK_KEY_RSA, AK_KEY_EC, AK_KEY_DSA, AK_KEY_ED25519, AK_KEY_ED448 };
 
 enum ak_sign_hash {
     AK_SIGN_HASH_OTHER,
@@ -32,20 +25,20 @@ enum { AK_X509_TEXT = 256, AK_X509_NAMES = 2048 };
 struct ak_x509 {
     char subject[AK_X509_TEXT], issuer[AK_X509_TEXT]; /* RFC 4514 strings, UTF-8 */
     char subject_cn[AK_X509_TEXT], issuer_cn[AK_X509_TEXT];
-    char serial[64];         /* hexadecimal */
+    char serial[64];               /* hexadecimal */
     int64_t not_before, not_after; /* seconds since 1970, UTC */
     enum ak_key_type key_type;
     unsigned key_bits;
-    char curve[32]; /* EC: the group's short name of libcrypto, e.g. prime256v1 */
+    char curve[32];               /* EC: the group's short name of libcrypto, e.g. prime256v1 */
     char signature_algorithm[48]; /* libcrypto's long name, e.g. sha256WithRSAEncryption */
     enum ak_sign_hash sign_hash;
     enum ak_key_type sign_key; /* of the issuer */
     bool sign_pss;
-    bool self_issued; /* issuer equals subject */
-    bool self_signed; /* and its own key verifies its signature */
+    bool self_issued;  /* issuer equals subject */
+    bool self_signed;  /* and its own key verifies its signature */
     bool is_authority; /* basicConstraints CA */
     bool has_extended_usage, server_usage;
-    unsigned name_count; /* subjectAltName entries kept in `names` */
+    unsigned name_count;       /* subjectAltName entries kept in `names` */
     char names[AK_X509_NAMES]; /* NUL-separated: "DNS:sql01" "IP:192.0.2.1" */
 };
 

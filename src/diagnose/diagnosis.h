@@ -48,7 +48,7 @@ struct ak_why_not {
     uint64_t conversation;
     const char *file;
     enum ak_answer answer;
-    enum ak_grade grade;            /* YES */
+    enum ak_grade grade;               /* YES */
     const struct ak_predicate *failed; /* NO: the first that did not hold; LACK: what it needs */
     const char *lack;
     const struct ak_rule *preferred; /* YES, but this rule explained it */

@@ -64,7 +64,8 @@ static uint64_t endpoint_hash(const struct ak_knowledge *k, const struct ak_endp
 
 static bool same_end(const struct ak_endpoint *a, const struct ak_endpoint *b)
 {
-    return a->port == b->port && a->version == b->version && memcmp(a->address, b->address, 16) == 0;
+    return a->port == b->port && a->version == b->version &&
+           memcmp(a->address, b->address, 16) == 0;
 }
 
 static size_t server_slot(const struct ak_knowledge *k, const struct ak_endpoint *e, uint64_t hash)

@@ -13,8 +13,8 @@ enum { AK_KNOWN_SUITES = 16, AK_KNOWN_GROUPS = 8, AK_KNOWN_LEAVES = 4, AK_KNOWN_
 
 /* One width of time at one server. */
 struct ak_load_window {
-    int64_t index; /* time / width */
-    uint32_t conversations, silent; /* silent: died at P0, P1 or P6 */
+    int64_t index;                        /* time / width */
+    uint32_t conversations, silent;       /* silent: died at P0, P1 or P6 */
     uint32_t first_client, other_clients; /* hashes: enough to know "one" from "several" */
     bool used;
 };

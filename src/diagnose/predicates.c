@@ -54,8 +54,8 @@ const struct ak_predicate ak_has_leaf = {"certificate-seen", has_leaf, "certific
 static enum ak_answer left_after_certificate(const struct ak_view *v)
 {
     const struct ak_conversation *c = v->c;
-    bool early = c->outcome == AK_OUTCOME_FAILED && c->stage == AK_STAGE_P4 &&
-                 c->close != AK_CLOSE_TIMEOUT;
+    bool early =
+        c->outcome == AK_OUTCOME_FAILED && c->stage == AK_STAGE_P4 && c->close != AK_CLOSE_TIMEOUT;
     bool late = c->outcome == AK_OUTCOME_ESTABLISHED && c->stage == AK_STAGE_P5B &&
                 (c->protocol == AK_PROTOCOL_TDS || c->protocol == AK_PROTOCOL_TDS8) &&
                 c->close == AK_CLOSE_FIN;

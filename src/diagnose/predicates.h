@@ -5,15 +5,15 @@
 
 #include "diagnose/rule.h"
 
-extern const struct ak_predicate ak_has_hello;           /* the ClientHello was read */
-extern const struct ak_predicate ak_died_at_p3;          /* ended between hello and its answer */
-extern const struct ak_predicate ak_died_before_finish;  /* the handshake did not complete */
-extern const struct ak_predicate ak_server_ended;        /* the server closed first */
-extern const struct ak_predicate ak_client_ended;        /* the client closed first */
-extern const struct ak_predicate ak_has_leaf;            /* the server's certificate was read */
+extern const struct ak_predicate ak_has_hello;          /* the ClientHello was read */
+extern const struct ak_predicate ak_died_at_p3;         /* ended between hello and its answer */
+extern const struct ak_predicate ak_died_before_finish; /* the handshake did not complete */
+extern const struct ak_predicate ak_server_ended;       /* the server closed first */
+extern const struct ak_predicate ak_client_ended;       /* the client closed first */
+extern const struct ak_predicate ak_has_leaf;           /* the server's certificate was read */
 extern const struct ak_predicate ak_client_left_after_certificate;
 extern const struct ak_predicate ak_is_tds;
-extern const struct ak_predicate ak_no_hole;             /* no bytes missing that matter */
+extern const struct ak_predicate ak_no_hole; /* no bytes missing that matter */
 
 /* The first fatal alert of a side; NULL when there is none. */
 const struct ak_alert *ak_fatal_alert(const struct ak_conversation *c, enum ak_side by);

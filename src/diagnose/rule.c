@@ -37,8 +37,7 @@ static struct ak_fact *new_fact(struct ak_match *m, enum ak_fact_kind kind, uint
     return fact;
 }
 
-void ak_match_fact(struct ak_match *m, enum ak_fact_kind kind, uint64_t frame, int64_t a,
-                   int64_t b)
+void ak_match_fact(struct ak_match *m, enum ak_fact_kind kind, uint64_t frame, int64_t a, int64_t b)
 {
     (void)new_fact(m, kind, frame, a, b);
 }
@@ -73,12 +72,20 @@ void ak_match_lack(struct ak_match *m, const char *next_step)
 
 static enum ak_step last_step(const struct ak_conversation *c)
 {
-    static const enum ak_step order[] = {
-        AK_STEP_SERVER_RESPONSE, AK_STEP_CLIENT_DATA,      AK_STEP_SERVER_FINISHED,
-        AK_STEP_CLIENT_FINISHED, AK_STEP_CLIENT_KEY_EXCHANGE, AK_STEP_SERVER_HELLO_DONE,
-        AK_STEP_SERVER_HELLO,    AK_STEP_HELLO_RETRY,      AK_STEP_CLIENT_HELLO,
-        AK_STEP_PRELOGIN_REPLY,  AK_STEP_PRELOGIN,         AK_STEP_FIRST_CLIENT_DATA,
-        AK_STEP_SYN_ACK,         AK_STEP_SYN};
+    static const enum ak_step order[] = {AK_STEP_SERVER_RESPONSE,
+                                         AK_STEP_CLIENT_DATA,
+                                         AK_STEP_SERVER_FINISHED,
+                                         AK_STEP_CLIENT_FINISHED,
+                                         AK_STEP_CLIENT_KEY_EXCHANGE,
+                                         AK_STEP_SERVER_HELLO_DONE,
+                                         AK_STEP_SERVER_HELLO,
+                                         AK_STEP_HELLO_RETRY,
+                                         AK_STEP_CLIENT_HELLO,
+                                         AK_STEP_PRELOGIN_REPLY,
+                                         AK_STEP_PRELOGIN,
+                                         AK_STEP_FIRST_CLIENT_DATA,
+                                         AK_STEP_SYN_ACK,
+                                         AK_STEP_SYN};
     for (size_t i = 0; i < AK_COUNT(order); i++)
         if (c->step[order[i]].frame != 0)
             return order[i];

@@ -13,12 +13,7 @@
 enum ak_grade { AK_GRADE_NONE, AK_GRADE_POSSIBLE, AK_GRADE_LIKELY, AK_GRADE_CERTAIN };
 enum ak_severity { AK_SEVERITY_NOTE, AK_SEVERITY_WARNING, AK_SEVERITY_ERROR };
 enum ak_answer { AK_ANSWER_NO, AK_ANSWER_LACK, AK_ANSWER_YES };
-enum ak_change_side {
-    AK_CHANGE_CLIENT,
-    AK_CHANGE_SERVER,
-    AK_CHANGE_BOTH,
-    AK_CHANGE_NETWORK
-};
+enum ak_change_side { AK_CHANGE_CLIENT, AK_CHANGE_SERVER, AK_CHANGE_BOTH, AK_CHANGE_NETWORK };
 
 enum ak_rule_class {
     AK_RULE_CAUSE,      /* why a conversation died: one wins, the others are its rivals */
@@ -28,37 +23,37 @@ enum ak_rule_class {
 
 /* Typed facts; report/ puts them into words. The meaning of a, b and text stands with each. */
 enum ak_fact_kind {
-    AK_FACT_STEP,             /* a: enum ak_step */
-    AK_FACT_CLOSE,            /* a: enum ak_side, b: enum ak_close */
-    AK_FACT_ALERT,            /* a: enum ak_side, b: code */
-    AK_FACT_OFFERED_VERSIONS, /* a: highest, b: lowest or 0 */
-    AK_FACT_CHOSEN_VERSION,   /* a: version */
-    AK_FACT_OFFERED_SUITES,   /* a: number */
-    AK_FACT_SERVER_CHOSE,     /* a: suite, b: id of the other conversation */
-    AK_FACT_SERVER_GROUP,     /* a: group the server uses */
-    AK_FACT_OFFERED_PROTOCOLS,/* text: ALPN names */
-    AK_FACT_CERTIFICATE,      /* text: subject */
-    AK_FACT_SIGNED_WITH,      /* text: algorithm; a: 1 the client lists it, 0 not */
-    AK_FACT_VALIDITY,         /* a: not before, b: not after, seconds */
+    AK_FACT_STEP,              /* a: enum ak_step */
+    AK_FACT_CLOSE,             /* a: enum ak_side, b: enum ak_close */
+    AK_FACT_ALERT,             /* a: enum ak_side, b: code */
+    AK_FACT_OFFERED_VERSIONS,  /* a: highest, b: lowest or 0 */
+    AK_FACT_CHOSEN_VERSION,    /* a: version */
+    AK_FACT_OFFERED_SUITES,    /* a: number */
+    AK_FACT_SERVER_CHOSE,      /* a: suite, b: id of the other conversation */
+    AK_FACT_SERVER_GROUP,      /* a: group the server uses */
+    AK_FACT_OFFERED_PROTOCOLS, /* text: ALPN names */
+    AK_FACT_CERTIFICATE,       /* text: subject */
+    AK_FACT_SIGNED_WITH,       /* text: algorithm; a: 1 the client lists it, 0 not */
+    AK_FACT_VALIDITY,          /* a: not before, b: not after, seconds */
     AK_FACT_SELF_SIGNED,
-    AK_FACT_NAME,             /* text: asked for; certificate does not carry it */
-    AK_FACT_KEY_BITS,         /* a: RSA bits */
-    AK_FACT_DH_BITS,          /* a: bits */
+    AK_FACT_NAME,                /* text: asked for; certificate does not carry it */
+    AK_FACT_KEY_BITS,            /* a: RSA bits */
+    AK_FACT_DH_BITS,             /* a: bits */
     AK_FACT_CERTIFICATE_REQUEST, /* a: 1 an empty certificate was sent */
-    AK_FACT_DHE_SUITE,        /* a: suite, b: 1 with extended master secret */
-    AK_FACT_PAIR_WORKED,      /* a: times, b: id of one */
-    AK_FACT_SILENCE,          /* a: milliseconds, b: enum ak_side that waited */
-    AK_FACT_SYN_RETRIES,      /* a: number */
-    AK_FACT_ENCRYPTION,       /* a, b: raw bytes of client and server (b -1: none) */
-    AK_FACT_SERVER_BUILD,     /* text: "11.0.6020" */
-    AK_FACT_OTHER_FORM,       /* a: 7 the server answered TDS 7, 8 it answered strict */
-    AK_FACT_LOAD,             /* a: conversations, b: silent ones in the window */
-    AK_FACT_TTL,              /* a: of the RST, b: of the side's other packets */
-    AK_FACT_CLEAR_LOGIN,      /* a: 1 with a password; text: application or library */
+    AK_FACT_DHE_SUITE,           /* a: suite, b: 1 with extended master secret */
+    AK_FACT_PAIR_WORKED,         /* a: times, b: id of one */
+    AK_FACT_SILENCE,             /* a: milliseconds, b: enum ak_side that waited */
+    AK_FACT_SYN_RETRIES,         /* a: number */
+    AK_FACT_ENCRYPTION,          /* a, b: raw bytes of client and server (b -1: none) */
+    AK_FACT_SERVER_BUILD,        /* text: "11.0.6020" */
+    AK_FACT_OTHER_FORM,          /* a: 7 the server answered TDS 7, 8 it answered strict */
+    AK_FACT_LOAD,                /* a: conversations, b: silent ones in the window */
+    AK_FACT_TTL,                 /* a: of the RST, b: of the side's other packets */
+    AK_FACT_CLEAR_LOGIN,         /* a: 1 with a password; text: application or library */
     AK_FACT_OLD_LOGIN,
-    AK_FACT_SQL_ERROR,        /* a: number; text: message */
-    AK_FACT_RESPONSE_BYTES,   /* a: bytes */
-    AK_FACT_RAW_TLS13         /* TLS 1.3 records without their PRELOGIN wrapping */
+    AK_FACT_SQL_ERROR,      /* a: number; text: message */
+    AK_FACT_RESPONSE_BYTES, /* a: bytes */
+    AK_FACT_RAW_TLS13       /* TLS 1.3 records without their PRELOGIN wrapping */
 };
 
 struct ak_fact {
@@ -71,12 +66,12 @@ struct ak_fact {
 /* What a rule may look at. */
 struct ak_view {
     const struct ak_conversation *c;
-    const struct ak_tls_seen *tls;          /* may be NULL */
-    const struct ak_tds_seen *tds;          /* may be NULL */
-    const struct ak_hello_shape *hello;     /* may be NULL */
-    const struct ak_certificate *leaf;      /* readable leaf of this conversation, or NULL */
-    const struct ak_server_known *server;   /* may be NULL */
-    const struct ak_pair_known *pair;       /* may be NULL */
+    const struct ak_tls_seen *tls;        /* may be NULL */
+    const struct ak_tds_seen *tds;        /* may be NULL */
+    const struct ak_hello_shape *hello;   /* may be NULL */
+    const struct ak_certificate *leaf;    /* readable leaf of this conversation, or NULL */
+    const struct ak_server_known *server; /* may be NULL */
+    const struct ak_pair_known *pair;     /* may be NULL */
 };
 
 enum { AK_MATCH_FACTS = 8, AK_MATCH_RIVALS = 8, AK_MATCH_LACKS = 6 };

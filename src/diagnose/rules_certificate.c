@@ -28,8 +28,8 @@ static enum ak_answer expired_evidence(const struct ak_view *v)
         return leaf;
     return outside_validity(v) ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
-static const struct ak_predicate shows_expired = {"certificate-outside-validity",
-                                                  expired_evidence, "certificate-export"};
+static const struct ak_predicate shows_expired = {"certificate-outside-validity", expired_evidence,
+                                                  "certificate-export"};
 
 static void judge_expired(const struct ak_view *v, struct ak_match *m)
 {
@@ -81,7 +81,7 @@ static void judge_untrusted(const struct ak_view *v, struct ak_match *m)
     bool self = v->leaf != NULL && v->leaf->facts.self_issued;
     bool late = v->c->stage == AK_STAGE_P5B;
     bool vague_alert = v->c->close == AK_CLOSE_ALERT;
-    m->grade = alert                          ? AK_GRADE_CERTAIN
+    m->grade = alert                           ? AK_GRADE_CERTAIN
                : self && (late || vague_alert) ? AK_GRADE_LIKELY
                                                : AK_GRADE_POSSIBLE;
     m->side = AK_CHANGE_SERVER;
@@ -192,9 +192,8 @@ static enum ak_answer client_certificate_evidence(const struct ak_view *v)
     bool refused = alert == NULL || ak_alert_among(alert, vague);
     return empty && refused ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
-static const struct ak_predicate shows_client_certificate = {"client-sent-no-certificate",
-                                                             client_certificate_evidence,
-                                                             "server-log"};
+static const struct ak_predicate shows_client_certificate = {
+    "client-sent-no-certificate", client_certificate_evidence, "server-log"};
 
 static void judge_client_certificate(const struct ak_view *v, struct ak_match *m)
 {

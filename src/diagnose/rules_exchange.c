@@ -87,8 +87,8 @@ static void judge_dh_group(const struct ak_view *v, struct ak_match *m)
 {
     bool refused_by_default =
         v->tls->dh_prime_bits < ak_threshold_get(AK_THRESHOLD_DH_MINIMUM_BITS);
-    m->grade = refused_by_default || v->c->close == AK_CLOSE_ALERT ? AK_GRADE_LIKELY
-                                                                   : AK_GRADE_POSSIBLE;
+    m->grade =
+        refused_by_default || v->c->close == AK_CLOSE_ALERT ? AK_GRADE_LIKELY : AK_GRADE_POSSIBLE;
     m->side = AK_CHANGE_SERVER;
     ak_match_fact(m, AK_FACT_DH_BITS, v->c->step[AK_STEP_SERVER_KEY_EXCHANGE].frame,
                   v->tls->dh_prime_bits, 0);

@@ -197,8 +197,7 @@ static bool server_groups_disjoint(const struct ak_view *v)
 {
     static const uint8_t codes[] = {40, 47, 109, 0};
     if (v->server == NULL || v->server->group_count == 0 || !v->hello->has_groups ||
-        v->c->stage != AK_STAGE_P3 ||
-        !ak_alert_among(ak_fatal_alert(v->c, AK_SIDE_SERVER), codes))
+        v->c->stage != AK_STAGE_P3 || !ak_alert_among(ak_fatal_alert(v->c, AK_SIDE_SERVER), codes))
         return false;
     for (size_t i = 0; i < v->server->group_count; i++)
         if (ak_u16_list_has(&v->hello->groups, v->server->group[i]))
@@ -310,16 +309,14 @@ static enum ak_answer plain_signature_evidence(const struct ak_view *v)
     return signature_evidence(v, false);
 }
 static const struct ak_predicate shows_signature = {"client-lacks-certificate-signature",
-                                                    plain_signature_evidence,
-                                                    "certificate-export"};
+                                                    plain_signature_evidence, "certificate-export"};
 
 static enum ak_answer weak_signature_evidence(const struct ak_view *v)
 {
     return signature_evidence(v, true);
 }
-static const struct ak_predicate shows_weak_signature = {"client-lacks-weak-certificate-hash",
-                                                         weak_signature_evidence,
-                                                         "certificate-export"};
+static const struct ak_predicate shows_weak_signature = {
+    "client-lacks-weak-certificate-hash", weak_signature_evidence, "certificate-export"};
 
 static void judge_signature_of(const struct ak_view *v, struct ak_match *m, bool weak)
 {

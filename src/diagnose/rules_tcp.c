@@ -12,7 +12,7 @@
 static int64_t silence_ms(const struct ak_view *v)
 {
     const struct ak_conversation *c = v->c;
-    enum ak_step asked = c->step[AK_STEP_CLIENT_HELLO].frame      ? AK_STEP_CLIENT_HELLO
+    enum ak_step asked = c->step[AK_STEP_CLIENT_HELLO].frame        ? AK_STEP_CLIENT_HELLO
                          : c->step[AK_STEP_FIRST_CLIENT_DATA].frame ? AK_STEP_FIRST_CLIENT_DATA
                                                                     : AK_STEP_SYN;
     int64_t end = c->last_time;

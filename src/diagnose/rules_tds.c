@@ -36,8 +36,8 @@ static enum ak_answer strict_evidence(const struct ak_view *v)
 {
     return plain_client_refused(v) || strict_client_refused(v) ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
-static const struct ak_predicate first_bytes_refused = {"first-bytes-were-refused",
-                                                        strict_evidence, NULL};
+static const struct ak_predicate first_bytes_refused = {"first-bytes-were-refused", strict_evidence,
+                                                        NULL};
 
 /* The same server answers the other form and never this one. A server that answers TDS 7 may
  * still accept strict from version 16 (SQL Server 2022) on: then it stays likely. */

@@ -20,8 +20,8 @@ struct ak_input {
     /* Packed bytes waiting to be used, and the first bytes of a plain file after sniffing. */
     uint8_t *waiting;
     size_t start, size;
-    bool at_end;       /* of the file */
-    bool between;      /* a packed stream ended cleanly; another may follow */
+    bool at_end;  /* of the file */
+    bool between; /* a packed stream ended cleanly; another may follow */
     bool zlib_live;
     z_stream zlib;
     ZSTD_DStream *zstd;
@@ -94,8 +94,7 @@ static enum ak_err start_zstd(struct ak_input *in, struct ak_error *error)
 {
     in->zstd = ZSTD_createDStream();
     /* 2^27 is zstd's own default limit: a hostile header cannot ask for more memory. */
-    if (in->zstd == NULL ||
-        ZSTD_isError(ZSTD_DCtx_setParameter(in->zstd, ZSTD_d_windowLogMax, 27)))
+    if (in->zstd == NULL || ZSTD_isError(ZSTD_DCtx_setParameter(in->zstd, ZSTD_d_windowLogMax, 27)))
         return ak_error_set(error, AK_ERR_MEMORY, "out of memory");
     in->packing = PACKING_ZSTD;
     return AK_ERR_NONE;

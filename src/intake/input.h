@@ -1,4 +1,5 @@
-/* One input as a stream of plain bytes, whatever it was compressed with (gzip, zstd: by content). */
+/* One input as a stream of plain bytes, whatever it was compressed with (gzip, zstd: by content).
+ */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_INTAKE_INPUT_H
 #define AK_INTAKE_INPUT_H

@@ -123,8 +123,8 @@ static enum ak_err read_frames(struct ak_intake *intake, struct reading *r, cons
     enum ak_err err = AK_ERR_NONE;
     for (;;) {
         size_t used, need;
-        enum ak_capture_step step = ak_capture_file_next(
-            &r->file, intake->window + r->start, r->size, &used, &need, &frame, error);
+        enum ak_capture_step step = ak_capture_file_next(&r->file, intake->window + r->start,
+                                                         r->size, &used, &need, &frame, error);
         r->start += used;
         r->size -= used;
         if (step == AK_CAPTURE_FRAME) {
@@ -189,8 +189,9 @@ static enum ak_err read_file(struct ak_intake *intake, const char *path, bool na
     } else {
         if (err == AK_ERR_NONE)
             (void)ak_error_set(&error, AK_ERR_FORMAT,
-                               r.size == 0 ? "the file is empty"
-                                           : "not a capture (pcap or pcapng, also in gzip or zstd)");
+                               r.size == 0
+                                   ? "the file is empty"
+                                   : "not a capture (pcap or pcapng, also in gzip or zstd)");
         tell(intake, named || err != AK_ERR_NONE ? AK_PROBLEM_UNREADABLE : AK_PROBLEM_NOT_KNOWN,
              path, &error);
     }

@@ -6,7 +6,8 @@
 // One major version is one product, but for 10, which holds two that the minor number tells apart.
 // Setup's discovery report counts service packs in the minor (10.51 is 2008 R2 SP1), so the nearest
 // product at or below the number is taken.
-static const struct ak_sql_product_row *product_find(unsigned major, unsigned minor) {
+static const struct ak_sql_product_row *product_find(unsigned major, unsigned minor)
+{
     const struct ak_sql_product_row *found = NULL;
     for (size_t i = 0; i < ak_sql_product_row_count; i++) {
         const struct ak_sql_product_row *row = &ak_sql_product_rows[i];
@@ -17,18 +18,21 @@ static const struct ak_sql_product_row *product_find(unsigned major, unsigned mi
     return found;
 }
 
-const char *ak_sql_product_name(unsigned major, unsigned minor) {
+const char *ak_sql_product_name(unsigned major, unsigned minor)
+{
     const struct ak_sql_product_row *row = product_find(major, minor);
     return row == NULL ? NULL : row->name;
 }
 
-static struct ak_build_verdict verdict(enum ak_build_tls12 tls12, bool certain, const char *note) {
+static struct ak_build_verdict verdict(enum ak_build_tls12 tls12, bool certain, const char *note)
+{
     return (struct ak_build_verdict){.tls12 = tls12, .certain = certain, .note = note};
 }
 
 // The ranges of one product do not overlap (the generator checks it), so the first hit is the only.
 static struct ak_build_verdict verdict_by_build(const struct ak_sql_product_row *product,
-                                                unsigned third) {
+                                                unsigned third)
+{
     for (size_t i = 0; i < ak_sql_cutoff_row_count; i++) {
         const struct ak_sql_cutoff_row *row = &ak_sql_cutoff_rows[i];
         bool here = row->major == product->major && row->minor == product->minor &&
@@ -42,7 +46,8 @@ static struct ak_build_verdict verdict_by_build(const struct ak_sql_product_row 
     return verdict(AK_BUILD_TLS12_UNKNOWN, false, "no source lists a build of this range");
 }
 
-struct ak_build_verdict ak_sql_build_tls12(unsigned major, unsigned minor, unsigned third) {
+struct ak_build_verdict ak_sql_build_tls12(unsigned major, unsigned minor, unsigned third)
+{
     const struct ak_sql_product_row *oldest = &ak_sql_product_rows[0];
     const struct ak_sql_product_row *newest = &ak_sql_product_rows[ak_sql_product_row_count - 1];
     const struct ak_sql_product_row *product = product_find(major, minor);
@@ -73,10 +78,12 @@ struct ak_build_verdict ak_sql_build_tls12(unsigned major, unsigned minor, unsig
     return verdict_by_build(product, third);
 }
 
-const char *ak_tds_version_name(uint32_t version) {
+const char *ak_tds_version_name(uint32_t version)
+{
     return ak_code_table_find(&ak_tds_version_table, version);
 }
 
-const char *ak_sql_error_name(int32_t number) {
+const char *ak_sql_error_name(int32_t number)
+{
     return number < 0 ? NULL : ak_code_table_find(&ak_sql_error_table, (uint32_t)number);
 }

@@ -14,7 +14,8 @@ static const struct ak_code_name version_rows[] = {
 static const struct ak_code_table version_table = {version_rows,
                                                    sizeof(version_rows) / sizeof(version_rows[0])};
 
-const char *ak_code_table_find(const struct ak_code_table *table, uint32_t code) {
+const char *ak_code_table_find(const struct ak_code_table *table, uint32_t code)
+{
     size_t low = 0;
     size_t high = table->count;
     while (low < high) {
@@ -31,22 +32,26 @@ const char *ak_code_table_find(const struct ak_code_table *table, uint32_t code)
     return table->rows[low].name;
 }
 
-uint16_t ak_tls_version_normal(uint16_t code) {
+uint16_t ak_tls_version_normal(uint16_t code)
+{
     bool ietf_draft = (code & 0xff00U) == AK_TLS13_DRAFT_BASE;
     // Facebook's Fizz numbered two drafts of its own.
     bool fizz_draft = code == 0xfb17 || code == 0xfb1a;
     return ietf_draft || fizz_draft ? 0x0304 : code;
 }
 
-const char *ak_tls_version_name(uint16_t code) {
+const char *ak_tls_version_name(uint16_t code)
+{
     return ak_code_table_find(&version_table, ak_tls_version_normal(code));
 }
 
-const char *ak_tls_version_protocol(uint16_t code) {
+const char *ak_tls_version_protocol(uint16_t code)
+{
     return code == 0x0002 || code == 0x0300 ? "ssl" : "tls";
 }
 
-const struct ak_cipher_suite *ak_cipher_suite_find(uint16_t code) {
+const struct ak_cipher_suite *ak_cipher_suite_find(uint16_t code)
+{
     size_t low = 0;
     size_t high = ak_cipher_suite_row_count;
     while (low < high) {
@@ -63,11 +68,13 @@ const struct ak_cipher_suite *ak_cipher_suite_find(uint16_t code) {
     return &ak_cipher_suite_rows[low];
 }
 
-bool ak_cipher_suite_is_signal(uint16_t code) {
+bool ak_cipher_suite_is_signal(uint16_t code)
+{
     return code == 0x00ff || code == 0x5600 || ak_tls_is_grease(code);
 }
 
-const char *ak_ssl2_cipher_name(uint32_t kind) {
+const char *ak_ssl2_cipher_name(uint32_t kind)
+{
     if (kind <= UINT16_MAX) {
         const struct ak_cipher_suite *suite = ak_cipher_suite_find((uint16_t)kind);
         return suite == NULL ? NULL : suite->name;
@@ -75,20 +82,24 @@ const char *ak_ssl2_cipher_name(uint32_t kind) {
     return ak_code_table_find(&ak_ssl2_cipher_table, kind);
 }
 
-const char *ak_tls_group_name(uint16_t code) {
+const char *ak_tls_group_name(uint16_t code)
+{
     return ak_code_table_find(&ak_tls_group_table, code);
 }
 
-const char *ak_tls_signature_scheme_name(uint16_t code) {
+const char *ak_tls_signature_scheme_name(uint16_t code)
+{
     return ak_code_table_find(&ak_tls_signature_scheme_table, code);
 }
 
-const char *ak_tls_extension_name(uint16_t code) {
+const char *ak_tls_extension_name(uint16_t code)
+{
     return ak_code_table_find(&ak_tls_extension_table, code);
 }
 
 // A linear walk: the table has some forty rows and an alert ends its connection.
-static const struct ak_alert_row *alert_find(uint8_t code) {
+static const struct ak_alert_row *alert_find(uint8_t code)
+{
     for (size_t i = 0; i < ak_alert_row_count; i++) {
         if (ak_alert_rows[i].code == code) {
             return &ak_alert_rows[i];
@@ -97,12 +108,14 @@ static const struct ak_alert_row *alert_find(uint8_t code) {
     return NULL;
 }
 
-const char *ak_tls_alert_name(uint8_t code) {
+const char *ak_tls_alert_name(uint8_t code)
+{
     const struct ak_alert_row *row = alert_find(code);
     return row == NULL ? NULL : row->name;
 }
 
-uint32_t ak_schannel_status_of_alert(uint8_t alert) {
+uint32_t ak_schannel_status_of_alert(uint8_t alert)
+{
     const struct ak_alert_row *row = alert_find(alert);
     if (row == NULL || row->schannel_status == 0) {
         return ak_schannel_default_status;
@@ -110,6 +123,7 @@ uint32_t ak_schannel_status_of_alert(uint8_t alert) {
     return row->schannel_status;
 }
 
-bool ak_tls_is_grease(uint16_t code) {
+bool ak_tls_is_grease(uint16_t code)
+{
     return (code & 0x0f0fU) == 0x0a0a && (code >> 8) == (code & 0xffU);
 }

@@ -12,7 +12,7 @@
 
 struct ak_certificate {
     uint32_t references;
-    uint32_t id; /* 1, 2, 3 ...; 0: not interned */
+    uint32_t id;   /* 1, 2, 3 ...; 0: not interned */
     bool readable; /* libcrypto could parse it; else only size and hashes are valid */
     struct ak_x509 facts;
     uint8_t sha256[32];

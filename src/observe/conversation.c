@@ -38,12 +38,29 @@ const char *ak_close_name(enum ak_close close)
 
 const char *ak_step_name(enum ak_step step)
 {
-    static const char *const names[AK_STEPS] = {
-        "SYN", "SYN-ACK", "first client data", "first server data", "PRELOGIN", "PRELOGIN reply",
-        "ClientHello", "HelloRetryRequest", "ServerHello", "Certificate", "ServerKeyExchange",
-        "CertificateRequest", "ServerHelloDone", "client Certificate", "ClientKeyExchange",
-        "client Finished", "server Finished", "login", "client data", "server response", "alert",
-        "FIN", "RST"};
+    static const char *const names[AK_STEPS] = {"SYN",
+                                                "SYN-ACK",
+                                                "first client data",
+                                                "first server data",
+                                                "PRELOGIN",
+                                                "PRELOGIN reply",
+                                                "ClientHello",
+                                                "HelloRetryRequest",
+                                                "ServerHello",
+                                                "Certificate",
+                                                "ServerKeyExchange",
+                                                "CertificateRequest",
+                                                "ServerHelloDone",
+                                                "client Certificate",
+                                                "ClientKeyExchange",
+                                                "client Finished",
+                                                "server Finished",
+                                                "login",
+                                                "client data",
+                                                "server response",
+                                                "alert",
+                                                "FIN",
+                                                "RST"};
     return names[step];
 }
 
@@ -117,8 +134,8 @@ static void release_tds(struct ak_tds_seen *tds)
 {
     if (tds == NULL)
         return;
-    char *const texts[] = {tds->instance, tds->host,     tds->application, tds->library,
-                           tds->login_server, tds->database, tds->language, tds->error_text,
+    char *const texts[] = {tds->instance,       tds->host,     tds->application, tds->library,
+                           tds->login_server,   tds->database, tds->language,    tds->error_text,
                            tds->routing_server, tds->program};
     for (size_t i = 0; i < AK_COUNT(texts); i++)
         ak_free(texts[i]);

@@ -133,17 +133,19 @@ struct ak_tls_seen {
     char *server_name;            /* NULL: none */
     char *server_alpn;
     uint16_t version, cipher_suite, group; /* negotiated; 0: unknown */
+    uint16_t version_code;                 /* as on the wire: drafts of 1.3 keep their number */
     char ja3s[33];
     bool has_server_hello, hello_retry, resumed, server_ems, early_data;
     uint16_t retry_group;
     uint16_t server_signature_scheme;
     bool ssl2_hello;
+    bool malformed_hello; /* a ClientHello or ServerHello whose lengths contradict each other */
     unsigned client_hellos, server_hellos;
     struct ak_certificate *chain[AK_MAX_CHAIN]; /* the server's, leaf first */
     size_t chain_count, chain_sent;
     bool certificate_message; /* a server Certificate message was seen, maybe empty */
     bool client_certificate_requested, client_certificate_sent, client_certificate_empty;
-    unsigned dh_prime_bits; /* DHE; 0: none */
+    unsigned dh_prime_bits;                              /* DHE; 0: none */
     bool dh_server_leading_zero, dh_client_leading_zero; /* of Ys and Yc as sent, or shortened */
     bool change_cipher[AK_SIDES], finished[AK_SIDES];
     uint32_t encrypted_alerts[AK_SIDES];
@@ -171,7 +173,7 @@ struct ak_conversation {
     bool truncated; /* handshake bytes cut by the capture's snapshot length */
     bool evicted;   /* reported early because of a memory limit */
     bool cleartext_login;
-    bool http;      /* plain text that begins like HTTP */
+    bool http; /* plain text that begins like HTTP */
     uint32_t syn_retries;
     struct ak_side_seen side[AK_SIDES];
     struct ak_alert alert[AK_MAX_ALERTS];

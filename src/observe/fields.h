@@ -1,4 +1,5 @@
-/* The one table of output fields: JSON keys, the published schema and the documentation come from it.
+/* The one table of output fields: JSON keys, the published schema and the documentation come from
+ * it.
  *
  * A path names its place with dots; "[]" marks an array of objects. Names are those of the Elastic
  * Common Schema 8.11 where it has one, everything else lies under "akushu".

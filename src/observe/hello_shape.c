@@ -102,11 +102,11 @@ static void put_key_groups(struct ak_text *out, struct ak_span shares)
 
 static void make_key(const struct ak_client_hello *h, struct ak_text *out)
 {
-    uint16_t flags = (uint16_t)(h->ssl2_format | h->has_server_name << 1 |
-                                h->extended_master_secret << 2 | h->renegotiation_info << 3 |
-                                h->session_ticket << 4 | h->has_signature_algorithms << 5 |
-                                h->has_groups << 6 | h->has_supported_versions << 7 |
-                                h->has_extensions << 8 | h->has_alpn << 9);
+    uint16_t flags =
+        (uint16_t)(h->ssl2_format | h->has_server_name << 1 | h->extended_master_secret << 2 |
+                   h->renegotiation_info << 3 | h->session_ticket << 4 |
+                   h->has_signature_algorithms << 5 | h->has_groups << 6 |
+                   h->has_supported_versions << 7 | h->has_extensions << 8 | h->has_alpn << 9);
     ak_text_clear(out);
     ak_text_bytes(out, &flags, sizeof flags);
     ak_text_bytes(out, &h->legacy_version, sizeof h->legacy_version);
@@ -247,9 +247,9 @@ static struct ak_hello_shape *make_shape(struct ak_hello_store *store,
                                          const struct ak_client_hello *h, uint64_t hash)
 {
     size_t lists = list_bytes(h->cipher_suites) + list_bytes(h->groups) +
-                   list_bytes(h->signature_algorithms) +
-                   list_bytes(h->signature_algorithms_cert) + list_bytes(h->supported_versions) +
-                   list_bytes(h->extensions) + list_bytes(h->key_shares);
+                   list_bytes(h->signature_algorithms) + list_bytes(h->signature_algorithms_cert) +
+                   list_bytes(h->supported_versions) + list_bytes(h->extensions) +
+                   list_bytes(h->key_shares);
     size_t size = sizeof(struct ak_hello_shape) + lists + h->alpn.size + 1 + store->scratch.size;
     struct ak_hello_shape *shape = ak_alloc(1, size);
     if (shape == NULL)

@@ -27,8 +27,8 @@ struct ak_hello_shape {
     bool ssl2_format, has_server_name, extended_master_secret, renegotiation_info;
     bool session_ticket, has_signature_algorithms, has_groups, has_supported_versions;
     uint16_t legacy_version;
-    uint16_t max_version;  /* highest offered, drafts of 1.3 as 0x0304 */
-    uint16_t min_version;  /* lowest offered; 0: the hello does not tell (no supported_versions) */
+    uint16_t max_version; /* highest offered, drafts of 1.3 as 0x0304 */
+    uint16_t min_version; /* lowest offered; 0: the hello does not tell (no supported_versions) */
     struct ak_u16_list cipher_suites; /* SSL 2.0 kinds that are no TLS suite are left out */
     struct ak_u16_list extensions, groups, signature_algorithms, signature_algorithms_cert;
     struct ak_u16_list supported_versions, key_share_groups;

@@ -12,7 +12,7 @@
 enum ak_path_kind { AK_PATH_MISSING, AK_PATH_FILE, AK_PATH_DIRECTORY, AK_PATH_OTHER };
 
 struct ak_file {
-    int handle; /* -1: closed */
+    int handle;    /* -1: closed */
     bool standard; /* a standard stream: not closed */
     uint64_t size; /* of a regular file, else 0 */
 };

@@ -300,12 +300,14 @@ static void write_negotiated(struct ak_jsonl *jsonl, const struct ak_tls_seen *t
         shape_fragment(jsonl->offers, tls->hello, make_offers, j);
     if (tls->has_server_hello) {
         ak_json_key(j, "version_code");
-        hex_code(j, tls->version);
+        hex_code(j, tls->version_code);
         ak_json_key(j, "cipher_code");
         hex_code(j, tls->cipher_suite);
     }
     if (tls->hello_retry)
         ak_json_member_bool(j, "hello_retry", true);
+    if (tls->malformed_hello)
+        ak_json_member_bool(j, "malformed_hello", true);
     if (tls->hello != NULL) {
         ak_json_key(j, "extended_master_secret");
         ak_json_open(j, '{');
@@ -469,8 +471,7 @@ static void write_transport(const struct ak_conversation *c, struct ak_json *j)
         ak_json_member_u64(j, "zero_windows", a->zero_windows + b->zero_windows);
 }
 
-static void write_akushu(struct ak_jsonl *jsonl, const struct ak_conversation *c,
-                         struct ak_json *j)
+static void write_akushu(struct ak_jsonl *jsonl, const struct ak_conversation *c, struct ak_json *j)
 {
     ak_json_key(j, "akushu");
     ak_json_open(j, '{');
@@ -532,8 +533,8 @@ static bool has_tls_object(const struct ak_conversation *c)
 {
     const struct ak_tls_seen *tls = c->tls;
     return tls != NULL && (tls->client_hellos != 0 || tls->server_hellos != 0 ||
-                           tls->has_server_hello || tls->certificate_message ||
-                           tls->finished[0] || tls->finished[1] || c->alert_count != 0);
+                           tls->has_server_hello || tls->certificate_message || tls->finished[0] ||
+                           tls->finished[1] || c->alert_count != 0);
 }
 
 static void write_tls_server(struct ak_jsonl *jsonl, const struct ak_tls_seen *tls,
@@ -791,8 +792,7 @@ void ak_jsonl_finding(const struct ak_finding *f, struct ak_text *out)
 
 /* ---- summary ---- */
 
-void ak_not_understood_each(const struct ak_summary *s, ak_not_understood_sink *sink,
-                            void *context)
+void ak_not_understood_each(const struct ak_summary *s, ak_not_understood_sink *sink, void *context)
 {
     const struct ak_totals *t = s->totals;
     const struct {

@@ -21,14 +21,15 @@ void ak_jsonl_finding(const struct ak_finding *finding, struct ak_text *out);
 struct ak_summary {
     const struct ak_totals *totals;
     uint64_t files;
-    uint64_t outcomes[6];   /* by enum ak_outcome */
-    uint64_t findings[3];   /* by enum ak_severity */
+    uint64_t outcomes[6]; /* by enum ak_outcome */
+    uint64_t findings[3]; /* by enum ak_severity */
     uint64_t unreadable_files, partly_read_files, unknown_files, bad_blocks;
     uint64_t lost_findings, early_judged;
 };
 void ak_jsonl_summary(const struct ak_summary *summary, struct ak_text *out);
 
-/* Everything that was not understood, one call each with its count; also used by the text report. */
+/* Everything that was not understood, one call each with its count; also used by the text report.
+ */
 typedef void ak_not_understood_sink(void *context, const char *what, uint64_t count);
 void ak_not_understood_each(const struct ak_summary *summary, ak_not_understood_sink *sink,
                             void *context);

@@ -123,8 +123,9 @@ void ak_schema_json(struct ak_text *out)
 
 static const char *type_word(enum ak_field_type type)
 {
-    static const char *const words[] = {"text",  "integer",  "boolean", "time", "list of texts",
-                                        "list of integers", "object",  "list of objects", "id"};
+    static const char *const words[] = {"text",   "integer",         "boolean",
+                                        "time",   "list of texts",   "list of integers",
+                                        "object", "list of objects", "id"};
     return words[type];
 }
 
@@ -135,7 +136,7 @@ void ak_schema_markdown(struct ak_text *out)
         const struct ak_field *f = &ak_fields[i];
         ak_text_format(out, "| `%s` | %s | %s%s%s | %s |\n", f->path, type_word(f->type),
                        f->kinds & AK_KIND_CONVERSATION ? "c" : "",
-                       f->kinds & AK_KIND_FINDING ? "f" : "",
-                       f->kinds & AK_KIND_SUMMARY ? "s" : "", f->about);
+                       f->kinds & AK_KIND_FINDING ? "f" : "", f->kinds & AK_KIND_SUMMARY ? "s" : "",
+                       f->about);
     }
 }

@@ -166,8 +166,7 @@ static void headline(const struct ak_text_style *s, const struct ak_finding *f,
     ak_text_format(out, "  [%s]  %s\n", grade_words(f->grade, s->lang), f->rule->id);
 }
 
-static void who_line(const struct ak_text_style *s, const struct ak_finding *f,
-                     struct ak_text *out)
+static void who_line(const struct ak_text_style *s, const struct ak_finding *f, struct ak_text *out)
 {
     struct ak_text line;
     ak_text_init(&line, 4096);
@@ -358,8 +357,7 @@ static void filter_line(const struct ak_text_style *s, const struct ak_finding *
     ak_text_release(&line);
 }
 
-void ak_text_finding(const struct ak_text_style *s, const struct ak_finding *f,
-                     struct ak_text *out)
+void ak_text_finding(const struct ak_text_style *s, const struct ak_finding *f, struct ak_text *out)
 {
     const struct ak_rule_words *words = ak_rule_words_find(f->rule->id);
     char explain[80];
@@ -429,8 +427,8 @@ void ak_text_table_add(struct ak_text_table *table, const struct ak_conversation
     ak_text_char(row, '\t');
     address_text(&c->end[AK_SIDE_SERVER], row);
     ak_text_format(row, "\t%s\t%s\t%s\t%s %s\t%s\n", ak_protocol_name(c->protocol),
-                   ak_outcome_name(c->outcome), ak_stage_name(c->stage),
-                   ak_side_name(c->closed_by), ak_close_name(c->close), c->letters);
+                   ak_outcome_name(c->outcome), ak_stage_name(c->stage), ak_side_name(c->closed_by),
+                   ak_close_name(c->close), c->letters);
 }
 
 enum { COLUMNS = 9 };
@@ -451,9 +449,9 @@ static const char *split(const char *p, const char *field[COLUMNS], size_t size[
 static void table_head(const struct ak_text_style *s, const size_t width[COLUMNS],
                        struct ak_text *out)
 {
-    static const char *const names[COLUMNS] = {
-        "#", N_("start"), N_("client"), N_("server"), N_("protocol"),
-        N_("outcome"), N_("stage"), N_("closed by"), N_("packets")};
+    static const char *const names[COLUMNS] = {"#",          N_("start"),     N_("client"),
+                                               N_("server"), N_("protocol"),  N_("outcome"),
+                                               N_("stage"),  N_("closed by"), N_("packets")};
     ak_text_add(out, paint(s, "\033[1m"));
     for (size_t i = 0; i < COLUMNS; i++) {
         pad(out, ak_tr(s->lang, names[i]), i + 1 < COLUMNS ? width[i] : 0);
@@ -490,9 +488,9 @@ static void table_row(const struct ak_text_style *s, const char *field[COLUMNS],
 void ak_text_table_print(const struct ak_text_style *s, const struct ak_text_table *table,
                          struct ak_text *out)
 {
-    static const char *const heads[COLUMNS] = {"#", N_("start"), N_("client"), N_("server"),
-                                               N_("protocol"), N_("outcome"), N_("stage"),
-                                               N_("closed by"), ""};
+    static const char *const heads[COLUMNS] = {"#",          N_("start"),     N_("client"),
+                                               N_("server"), N_("protocol"),  N_("outcome"),
+                                               N_("stage"),  N_("closed by"), ""};
     size_t width[COLUMNS] = {0}, size[COLUMNS], letters_at = 0;
     const char *field[COLUMNS], *p = table->text.bytes;
     const char *end = p + table->text.size;

@@ -11,8 +11,8 @@
 struct ak_text_style {
     enum ak_lang lang;
     bool color;
-    bool all;      /* healthy conversations in the table too */
-    size_t width;  /* columns */
+    bool all;     /* healthy conversations in the table too */
+    size_t width; /* columns */
 };
 
 /* One row of the table, kept until the findings are printed. */

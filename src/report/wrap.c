@@ -69,8 +69,8 @@ static void indent_line(struct ak_text *out, size_t indent)
 /* Characters that must not begin a line in Japanese typesetting (JIS X 4051, the common ones). */
 static bool sticks_to_previous(unsigned c)
 {
-    return c == 0x3001 || c == 0x3002 || c == 0x300d || c == 0x300f || c == 0x3011 ||
-           c == 0xff09 || c == 0xff0c || c == 0xff0e || c == 0x30fc || c == 0x3063 || c == 0x30c3;
+    return c == 0x3001 || c == 0x3002 || c == 0x300d || c == 0x300f || c == 0x3011 || c == 0xff09 ||
+           c == 0xff0c || c == 0xff0e || c == 0x30fc || c == 0x3063 || c == 0x30c3;
 }
 
 /* Bytes and columns of the next piece that may not be broken: a wide character with what sticks

@@ -7,7 +7,8 @@
 
 #include "base/text.h"
 
-/* Columns of one character (Unicode 15 East Asian Width W and F count two, combining marks none). */
+/* Columns of one character (Unicode 15 East Asian Width W and F count two, combining marks none).
+ */
 unsigned ak_char_columns(unsigned code_point);
 /* Columns of a UTF-8 text. */
 size_t ak_text_columns(const char *utf8);

@@ -36,11 +36,11 @@ struct ak_record_half {
     uint8_t header[AK_TLS_RECORD_HEADER];
     uint8_t header_size;
     bool in_record;
-    bool encrypted;  /* what follows cannot be read */
+    bool encrypted;   /* what follows cannot be read */
     bool opaque_body; /* this record's content is not handshake, alert or readable */
     struct ak_tls_record record;
-    uint32_t left;   /* of the record */
-    uint32_t seen;   /* bytes of the record so far */
+    uint32_t left; /* of the record */
+    uint32_t seen; /* bytes of the record so far */
     uint8_t alert[2];
     /* The handshake message under assembly. */
     uint8_t message_header[4];
@@ -75,13 +75,13 @@ struct ak_dialogue {
     struct ak_letters *letters;   /* likewise */
     const struct ak_dialogue_shared *shared;
     struct ak_dialogue_half half[AK_SIDES];
-    bool decided;      /* the protocol is known */
-    bool tds;          /* TDS on the stream */
-    bool tls_started;  /* a TLS record was accepted */
-    bool login_sent;   /* LOGIN7 or an old login in clear */
+    bool decided;       /* the protocol is known */
+    bool tds;           /* TDS on the stream */
+    bool tls_started;   /* a TLS record was accepted */
+    bool login_sent;    /* LOGIN7 or an old login in clear */
     bool response_read; /* the answer to a login in clear was parsed */
     enum ak_side last_data_side;
-    uint64_t frame;    /* of the bytes being fed */
+    uint64_t frame; /* of the bytes being fed */
     int64_t time;
 };
 

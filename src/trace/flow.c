@@ -77,8 +77,8 @@ uint64_t ak_flow_hash(const struct ak_flow_table *table, const struct ak_flow_ke
 static bool same_key(const struct ak_flow_key *a, const struct ak_flow_key *b)
 {
     return a->low[0] == b->low[0] && a->low[1] == b->low[1] && a->high[0] == b->high[0] &&
-           a->high[1] == b->high[1] && a->low_port == b->low_port &&
-           a->high_port == b->high_port && a->version == b->version;
+           a->high[1] == b->high[1] && a->low_port == b->low_port && a->high_port == b->high_port &&
+           a->version == b->version;
 }
 
 struct ak_flow *ak_flow_find(const struct ak_flow_table *table, const struct ak_flow_key *key,

@@ -23,14 +23,14 @@ struct ak_flow_key {
 
 /* One direction of the TCP stream. Sequence numbers as in RFC 9293, compared by difference. */
 struct ak_stream {
-    uint32_t next;       /* first byte not yet delivered */
-    uint32_t acked;      /* highest acknowledgement that the peer sent for this direction */
-    uint32_t fin_at;     /* sequence number of the FIN, when has_fin */
+    uint32_t next;   /* first byte not yet delivered */
+    uint32_t acked;  /* highest acknowledgement that the peer sent for this direction */
+    uint32_t fin_at; /* sequence number of the FIN, when has_fin */
     uint32_t isn;
     bool started, has_acked, has_fin, has_isn;
     uint16_t held_count;
     uint32_t held_bytes;
-    uint32_t gap_frames; /* frames of the flow since the oldest held segment waits */
+    uint32_t gap_frames;  /* frames of the flow since the oldest held segment waits */
     struct ak_held *held; /* sorted, not overlapping the delivered part */
     struct ak_held *held_last;
     uint64_t fin_frame;
@@ -47,7 +47,7 @@ struct ak_flow {
     bool closed;                     /* in the closed list */
     uint8_t client_direction;        /* direction (0: sender is key.low) that is the client's */
     bool direction_known;
-    bool spoke;            /* somebody sent payload */
+    bool spoke; /* somebody sent payload */
     enum ak_side last_speaker;
     /* At the first FIN or RST: who closed, and how long the closer had been waiting. */
     enum ak_side first_end_by;
@@ -64,7 +64,7 @@ struct ak_flow_table {
     struct ak_flow_entry {
         uint64_t hash;
         struct ak_flow *flow;
-    } *entries;
+    } * entries;
     size_t room, count;
     struct ak_flow *spare; /* released flows, linked by next */
 };

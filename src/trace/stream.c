@@ -12,7 +12,7 @@ enum { PATIENCE_FRAMES = 16 };
 struct ak_held {
     struct ak_held *next;
     uint32_t sequence;
-    uint32_t size;      /* captured, in bytes[] */
+    uint32_t size; /* captured, in bytes[] */
     uint32_t wire_size;
     uint64_t frame;
     int64_t time;
@@ -174,8 +174,8 @@ void ak_stream_acked(struct ak_stream *stream, enum ak_side side, uint32_t ackno
         give_up_gap(stream, side, sink, budget);
 }
 
-void ak_stream_flush(struct ak_stream *stream, enum ak_side side,
-                     const struct ak_stream_sink *sink, struct ak_held_budget *budget)
+void ak_stream_flush(struct ak_stream *stream, enum ak_side side, const struct ak_stream_sink *sink,
+                     struct ak_held_budget *budget)
 {
     while (stream->held != NULL)
         give_up_gap(stream, side, sink, budget);

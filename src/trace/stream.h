@@ -42,8 +42,8 @@ enum ak_arrival_kind ak_stream_push(struct ak_stream *stream, enum ak_side side,
 void ak_stream_acked(struct ak_stream *stream, enum ak_side side, uint32_t acknowledgement,
                      const struct ak_stream_sink *sink, struct ak_held_budget *budget);
 /* Gives up every gap and delivers what is held. */
-void ak_stream_flush(struct ak_stream *stream, enum ak_side side,
-                     const struct ak_stream_sink *sink, struct ak_held_budget *budget);
+void ak_stream_flush(struct ak_stream *stream, enum ak_side side, const struct ak_stream_sink *sink,
+                     struct ak_held_budget *budget);
 /* Frees what is held without delivering it. */
 void ak_stream_drop(struct ak_stream *stream, struct ak_held_budget *budget);
 

@@ -207,8 +207,7 @@ void ak_tds_packet_begin(struct ak_dialogue *d, enum ak_side side)
         tds->old_login = true;
         tds->clear_login_password = true;
         clear_login(d);
-    } else if (half->packet.type == AK_TDS_LOGIN7 && !d->login_sent &&
-               !after_encrypted_login(d)) {
+    } else if (half->packet.type == AK_TDS_LOGIN7 && !d->login_sent && !after_encrypted_login(d)) {
         clear_login(d);
     }
 }
@@ -258,11 +257,10 @@ static void clear_data(struct ak_dialogue *d, enum ak_side side)
 {
     const struct ak_tds_packet *packet = &d->half[side].packet;
     struct ak_tds_seen *tds = d->seen->tds;
-    if (packet->type == AK_TDS_PRELOGIN || (packet->type == AK_TDS_RESPONSE && !tds->has_reply &&
-                                            tds->has_prelogin && !d->login_sent))
+    if (packet->type == AK_TDS_PRELOGIN ||
+        (packet->type == AK_TDS_RESPONSE && !tds->has_reply && tds->has_prelogin && !d->login_sent))
         return;
-    if (side == AK_SIDE_CLIENT && packet->type != AK_TDS_LOGIN7 &&
-        packet->type != AK_TDS_OLD_LOGIN)
+    if (side == AK_SIDE_CLIENT && packet->type != AK_TDS_LOGIN7 && packet->type != AK_TDS_OLD_LOGIN)
         ak_dialogue_letter(d, side, AK_LETTER_AP, 0);
     if (side == AK_SIDE_SERVER)
         ak_dialogue_letter(d, side, AK_LETTER_RE, 0);

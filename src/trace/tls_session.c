@@ -42,8 +42,15 @@ static void read_client_hello(struct ak_dialogue *d, struct ak_span body)
 {
     struct ak_client_hello hello;
     struct ak_parse parse;
-    if (ak_client_hello_parse(body, &hello, &parse) == AK_VERDICT_PARSED)
+    if (ak_client_hello_parse(body, &hello, &parse) == AK_VERDICT_PARSED) {
+        d->seen->tls->malformed_hello |= hello.bad_extensions != 0;
         note_hello(d, &hello);
+        return;
+    }
+    d->seen->tls->client_hellos++;
+    d->seen->tls->malformed_hello = true;
+    ak_dialogue_letter(d, AK_SIDE_CLIENT, AK_LETTER_CH, 0);
+    ak_dialogue_step(d, AK_STEP_CLIENT_HELLO);
 }
 
 static bool is_resumed(const struct ak_server_hello *hello, const struct ak_tls_seen *tls)
@@ -56,8 +63,10 @@ static void read_server_hello(struct ak_dialogue *d, struct ak_span body)
     struct ak_tls_seen *tls = d->seen->tls;
     struct ak_server_hello hello;
     struct ak_parse parse;
-    if (ak_server_hello_parse(body, &hello, &parse) != AK_VERDICT_PARSED)
+    if (ak_server_hello_parse(body, &hello, &parse) != AK_VERDICT_PARSED) {
+        tls->malformed_hello = true;
         return;
+    }
     tls->server_hellos++;
     if (hello.hello_retry) {
         tls->hello_retry = true;
@@ -72,6 +81,7 @@ static void read_server_hello(struct ak_dialogue *d, struct ak_span body)
         return;
     tls->has_server_hello = true;
     tls->version = ak_tls_version_normal(hello.version);
+    tls->version_code = hello.version;
     tls->cipher_suite = hello.cipher_suite;
     tls->group = hello.key_share_group;
     tls->server_ems = hello.extended_master_secret;
@@ -245,8 +255,8 @@ static void message_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_re
             ak_read_skip(r, r->left, "unreadable");
             return;
         }
-        half->message_size = (uint32_t)half->message_header[1] << 16 |
-                             ak_be16(half->message_header + 2);
+        half->message_size =
+            (uint32_t)half->message_header[1] << 16 | ak_be16(half->message_header + 2);
         half->message_skipped = half->message_size > AK_MAX_HANDSHAKE_MESSAGE;
         if (!half->message_skipped && half->message_size <= r->left) {
             message_done(d, side, ak_read_span(r, half->message_size, "handshake body"));
@@ -361,9 +371,11 @@ static void change_cipher(struct ak_dialogue *d, enum ak_side side)
     struct ak_tls_seen *tls = d->seen->tls;
     ak_dialogue_letter(d, side, AK_LETTER_CC, 0);
     tls->change_cipher[side] = true;
-    bool middlebox = is_tls13(tls) || !tls->has_server_hello;
-    if (!middlebox || d->half[side].lost || d->seen->begun_before)
-        d->half[side].tls.encrypted = !is_tls13(tls);
+    /* In TLS 1.3 the message means nothing (RFC 8446 D.4), and it may come before ServerHello. */
+    bool old = tls->has_server_hello ? !is_tls13(tls)
+                                     : tls->hello != NULL && tls->hello->max_version < 0x0304;
+    bool unknown = !tls->has_server_hello && tls->client_hellos == 0 && !tls->hello_retry;
+    d->half[side].tls.encrypted = old || unknown;
 }
 
 /* ---- records ---- */
@@ -411,8 +423,8 @@ void ak_tls_record_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_spa
 static void alert_record(struct ak_dialogue *d, enum ak_side side)
 {
     struct ak_record_half *half = &d->half[side].tls;
-    bool clear = !half->encrypted && half->record.length == 2 && half->alert[0] >= 1 &&
-                 half->alert[0] <= 2;
+    bool clear =
+        !half->encrypted && half->record.length == 2 && half->alert[0] >= 1 && half->alert[0] <= 2;
     if (clear) {
         note_alert(d, side, half->alert[0], half->alert[1]);
         return;
@@ -487,6 +499,7 @@ void ak_tls_ssl2_record(struct ak_dialogue *d, enum ak_side side, struct ak_span
     if (record.size > 2 && record.bytes[2] == 4 && d->seen->tls->ssl2_hello) {
         d->seen->tls->has_server_hello = true;
         d->seen->tls->version = 0x0002;
+        d->seen->tls->version_code = 0x0002;
         ak_dialogue_letter(d, side, AK_LETTER_SH, 0);
         ak_dialogue_step(d, AK_STEP_SERVER_HELLO);
     }

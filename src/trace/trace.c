@@ -25,7 +25,7 @@ struct ak_trace {
     const char *file;
     uint64_t frame; /* in the file */
     uint64_t ids;
-    int64_t now;    /* latest time seen in the file */
+    int64_t now;                        /* latest time seen in the file */
     int64_t linger, retry_gap, silence; /* nanoseconds */
 };
 
@@ -134,8 +134,8 @@ void ak_trace_flush(struct ak_trace *t)
 {
     while (t->open.first != NULL || t->closed.first != NULL) {
         struct ak_flow *open = t->open.first, *closed = t->closed.first;
-        bool take_open = closed == NULL ||
-                         (open != NULL && open->seen.last_frame < closed->seen.last_frame);
+        bool take_open =
+            closed == NULL || (open != NULL && open->seen.last_frame < closed->seen.last_frame);
         hand_out(t, take_open ? open : closed);
     }
 }
@@ -264,18 +264,18 @@ static void check_direction(struct ak_flow *flow, struct arriving *a)
     }
 }
 
+/* Does this SYN or SYN-ACK belong to the conversation that is open under its addresses? */
 static bool same_attempt(const struct ak_flow *flow, const struct arriving *a, unsigned direction)
 {
-    bool ack = (a->tcp->flags & AK_TCP_ACK) != 0;
     enum ak_side by = direction == flow->client_direction ? AK_SIDE_CLIENT : AK_SIDE_SERVER;
-    const struct ak_stream *own = &flow->stream[by];
-    if (own->has_isn)
-        return own->isn == a->tcp->sequence;
-    /* The SYN after its own SYN-ACK (reordered), or a SYN-ACK that answers the SYN seen. */
-    const struct ak_stream *peer = &flow->stream[!by];
-    if (ack)
-        return peer->has_isn ? peer->isn + 1 == a->tcp->acknowledgement : false;
-    return peer->has_isn && own->started && own->next == a->tcp->sequence + 1;
+    const struct ak_stream *own = &flow->stream[by], *peer = &flow->stream[!by];
+    if (own->has_isn && own->isn == a->tcp->sequence)
+        return true;
+    if (a->tcp->flags & AK_TCP_ACK) /* a server may answer a repeated SYN with another number */
+        return peer->has_isn && peer->isn + 1 == a->tcp->acknowledgement &&
+               !flow->seen.side[by].data;
+    /* The SYN after its own SYN-ACK: reordered. */
+    return !own->has_isn && peer->has_isn && own->started && own->next == a->tcp->sequence + 1;
 }
 
 /* ---- one segment ---- */
@@ -289,13 +289,28 @@ static void note_step(struct ak_trace *t, struct ak_flow *flow, enum ak_step ste
     }
 }
 
+/* A SYN that goes on after a RST: half-open recovery (RFC 9293 3.5.1), not the end. */
+static void forget_end(struct ak_flow *flow)
+{
+    for (int side = 0; side < AK_SIDES; side++) {
+        flow->stream[side].rst_frame = 0;
+        flow->seen.side[side].rst = false;
+        flow->stream[side].has_acked = false;
+    }
+    flow->first_end_by = AK_SIDE_NONE;
+    flow->first_end_frame = 0;
+    flow->seen.step[AK_STEP_RST].frame = 0;
+}
+
 static void take_syn(struct ak_trace *t, struct ak_flow *flow, const struct arriving *a)
 {
     struct ak_stream *s = &flow->stream[a->side];
     bool ack = (a->tcp->flags & AK_TCP_ACK) != 0;
     flow->seen.begun_before = false;
     flow->seen.side[a->side].syn = true;
-    if (s->has_isn) {
+    if (!ack && !flow->seen.side[AK_SIDE_SERVER].data)
+        forget_end(flow);
+    if (s->has_isn && s->isn == a->tcp->sequence) {
         int64_t gap = a->time - flow->seen.step[ack ? AK_STEP_SYN_ACK : AK_STEP_SYN].time;
         if (gap >= t->retry_gap) {
             flow->seen.syn_retries += !ack;
@@ -303,9 +318,10 @@ static void take_syn(struct ak_trace *t, struct ak_flow *flow, const struct arri
         }
         return;
     }
+    bool changed = s->has_isn;
     s->has_isn = true;
     s->isn = a->tcp->sequence;
-    if (!s->started) {
+    if (!s->started || changed) {
         s->started = true;
         s->next = a->tcp->sequence + 1;
     }
@@ -383,8 +399,8 @@ static void note_end(struct ak_trace *t, struct ak_flow *flow, const struct arri
         return;
     flow->first_end_by = a->side;
     flow->first_end_frame = t->frame;
-    flow->first_end_waited = flow->last_speaker == a->side &&
-                             a->time - flow->stream[a->side].last_data >= t->silence;
+    flow->first_end_waited =
+        flow->last_speaker == a->side && a->time - flow->stream[a->side].last_data >= t->silence;
 }
 
 static void take_end(struct ak_trace *t, struct ak_flow *flow, const struct arriving *a)
@@ -429,7 +445,7 @@ static void take_segment(struct ak_trace *t, struct ak_flow *flow, const struct 
         take_syn(t, flow, a);
     if (a->tcp->flags & AK_TCP_ACK) {
         struct ak_stream_sink sink = sink_of(flow);
-        ak_stream_acked(&flow->stream[!a->side], (enum ak_side)!a->side, a->tcp->acknowledgement,
+        ak_stream_acked(&flow->stream[!a->side], (enum ak_side) !a->side, a->tcp->acknowledgement,
                         &sink, &t->budget);
     }
     if (is_keep_alive(flow, a)) {

@@ -6,7 +6,8 @@
 #include "trace/flow.h"
 
 /* Fills outcome, stage, closed_by, close and tcp_end of flow->seen. `end_time`: the capture's last
- * time so far, which tells a SYN that had time to be answered. Definitions: docs/architecture.md. */
+ * time so far, which tells a SYN that had time to be answered. Definitions: docs/architecture.md.
+ */
 void ak_verdict_make(struct ak_flow *flow, int64_t end_time);
 
 #endif

@@ -10,7 +10,7 @@ expect.txt, one statement a line (# comments):
   never RULE                  no finding of it
   atmost RULE GRADE           no finding of it above that grade
   counts RULE N [SAMPLES]     a finding of it counts N conversations and shows SAMPLES of them
-  outcome N WORD · stage N P3 · closed_by N WORD · close N WORD · protocol N WORD · begun_before N true       of conversation N
+  outcome N WORD · stage N P3 · closed_by N WORD · close N WORD · protocol N WORD · begun_before N true · version_code N 0x0304       of conversation N
 """
 import difflib
 import json
@@ -18,7 +18,7 @@ import os
 
 import harness
 
-TALK = ("outcome", "stage", "closed_by", "close", "protocol", "begun_before")
+TALK = ("outcome", "stage", "closed_by", "close", "protocol", "begun_before", "version_code")
 
 
 def normalise(value, real):
@@ -54,7 +54,7 @@ def expectations(path, objects):
             if not right:
                 seen = ", ".join(f"{r} {g}" for r, g in found) or "no finding"
                 if words[0] in TALK:
-                    seen = str(talks.get(int(words[1]), {}).get(words[0], "no such conversation"))
+                    seen = str(talks.get(int(words[1]), {}).get(words[0], "absent"))
                 wrong.append(f"expect.txt:{number}: {' '.join(words)}: got {seen}")
     return wrong
 

@@ -6,7 +6,8 @@ usage: ja_test.py [--akushu PATH] [-v] [--list]
 
 Sources under $AKUSHU_SHARED/captures/public (skipped when absent): FoxIO's ja4 (python JSON and Rust snapshots), nDPI's .out files
 (JA3, JA3S, JA4, suite), Arkime's .test files (JA3, JA3S, suite). TCP only. A value is right when one of the conversations with those
-addresses and ports has it. Differences that were looked into stand in docs/differences.md, in a table with the columns
+addresses and ports has it. JA4 and JA3 are those of the first ClientHello (FoxIO's
+JA4.1). Differences that were looked into stand in the tables below or in docs/differences.md, in a table with the columns
   | capture | connection | field | theirs | akushu | reason |
 (connection CLIENT:PORT>SERVER:PORT or `*`); every other difference fails. --list prints the rows that are missing there.
 """
@@ -35,11 +36,15 @@ def ends(a, aport, b, bport):
     return (address(a), int(aport), address(b), int(bport))
 
 
+def connection(where):
+    return f"{where[0]}:{where[1]}>{where[2]}:{where[3]}"
+
+
 def from_ja4_json(path):
     with open(path, encoding="utf-8") as f:
         for row in json.load(f):
             for key, value in row.items():
-                if re.fullmatch(r"JA4\.\d+", key) and value.startswith("t") and "srcport" in row:
+                if key == "JA4.1" and value.startswith("t") and "srcport" in row:
                     yield ends(row["src"], row["srcport"], row["dst"], row["dstport"]), "ja4", value
 
 
@@ -83,6 +88,31 @@ def from_arkime(path):
                 yield where, field, value
 
 
+# Captures that hold TLS in a wrapping that `akushu read` does not take off. A new one has to be reviewed, like every difference.
+OUT_OF_SCOPE = {
+    "arkime/ldap-ssl.pcap": "StartTLS in LDAP", "arkime/mysql-tls.pcap": "TLS inside the MySQL protocol",
+    "nDPI/ftp-start-tls.pcap": "AUTH TLS in FTP", "nDPI/imap-starttls.pcap": "STARTTLS in IMAP", "nDPI/smtp-starttls.pcap": "STARTTLS in SMTP",
+    "ja4/https-connect.pcap": "HTTP CONNECT", "ja4/socks-https-example.pcap": "SOCKS",
+    "arkime/pppoe.pcap": "PPPoE", "nDPI/6in4tunnel.pcap": "IPv6 in IPv4", "nDPI/capwap_data.pcapng": "CAPWAP",
+}
+# (capture, connection, field): why theirs is not what akushu means.
+THEIR_MEANING = {
+    ("nDPI/steam.pcapng", "192.168.88.231:54243>188.114.98.224:443", "ja3s"): "of the HelloRetryRequest, not of the ServerHello",
+    ("nDPI/tls_invalid_reads.pcap", "10.191.139.17:58552>54.221.224.45:443", "ja3"): "GTP tunnel",
+    ("nDPI/tls_invalid_reads.pcap", "10.191.139.17:58552>54.221.224.45:443", "ja4"): "GTP tunnel",
+}
+
+
+def old_ndpi_ja4(theirs, ours, server_name):
+    """nDPI of that time: `i` only where the name ends in a digit, the first two letters of the ALPN value instead of the first and
+    the last, and the hash of nothing where the specification wants zeros."""
+    if not ours or len(theirs) != len(ours) or (ours[3] == "d") != bool(server_name):
+        return False
+    same = theirs[:3] == ours[:3] and theirs[4:9] == ours[4:9]
+    tail = theirs[10:].replace("e3b0c44298fc", "000000000000")
+    return same and tail == ours[10:]
+
+
 SOURCES = (("ja4", "*.expected.python__*.json", from_ja4_json), ("ja4", "*.expected.rust__*.snap", from_ja4_snapshot),
            ("nDPI", "*.out", from_ndpi), ("arkime", "*.test", from_arkime))
 
@@ -90,7 +120,7 @@ SOURCES = (("ja4", "*.expected.python__*.json", from_ja4_json), ("ja4", "*.expec
 def have(o):
     t = o.get("tls") or {}
     return {"ja3": (t.get("client") or {}).get("ja3"), "ja3s": (t.get("server") or {}).get("ja3s"), "cipher": t.get("cipher"),
-            "ja4": o["akushu"].get("ja4")}
+            "ja4": o["akushu"].get("ja4"), "server_name": (t.get("client") or {}).get("server_name")}
 
 
 def talks_of(binary, path):
@@ -115,9 +145,15 @@ def compare(job):
         there = talks.get(where) or talks.get(where[2:] + where[:2]) or []
         ours = [t[field] for t in there]
         n[field] += 1
-        if value not in ours:
+        if value in ours:
+            continue
+        if source == "nDPI" and field == "ja4" and any(old_ndpi_ja4(value, t["ja4"], t["server_name"]) for t in there):
+            n["ja4 equal but for nDPI's old reading"] += 1
+        elif name in OUT_OF_SCOPE and not any(ours) or (name, connection(where), field) in THEIR_MEANING:
+            n["of another meaning or wrapping"] += 1
+        else:
             shown = "no conversation" if not there else "/".join(sorted({str(x) for x in ours}))
-            different.append((name, f"{where[0]}:{where[1]}>{where[2]}:{where[3]}", field, value, shown))
+            different.append((name, connection(where), field, value, shown))
     return n, different
 
 

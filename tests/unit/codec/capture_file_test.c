@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/alloc.h"
 #include "base/attr.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -756,6 +757,26 @@ static void damaged_files(void **state)
     }
 }
 
+#ifdef AK_TORTURE
+/* An interface that finds no memory is counted; packets that name it are counted too. */
+static void survives_lack_of_memory(void **state)
+{
+    (void)state;
+    struct file_out o;
+    struct seen seen;
+    out_start(&o, false);
+    put_section(&o, false);
+    put_interface(&o, 1, 0, NULL, 0);
+    put_packet(&o, 6, 0, 1, "lost", 4);
+    struct ak_span whole = {(const uint8_t *)o.text.bytes, o.text.size};
+    (void)ak_alloc_fail_after(1);
+    read_all(whole, whole.size, &seen);
+    (void)ak_alloc_fail_after(0);
+    assert_end(&seen, 0, 2);
+    ak_text_release(&o.text);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -779,6 +800,9 @@ int main(void)
         cmocka_unit_test(pcapng_file_ends_in_a_huge_block),
         cmocka_unit_test(pcapng_too_many_interfaces),
         cmocka_unit_test(damaged_files),
+#ifdef AK_TORTURE
+        cmocka_unit_test(survives_lack_of_memory),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/alloc.h"
 #include "base/digest.h"
 #include "base/limits.h"
 #include "codec/x509_vectors.h"
@@ -114,6 +115,23 @@ static void stops_remembering(void **state)
     ak_certificate_store_free(store);
 }
 
+#ifdef AK_TORTURE
+static void survives_lack_of_memory(void **state)
+{
+    (void)state;
+    for (unsigned long n = 1; n < 6; n++) {
+        struct ak_span der = {x509_ec, sizeof x509_ec};
+        (void)ak_alloc_fail_after(n);
+        struct ak_certificate_store *store = ak_certificate_store_new(key);
+        struct ak_certificate *c = store ? ak_certificate_of(store, der) : NULL;
+        unsigned long made = ak_alloc_fail_after(0);
+        assert_true(c != NULL || made == n); /* fails where it was told to, and at once */
+        ak_certificate_drop(c);
+        ak_certificate_store_free(store);
+    }
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +140,9 @@ int main(void)
         cmocka_unit_test(keeps_what_nobody_can_read),
         cmocka_unit_test(refuses_impossible_sizes),
         cmocka_unit_test(stops_remembering),
+#ifdef AK_TORTURE
+        cmocka_unit_test(survives_lack_of_memory),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+# A short front for CMake's presets. `make demo` and `make test` install what Debian 12 lacks.
+
+# What a bare Debian 12 needs to build and run.
+PACKAGES_BUILD = ca-certificates gcc libc6-dev cmake ninja-build pkg-config python3 git \
+    libssl-dev zlib1g-dev libzstd-dev
+# What the tests need beside it: independent decoders, real clients and servers, fuzzing, lints.
+PACKAGES_TEST = clang libclang-rt-14-dev clang-format libcmocka-dev tshark tcpdump openssl zstd gzip \
+    python3-jsonschema gettext mandoc shellcheck freetds-bin libjtds-java default-jdk-headless \
+    nodejs npm gnutls-bin libnss3-tools iproute2
+
+PRESET ?= dev
+JOBS ?= $(shell nproc)
+DEMO = tests/golden/clients-fail-alert70-ted tests/golden/clients-fail-noversion-rst-ted \
+    tests/golden/clients-fail-encrequired-ted-off tests/golden/clients-cert-expired-ted \
+    tests/golden/clients-cert-verify-selfsigned-ted tests/golden/clients-dhe-leadingzero-probe-openssl \
+    tests/golden/clients-tls13-in-prelogin-tsql tests/golden/clients-fail-silent-after-ch-ted \
+    tests/golden/clients-ok-clear-tsql-off
+
+.PHONY: all demo test lint bench fuzz coverage install clean packages packages-test
+
+all: packages
+	cmake --preset release >build-release.log 2>&1 || { cat build-release.log; exit 1; }
+	@rm -f build-release.log
+	cmake --build --preset release -j $(JOBS)
+
+# Installs only what is missing, and only when something is: needs root or sudo then.
+define install_missing
+	@missing=; for p in $(1); do \
+	    dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if command -v node >/dev/null && command -v npm >/dev/null; then \
+	    missing=$$(echo " $$missing " | sed 's/ nodejs / /;s/ npm / /'); fi; \
+	if [ -n "$$(echo $$missing)" ]; then \
+	    echo "installing:$$missing"; sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	    $$sudo apt-get update -qq && \
+	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
+endef
+
+packages:
+	$(call install_missing,$(PACKAGES_BUILD))
+
+packages-test: packages
+	$(call install_missing,$(PACKAGES_TEST))
+
+demo: all
+	@build/release/akushu read --fail-on=never $(DEMO)
+
+test: packages-test
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET) -j $(JOBS)
+	ctest --preset $(PRESET) -j $(JOBS) -LE 'lint|shared|long'
+
+lint: packages-test
+	cmake --preset dev
+	cmake --build --preset dev -j $(JOBS)
+	ctest --preset dev -j $(JOBS) -L lint
+
+bench: all packages-test
+	python3 bench/run.py
+
+# One million executions of each target; FUZZ_RUNS=... for another number.
+FUZZ_RUNS ?= 1000000
+fuzz: packages-test
+	cmake --preset fuzz
+	cmake --build --preset fuzz -j $(JOBS)
+	fuzz/run.sh build/fuzz/fuzz $(FUZZ_RUNS)
+
+coverage: packages-test
+	cmake --workflow --preset coverage
+
+install: all
+	cmake --install build/release
+
+clean:
+	rm -rf build
