@@ -2,6 +2,7 @@
  * say how many bytes the capture cut off, the rest is the frame. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/packet.h"
+#include "model/link_names.h"
 
 #include "fuzz_target.h"
 

@@ -34,8 +34,6 @@ enum ak_network {
 /* Strips the link layer. `protocol` is the EtherType that was found (0 when there is none). */
 enum ak_network ak_link_parse(uint32_t link_type, struct ak_span frame, struct ak_span *rest,
                               uint16_t *protocol);
-/* Name of a link type as in its registry, or NULL. */
-const char *ak_link_type_name(uint32_t link_type);
 
 struct ak_ip_packet {
     uint8_t version; /* 4 or 6 */

@@ -38,13 +38,6 @@ struct ak_tds_packet {
  * clients disagree about it. */
 bool ak_tds_packet_parse(const uint8_t header[AK_TDS_HEADER], struct ak_tds_packet *packet);
 
-enum ak_tds_encryption {
-    AK_TDS_ENCRYPTION_OFF,
-    AK_TDS_ENCRYPTION_ON,
-    AK_TDS_ENCRYPTION_NOT_SUP,
-    AK_TDS_ENCRYPTION_REQ
-};
-
 struct ak_prelogin {
     bool has_version, has_encryption, has_instance, has_mars, has_trace_id, has_fedauth, has_nonce;
     bool has_thread;

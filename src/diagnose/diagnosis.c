@@ -62,9 +62,11 @@ struct ak_diagnosis {
     struct ak_knowledge *knowledge;
     struct ak_digest *digest;
     struct ak_conversation **suspect; /* owned copies */
-    size_t suspect_count;
+    size_t suspect_count, suspect_room;
     struct ak_finding **finding;
     size_t finding_count, finding_room;
+    uint32_t
+        *index; /* open addressing over finding[]: number + 1, 0 free; room is 4 * finding_room */
     uint64_t lost, early;
     struct question question;
 };
@@ -77,8 +79,7 @@ struct ak_diagnosis *ak_diagnosis_new(uint64_t seed)
         return NULL;
     d->knowledge = ak_knowledge_new(key);
     d->digest = ak_digest_new();
-    d->suspect = ak_alloc(AK_MAX_SUSPECTS, sizeof(struct ak_conversation *));
-    if (d->knowledge == NULL || d->digest == NULL || d->suspect == NULL) {
+    if (d->knowledge == NULL || d->digest == NULL) {
         ak_diagnosis_free(d);
         return NULL;
     }
@@ -95,6 +96,7 @@ void ak_diagnosis_free(struct ak_diagnosis *d)
         ak_free(d->finding[i]);
     ak_free(d->suspect);
     ak_free(d->finding);
+    ak_free(d->index);
     ak_digest_free(d->digest);
     ak_knowledge_free(d->knowledge);
     ak_free(d);
@@ -186,25 +188,59 @@ static void finding_id(struct ak_diagnosis *d, struct ak_finding *f)
     ak_text_release(&key);
 }
 
-static struct ak_finding *finding_of(struct ak_diagnosis *d, const struct ak_rule *rule,
-                                     const struct ak_endpoint *server, enum ak_change_side side)
+static size_t index_slot(const struct ak_diagnosis *d, const struct ak_rule *rule,
+                         const struct ak_endpoint *server, enum ak_change_side side)
 {
-    for (size_t i = d->finding_count; i > 0; i--) {
-        struct ak_finding *f = d->finding[i - 1];
+    size_t room = 4 * d->finding_room;
+    uint64_t hash = ak_hash_mix((uint64_t)(uintptr_t)rule, (uint64_t)server->port << 8 | side);
+    uint64_t word;
+    memcpy(&word, server->address, 8);
+    hash = ak_hash_mix(hash, word);
+    memcpy(&word, server->address + 8, 8);
+    hash = ak_hash_mix(hash, word);
+    size_t at = hash & (room - 1);
+    for (; d->index[at] != 0; at = (at + 1) & (room - 1)) {
+        const struct ak_finding *f = d->finding[d->index[at] - 1];
         if (f->rule == rule && f->side == side && f->server.port == server->port &&
             f->server.version == server->version &&
             memcmp(f->server.address, server->address, 16) == 0)
-            return f;
+            break;
     }
-    if (d->finding_count == d->finding_room) {
-        size_t room = d->finding_room ? d->finding_room * 2 : 16;
-        struct ak_finding **grown =
-            room > AK_MAX_FINDINGS ? NULL : ak_realloc(d->finding, room, sizeof *grown);
-        if (grown == NULL)
-            return NULL;
-        d->finding = grown;
-        d->finding_room = room;
+    return at;
+}
+
+static bool grow_findings(struct ak_diagnosis *d)
+{
+    size_t room = d->finding_room ? d->finding_room * 2 : 16;
+    if (room > AK_MAX_FINDINGS)
+        return false;
+    uint32_t *index = ak_alloc(4 * room, sizeof *index);
+    struct ak_finding **grown = index ? ak_realloc(d->finding, room, sizeof *grown) : NULL;
+    if (grown == NULL) {
+        ak_free(index);
+        return false;
     }
+    ak_free(d->index);
+    d->index = index;
+    d->finding = grown;
+    d->finding_room = room;
+    for (size_t i = 0; i < d->finding_count; i++) {
+        const struct ak_finding *f = grown[i];
+        d->index[index_slot(d, f->rule, &f->server, f->side)] = (uint32_t)i + 1;
+    }
+    return true;
+}
+
+static struct ak_finding *finding_of(struct ak_diagnosis *d, const struct ak_rule *rule,
+                                     const struct ak_endpoint *server, enum ak_change_side side)
+{
+    if (d->finding_room != 0) {
+        size_t at = index_slot(d, rule, server, side);
+        if (d->index[at] != 0)
+            return d->finding[d->index[at] - 1];
+    }
+    if (d->finding_count == d->finding_room && !grow_findings(d))
+        return NULL;
     struct ak_finding *f = ak_alloc(1, sizeof *f);
     if (f == NULL)
         return NULL;
@@ -213,6 +249,7 @@ static struct ak_finding *finding_of(struct ak_diagnosis *d, const struct ak_rul
     f->side = side;
     finding_id(d, f);
     d->finding[d->finding_count++] = f;
+    d->index[index_slot(d, rule, server, side)] = (uint32_t)d->finding_count;
     return f;
 }
 
@@ -331,6 +368,22 @@ static bool needs_judgement(const struct ak_diagnosis *d, const struct ak_conver
     }
 }
 
+static bool keep_suspect(struct ak_diagnosis *d, const struct ak_conversation *c)
+{
+    if (d->suspect_count == d->suspect_room) {
+        size_t room = d->suspect_room ? d->suspect_room * 2 : 16;
+        struct ak_conversation **grown = ak_realloc(d->suspect, room, sizeof *grown);
+        if (grown == NULL)
+            return false;
+        d->suspect = grown;
+        d->suspect_room = room;
+    }
+    struct ak_conversation *copy = ak_suspect_copy(c);
+    if (copy != NULL)
+        d->suspect[d->suspect_count++] = copy;
+    return copy != NULL;
+}
+
 void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
     d->lost += !ak_knowledge_add(d->knowledge, c);
@@ -341,10 +394,7 @@ void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
         judge(d, c);
         return;
     }
-    struct ak_conversation *copy = ak_suspect_copy(c);
-    if (copy != NULL)
-        d->suspect[d->suspect_count++] = copy;
-    else
+    if (!keep_suspect(d, c))
         d->lost++;
 }
 

@@ -130,14 +130,25 @@ static size_t disjoint_suite(const struct ak_view *v)
     return found;
 }
 
+/* The server chose a suite with others that this client offers too, at a version it offers. */
+static bool suite_in_common(const struct ak_view *v)
+{
+    for (size_t i = 0; v->server != NULL && i < v->server->suite_count; i++)
+        if (ak_offers_version(v->hello, v->server->suite[i].version) &&
+            ak_u16_list_has(&v->hello->cipher_suites, v->server->suite[i].suite))
+            return true;
+    return false;
+}
+
 static enum ak_answer suite_evidence(const struct ak_view *v)
 {
-    static const uint8_t codes[] = {40, 71, 0};
     const struct ak_alert *alert = ak_fatal_alert(v->c, AK_SIDE_SERVER);
-    if (ak_alert_among(alert, codes))
+    if (alert != NULL && alert->code == 71)
         return AK_ANSWER_YES;
-    if (alert != NULL)
+    if ((alert != NULL && alert->code != 40) || suite_in_common(v))
         return AK_ANSWER_NO;
+    if (alert != NULL)
+        return AK_ANSWER_YES;
     return disjoint_suite(v) != SIZE_MAX ? AK_ANSWER_YES : AK_ANSWER_LACK;
 }
 static const struct ak_predicate shows_suite = {"suites-were-refused", suite_evidence,
@@ -269,17 +280,24 @@ const struct ak_rule ak_rule_no_common_alpn = {
 
 /* ---- signature-algorithm-mismatch (X10), certificate-hash-refused (S4) ---- */
 
+/* A self-signed certificate's own signature is not held against it (scenario S4). */
+static bool is_refused(const struct ak_view *v, const struct ak_certificate *certificate)
+{
+    return !ak_hello_takes_signature(v->hello, &certificate->facts) &&
+           !certificate->facts.self_signed;
+}
+
 /* The certificate in question: the one seen here, or the only ones this server shows to others. */
 static const struct ak_certificate *refused_certificate(const struct ak_view *v, bool weak)
 {
     if (v->leaf != NULL) {
-        bool fits = ak_hello_takes_signature(v->hello, &v->leaf->facts);
-        return !fits && ak_hash_is_weak(v->leaf->facts.sign_hash) == weak ? v->leaf : NULL;
+        return is_refused(v, v->leaf) && ak_hash_is_weak(v->leaf->facts.sign_hash) == weak ? v->leaf
+                                                                                           : NULL;
     }
     const struct ak_certificate *found = NULL;
     for (size_t i = 0; v->server != NULL && i < v->server->leaf_count; i++) {
         const struct ak_certificate *leaf = v->server->leaf[i];
-        if (!leaf->readable || ak_hello_takes_signature(v->hello, &leaf->facts))
+        if (!leaf->readable || !is_refused(v, leaf))
             return NULL; /* one that the client would take: this cannot be the reason */
         if (ak_hash_is_weak(leaf->facts.sign_hash) == weak)
             found = leaf;
@@ -323,9 +341,7 @@ static void judge_signature_of(const struct ak_view *v, struct ak_match *m, bool
     const struct ak_certificate *certificate = refused_certificate(v, weak);
     if (certificate == NULL)
         return;
-    bool self = certificate->facts.self_signed; /* its signature is not always checked */
-    bool bare = v->c->stage == AK_STAGE_P4 && v->c->close != AK_CLOSE_ALERT;
-    m->grade = self && bare ? AK_GRADE_POSSIBLE : AK_GRADE_LIKELY;
+    m->grade = AK_GRADE_LIKELY;
     m->side = AK_CHANGE_SERVER;
     ak_fact_certificate(m, v, certificate);
     ak_match_text(m, AK_FACT_SIGNED_WITH, v->c->step[AK_STEP_CERTIFICATE].frame, 0,

@@ -3,7 +3,7 @@
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
 
-#include "codec/tds.h"
+#include "model/sql_names.h"
 #include "model/thresholds.h"
 
 #include "base/banned.h"
@@ -46,10 +46,14 @@ static enum ak_grade strict_grade(const struct ak_view *v)
     const struct ak_server_known *s = v->server;
     if (s == NULL)
         return AK_GRADE_POSSIBLE;
-    if (plain_client_refused(v))
-        return s->tds8_answered != 0 && s->tds7_answered == 0 ? AK_GRADE_CERTAIN
-                                                              : AK_GRADE_POSSIBLE;
-    if (s->tds7_answered == 0 || s->tds8_answered != 0)
+    if (plain_client_refused(v)) {
+        if (s->tds7_answered != 0) /* it does speak this form: something else was wrong */
+            return AK_GRADE_NONE;
+        return s->tds8_answered != 0 ? AK_GRADE_CERTAIN : AK_GRADE_POSSIBLE;
+    }
+    if (s->tds8_answered != 0)
+        return AK_GRADE_NONE;
+    if (s->tds7_answered == 0)
         return AK_GRADE_POSSIBLE;
     return s->has_build && s->version[0] < 16 ? AK_GRADE_CERTAIN : AK_GRADE_LIKELY;
 }
@@ -235,21 +239,24 @@ const struct ak_rule ak_rule_login_downgraded = {
 
 /* ---- login-refused ---- */
 
+/* An error that refuses a login, with no sign that the login had gone through before. */
 static bool error_in_clear(const struct ak_view *v)
 {
-    return v->tds != NULL && v->tds->error_number != 0 && !v->tds->login_acknowledged;
+    return v->tds != NULL && !v->tds->login_acknowledged && !v->c->hole &&
+           ak_sql_error_refuses_login(v->tds->error_number);
 }
 
 /* Encrypted: one question, one short answer, and the end. */
 static bool looks_refused(const struct ak_view *v)
 {
     if (v->c->outcome != AK_OUTCOME_ESTABLISHED || v->c->stage != AK_STAGE_P7 || v->tls == NULL ||
-        v->c->protocol == AK_PROTOCOL_TLS || v->c->protocol == AK_PROTOCOL_UNKNOWN)
+        v->c->protocol == AK_PROTOCOL_TLS || v->c->protocol == AK_PROTOCOL_UNKNOWN ||
+        v->tls->application_records[AK_SIDE_SERVER] == 0)
         return false;
     bool strict = v->c->protocol == AK_PROTOCOL_TDS8; /* PRELOGIN comes first inside TLS */
     unsigned turns = strict ? 2 : 1;
     return v->tls->client_data_turns == turns && v->c->close != AK_CLOSE_NONE &&
-           v->tls->first_response_bytes <=
+           v->tls->last_response_bytes <=
                (uint64_t)ak_threshold_get(AK_THRESHOLD_LOGIN_REFUSED_RESPONSE_BYTES);
 }
 
@@ -269,7 +276,7 @@ static void judge_refused(const struct ak_view *v, struct ak_match *m)
     } else {
         m->grade = AK_GRADE_POSSIBLE;
         ak_match_fact(m, AK_FACT_RESPONSE_BYTES, v->c->step[AK_STEP_SERVER_RESPONSE].frame,
-                      (int64_t)v->tls->first_response_bytes, 0);
+                      (int64_t)v->tls->last_response_bytes, 0);
         ak_match_lack(m, "server-log");
         ak_match_lack(m, "client-log");
     }

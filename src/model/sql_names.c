@@ -87,3 +87,16 @@ const char *ak_sql_error_name(int32_t number)
 {
     return number < 0 ? NULL : ak_code_table_find(&ak_sql_error_table, (uint32_t)number);
 }
+
+bool ak_sql_error_refuses_login(int32_t number)
+{
+    // 18450 to 18489 are the server's login messages; the others end a login for other reasons.
+    static const int32_t others[] = {4060,  4064,  10928, 10929, 17142, 17806,
+                                     17828, 17832, 40532, 40613, 40615, 47073};
+    if (number >= 18450 && number <= 18489)
+        return true;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (others[i] == number)
+            return true;
+    return false;
+}

@@ -32,6 +32,17 @@ struct ak_build_verdict ak_sql_build_tls12(unsigned major, unsigned minor, unsig
 // 2.2.7.14); LOGIN7 holds it least significant first. NULL if unknown.
 const char *ak_tds_version_name(uint32_t version);
 
+// The ENCRYPTION option of PRELOGIN, without its flags (MS-TDS 2.2.6.5).
+enum ak_tds_encryption {
+    AK_TDS_ENCRYPTION_OFF,
+    AK_TDS_ENCRYPTION_ON,
+    AK_TDS_ENCRYPTION_NOT_SUP,
+    AK_TDS_ENCRYPTION_REQ
+};
+
+// Does this error refuse a login (18456 and its kin), and not something asked later?
+bool ak_sql_error_refuses_login(int32_t number);
+
 // What a SQL Server error number means, a few words: 18456 "login failed". NULL if unknown.
 const char *ak_sql_error_name(int32_t number);
 

@@ -150,8 +150,8 @@ struct ak_tls_seen {
     bool change_cipher[AK_SIDES], finished[AK_SIDES];
     uint32_t encrypted_alerts[AK_SIDES];
     uint32_t application_records[AK_SIDES];
-    uint64_t first_response_bytes; /* server's records between the client's 1st and 2nd data */
-    unsigned client_data_turns;    /* times the client spoke after the handshake */
+    uint64_t last_response_bytes; /* server's data since the client last began to speak */
+    unsigned client_data_turns;   /* times the client spoke after the handshake */
 };
 
 struct ak_conversation {
@@ -179,9 +179,10 @@ struct ak_conversation {
     struct ak_alert alert[AK_MAX_ALERTS];
     size_t alert_count;
     struct ak_when step[AK_STEPS];
-    struct ak_tls_seen *tls; /* NULL: no TLS seen */
-    struct ak_tds_seen *tds; /* NULL: no TDS in clear */
-    char letters[512];       /* packet letters, see docs/architecture.md */
+    struct ak_when last_server_data; /* last record or packet of data from the server */
+    struct ak_tls_seen *tls;         /* NULL: no TLS seen */
+    struct ak_tds_seen *tds;         /* NULL: no TDS in clear */
+    char letters[512];               /* packet letters, see docs/architecture.md */
 };
 
 const char *ak_protocol_name(enum ak_protocol protocol);

@@ -10,7 +10,7 @@
 /* The key of a shape: fixed flags, then each list with its length in front. Two hellos with equal
  * keys have equal JA3, JA4 and offers. */
 
-enum { BUCKETS = 16384, JA3S_CACHE = 512 };
+enum { FIRST_ROOM = 64, JA3S_CACHE = 64 };
 
 struct ja3s_entry {
     uint64_t hash;
@@ -23,7 +23,8 @@ struct ak_hello_store {
     struct ak_hash_key key;
     struct ak_digest *digest;
     struct ak_text scratch, work;
-    struct ak_hello_shape *bucket[BUCKETS];
+    struct ak_hello_shape **bucket; /* open addressing, at most half full */
+    size_t room;
     uint32_t count;
     struct ja3s_entry ja3s[JA3S_CACHE];
 };
@@ -37,8 +38,10 @@ struct ak_hello_store *ak_hello_store_new(struct ak_hash_key key)
     store->digest = ak_digest_new();
     ak_text_init(&store->scratch, 512 * 1024);
     ak_text_init(&store->work, 512 * 1024);
-    if (store->digest == NULL) {
-        ak_free(store);
+    store->room = FIRST_ROOM;
+    store->bucket = ak_alloc(store->room, sizeof(struct ak_hello_shape *));
+    if (store->digest == NULL || store->bucket == NULL) {
+        ak_hello_store_free(store);
         return NULL;
     }
     return store;
@@ -48,8 +51,9 @@ void ak_hello_store_free(struct ak_hello_store *store)
 {
     if (store == NULL)
         return;
-    for (size_t i = 0; i < BUCKETS; i++)
+    for (size_t i = 0; store->bucket != NULL && i < store->room; i++)
         ak_hello_shape_drop(store->bucket[i]);
+    ak_free(store->bucket);
     ak_digest_free(store->digest);
     ak_text_release(&store->scratch);
     ak_text_release(&store->work);
@@ -286,6 +290,41 @@ static struct ak_hello_shape *make_shape(struct ak_hello_store *store,
     return shape;
 }
 
+static size_t shape_slot(struct ak_hello_shape *const *bucket, size_t room,
+                         const struct ak_text *key, uint64_t hash)
+{
+    size_t at = hash & (room - 1);
+    for (; bucket[at] != NULL; at = (at + 1) & (room - 1))
+        if (bucket[at]->hash == hash && bucket[at]->size == key->size &&
+            memcmp(bucket[at]->key, key->bytes, key->size) == 0)
+            break;
+    return at;
+}
+
+/* False when the store stays as it is: shapes are then made without being remembered. */
+static bool make_room(struct ak_hello_store *store)
+{
+    if (store->count < store->room / 2)
+        return true;
+    size_t room = store->room * 2;
+    struct ak_hello_shape **grown = ak_alloc(room, sizeof(struct ak_hello_shape *));
+    if (grown == NULL)
+        return false;
+    for (size_t i = 0; i < store->room; i++) {
+        struct ak_hello_shape *shape = store->bucket[i];
+        if (shape == NULL)
+            continue;
+        size_t at = shape->hash & (room - 1);
+        while (grown[at] != NULL)
+            at = (at + 1) & (room - 1);
+        grown[at] = shape;
+    }
+    ak_free(store->bucket);
+    store->bucket = grown;
+    store->room = room;
+    return true;
+}
+
 struct ak_hello_shape *ak_hello_shape_of(struct ak_hello_store *store,
                                          const struct ak_client_hello *hello)
 {
@@ -293,18 +332,15 @@ struct ak_hello_shape *ak_hello_shape_of(struct ak_hello_store *store,
     if (store->scratch.failed)
         return NULL;
     uint64_t hash = ak_hash_bytes(store->key, store->scratch.bytes, store->scratch.size);
-    size_t at = hash % BUCKETS;
-    for (size_t i = 0; i < BUCKETS; i++, at = (at + 1) % BUCKETS) {
-        struct ak_hello_shape *found = store->bucket[at];
-        if (found == NULL)
-            break;
-        if (found->hash == hash && found->size == store->scratch.size &&
-            memcmp(found->key, store->scratch.bytes, found->size) == 0)
-            return ak_hello_shape_keep(found);
-    }
+    size_t at = shape_slot(store->bucket, store->room, &store->scratch, hash);
+    if (store->bucket[at] != NULL)
+        return ak_hello_shape_keep(store->bucket[at]);
     struct ak_hello_shape *shape = make_shape(store, hello, hash);
-    if (shape == NULL || store->count >= AK_MAX_HELLO_SHAPES)
+    if (shape == NULL || store->count >= AK_MAX_HELLO_SHAPES || !make_room(store))
         return shape;
+    at = shape->hash & (store->room - 1);
+    while (store->bucket[at] != NULL)
+        at = (at + 1) & (store->room - 1);
     shape->id = ++store->count;
     store->bucket[at] = ak_hello_shape_keep(shape);
     return shape;

@@ -207,111 +207,85 @@ static void worded(const struct ak_fact *f, enum ak_lang lang, const char *forma
     phrase(out, ak_tr(lang, format), f->text, NULL);
 }
 
+/* Facts that are one phrase with their text or their numbers in it. */
+static const struct {
+    enum ak_fact_kind kind;
+    bool text;
+    const char *format;
+} simple_facts[] = {
+    {AK_FACT_OFFERED_SUITES, false, N_("the client offers {1} cipher suites")},
+    {AK_FACT_OFFERED_PROTOCOLS, true, N_("the client offers ALPN {1}")},
+    {AK_FACT_CERTIFICATE, true, N_("server certificate: {1}")},
+    {AK_FACT_SIGNED_WITH, true, N_("it is signed with {1}, which the client does not list")},
+    {AK_FACT_SELF_SIGNED, true, N_("the certificate names itself as its issuer")},
+    {AK_FACT_NAME, true, N_("the client asked for {1}, which the certificate does not carry")},
+    {AK_FACT_KEY_BITS, false, N_("the certificate's RSA key has {1} bits")},
+    {AK_FACT_DH_BITS, false, N_("the server's Diffie-Hellman prime has {1} bits")},
+    {AK_FACT_PAIR_WORKED, false,
+     N_("the same two machines completed {1} handshakes with this suite (conversation {2})")},
+    {AK_FACT_SYN_RETRIES, false, N_("the SYN was repeated {1} times and never answered")},
+    {AK_FACT_SERVER_BUILD, true, N_("the server's build is {1}: it has no TLS 1.2")},
+    {AK_FACT_LOAD, false,
+     N_("within one minute {2} of {1} conversations with this server died unheard")},
+    {AK_FACT_TTL, false, N_("the RST has TTL {1}, the other packets of that side {2}")},
+    {AK_FACT_OLD_LOGIN, true,
+     N_("it is a TDS 4/5 login: FreeTDS falls back to it after a refused PRELOGIN")},
+    {AK_FACT_RESPONSE_BYTES, false,
+     N_("one encrypted answer of {1} bytes to the login, then the end")},
+    {AK_FACT_RAW_TLS13, true,
+     N_("the client went on with TLS 1.3 records outside PRELOGIN packets")},
+};
+
+static void request_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    ak_text_add(out, ak_tr(lang, f->a ? N_("the server asked for a client certificate; the client "
+                                           "sent none")
+                                      : N_("the server asked for a client certificate")));
+}
+
+static void other_form_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    ak_text_add(out, ak_tr(lang, f->a == 7 ? N_("the same server answers TDS 7 PRELOGIN")
+                                           : N_("the same server answers strict TDS 8")));
+}
+
+typedef void fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out);
+
+static const struct {
+    enum ak_fact_kind kind;
+    fact_words *words;
+} other_facts[] = {
+    {AK_FACT_STEP, step_fact},
+    {AK_FACT_CLOSE, close_fact},
+    {AK_FACT_ALERT, alert_fact},
+    {AK_FACT_OFFERED_VERSIONS, offered_fact},
+    {AK_FACT_CHOSEN_VERSION, chosen_fact},
+    {AK_FACT_SERVER_CHOSE, suite_fact},
+    {AK_FACT_DHE_SUITE, suite_fact},
+    {AK_FACT_SERVER_GROUP, group_fact},
+    {AK_FACT_VALIDITY, validity_fact},
+    {AK_FACT_CERTIFICATE_REQUEST, request_fact},
+    {AK_FACT_SILENCE, silence_fact},
+    {AK_FACT_ENCRYPTION, encryption_fact},
+    {AK_FACT_OTHER_FORM, other_form_fact},
+    {AK_FACT_CLEAR_LOGIN, login_fact},
+    {AK_FACT_SQL_ERROR, error_fact},
+};
+
 void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
-    switch (f->kind) {
-    case AK_FACT_STEP:
-        step_fact(f, lang, out);
-        break;
-    case AK_FACT_CLOSE:
-        close_fact(f, lang, out);
-        break;
-    case AK_FACT_ALERT:
-        alert_fact(f, lang, out);
-        break;
-    case AK_FACT_OFFERED_VERSIONS:
-        offered_fact(f, lang, out);
-        break;
-    case AK_FACT_CHOSEN_VERSION:
-        chosen_fact(f, lang, out);
-        break;
-    case AK_FACT_OFFERED_SUITES:
-        numbered(f, lang, N_("the client offers {1} cipher suites"), out);
-        break;
-    case AK_FACT_SERVER_CHOSE:
-    case AK_FACT_DHE_SUITE:
-        suite_fact(f, lang, out);
-        break;
-    case AK_FACT_SERVER_GROUP:
-        group_fact(f, lang, out);
-        break;
-    case AK_FACT_OFFERED_PROTOCOLS:
-        worded(f, lang, N_("the client offers ALPN {1}"), out);
-        break;
-    case AK_FACT_CERTIFICATE:
-        worded(f, lang, N_("server certificate: {1}"), out);
-        break;
-    case AK_FACT_SIGNED_WITH:
-        worded(f, lang, N_("it is signed with {1}, which the client does not list"), out);
-        break;
-    case AK_FACT_VALIDITY:
-        validity_fact(f, lang, out);
-        break;
-    case AK_FACT_SELF_SIGNED:
-        ak_text_add(out, ak_tr(lang, N_("the certificate names itself as its issuer")));
-        break;
-    case AK_FACT_NAME:
-        worded(f, lang, N_("the client asked for {1}, which the certificate does not carry"), out);
-        break;
-    case AK_FACT_KEY_BITS:
-        numbered(f, lang, N_("the certificate's RSA key has {1} bits"), out);
-        break;
-    case AK_FACT_DH_BITS:
-        numbered(f, lang, N_("the server's Diffie-Hellman prime has {1} bits"), out);
-        break;
-    case AK_FACT_CERTIFICATE_REQUEST:
-        ak_text_add(out, ak_tr(lang, f->a ? N_("the server asked for a client certificate; the "
-                                               "client sent none")
-                                          : N_("the server asked for a client certificate")));
-        break;
-    case AK_FACT_PAIR_WORKED:
-        numbered(f, lang,
-                 N_("the same two machines completed {1} handshakes with this suite (conversation "
-                    "{2})"),
-                 out);
-        break;
-    case AK_FACT_SILENCE:
-        silence_fact(f, lang, out);
-        break;
-    case AK_FACT_SYN_RETRIES:
-        numbered(f, lang, N_("the SYN was repeated {1} times and never answered"), out);
-        break;
-    case AK_FACT_ENCRYPTION:
-        encryption_fact(f, lang, out);
-        break;
-    case AK_FACT_SERVER_BUILD:
-        worded(f, lang, N_("the server's build is {1}: it has no TLS 1.2"), out);
-        break;
-    case AK_FACT_OTHER_FORM:
-        ak_text_add(out, ak_tr(lang, f->a == 7 ? N_("the same server answers TDS 7 PRELOGIN")
-                                               : N_("the same server answers strict TDS 8")));
-        break;
-    case AK_FACT_LOAD:
-        numbered(f, lang,
-                 N_("within one minute {2} of {1} conversations with this server died unheard"),
-                 out);
-        break;
-    case AK_FACT_TTL:
-        numbered(f, lang, N_("the RST has TTL {1}, the other packets of that side {2}"), out);
-        break;
-    case AK_FACT_CLEAR_LOGIN:
-        login_fact(f, lang, out);
-        break;
-    case AK_FACT_OLD_LOGIN:
-        ak_text_add(out, ak_tr(lang, N_("it is a TDS 4/5 login: FreeTDS falls back to it after a "
-                                        "refused PRELOGIN")));
-        break;
-    case AK_FACT_SQL_ERROR:
-        error_fact(f, lang, out);
-        break;
-    case AK_FACT_RESPONSE_BYTES:
-        numbered(f, lang, N_("one encrypted answer of {1} bytes to the login, then the end"), out);
-        break;
-    case AK_FACT_RAW_TLS13:
-        ak_text_add(out, ak_tr(lang, N_("the client went on with TLS 1.3 records outside PRELOGIN "
-                                        "packets")));
-        break;
+    for (size_t i = 0; i < AK_COUNT(simple_facts); i++) {
+        if (simple_facts[i].kind != f->kind)
+            continue;
+        if (simple_facts[i].text)
+            worded(f, lang, simple_facts[i].format, out);
+        else
+            numbered(f, lang, simple_facts[i].format, out);
+        return;
     }
+    for (size_t i = 0; i < AK_COUNT(other_facts); i++)
+        if (other_facts[i].kind == f->kind)
+            other_facts[i].words(f, lang, out);
 }
 
 const char *ak_predicate_words(const char *id, enum ak_lang lang)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "codec/packet.h"
+#include "model/link_names.h"
 #include "model/sql_names.h"
 #include "model/tls_names.h"
 #include "report/facts.h"
@@ -13,7 +13,7 @@
 
 #include "base/banned.h"
 
-enum { FRAGMENTS = 2048, FRAGMENT_MAXIMUM = 256 * 1024 };
+enum { FRAGMENTS = 512, FRAGMENT_MAXIMUM = 256 * 1024 };
 
 /* Direct-mapped: a hello's or certificate's members, formatted once. */
 struct fragment {
@@ -890,7 +890,7 @@ void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
     ak_not_understood_each(s, write_not_understood, j);
     ak_json_close(j, ']');
     ak_json_close(j, '}');
-    event_of(j, "metric");
+    event_of(j, "event");
     write_ecs(j);
     ak_json_close(j, '}');
     ak_text_char(out, '\n');

@@ -46,6 +46,18 @@ void ak_dialogue_step(struct ak_dialogue *d, enum ak_step step)
     when->time = d->time;
 }
 
+void ak_dialogue_data(struct ak_dialogue *d, enum ak_side side)
+{
+    if (side == AK_SIDE_CLIENT) {
+        ak_dialogue_step(d, AK_STEP_CLIENT_DATA);
+        return;
+    }
+    d->seen->last_server_data.frame = d->frame;
+    d->seen->last_server_data.time = d->time;
+    if (d->seen->step[AK_STEP_CLIENT_DATA].frame != 0)
+        ak_dialogue_step(d, AK_STEP_SERVER_RESPONSE);
+}
+
 void ak_dialogue_letter(struct ak_dialogue *d, enum ak_side side, enum ak_letter letter,
                         uint8_t detail)
 {
@@ -263,10 +275,7 @@ static void plain_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span
             if (memcmp(bytes.bytes, verbs[i], 4) == 0)
                 d->seen->http = true;
     ak_dialogue_letter(d, side, AK_LETTER_AP, 0);
-    if (side == AK_SIDE_CLIENT)
-        ak_dialogue_step(d, AK_STEP_CLIENT_DATA);
-    else if (d->seen->step[AK_STEP_CLIENT_DATA].frame != 0)
-        ak_dialogue_step(d, AK_STEP_SERVER_RESPONSE);
+    ak_dialogue_data(d, side);
 }
 
 static void collect_header(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)

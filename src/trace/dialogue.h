@@ -101,6 +101,8 @@ void ak_dialogue_swap(struct ak_dialogue *dialogue);
 /* Who speaks first bytes like these? AK_SIDE_NONE: cannot tell. */
 enum ak_side ak_dialogue_speaker(struct ak_span bytes);
 
+/* Data of the application from one side: CLIENT_DATA, or SERVER_RESPONSE once the client spoke. */
+void ak_dialogue_data(struct ak_dialogue *dialogue, enum ak_side side);
 /* Marks a step's first occurrence. */
 void ak_dialogue_step(struct ak_dialogue *dialogue, enum ak_step step);
 void ak_dialogue_letter(struct ak_dialogue *dialogue, enum ak_side side, enum ak_letter letter,

@@ -7,7 +7,7 @@
 
 #include "base/banned.h"
 
-enum { FIRST_ROOM = 4096 };
+enum { FIRST_ROOM = 256 };
 
 bool ak_flow_table_init(struct ak_flow_table *table, struct ak_hash_key key)
 {

@@ -7,7 +7,9 @@
 #include "base/banned.h"
 
 /* Frames to wait for a reordered segment after the receiver acknowledged what follows it. */
-enum { PATIENCE_FRAMES = 16 };
+enum { PATIENCE_FRAMES = 3 };
+/* Acknowledgements further away than this are garbage, not evidence (windows end at 2^30). */
+enum { MOST_MISSING = 1 << 24 };
 
 struct ak_held {
     struct ak_held *next;
@@ -179,6 +181,13 @@ void ak_stream_flush(struct ak_stream *stream, enum ak_side side, const struct a
 {
     while (stream->held != NULL)
         give_up_gap(stream, side, sink, budget);
+    int32_t missing = 0;
+    if (stream->started && stream->has_fin)
+        missing = distance(stream->next, stream->fin_at);
+    else if (stream->started && stream->has_acked)
+        missing = distance(stream->next, stream->acked) - 1; /* 1: a FIN that was missed too */
+    if (missing > 0 && missing < MOST_MISSING)
+        sink->gap(sink->context, side, (uint64_t)missing);
 }
 
 void ak_stream_drop(struct ak_stream *stream, struct ak_held_budget *budget)

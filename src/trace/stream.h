@@ -41,7 +41,8 @@ enum ak_arrival_kind ak_stream_push(struct ak_stream *stream, enum ak_side side,
 /* The receiver acknowledged up to this sequence number. */
 void ak_stream_acked(struct ak_stream *stream, enum ak_side side, uint32_t acknowledgement,
                      const struct ak_stream_sink *sink, struct ak_held_budget *budget);
-/* Gives up every gap and delivers what is held. */
+/* Gives up every gap and delivers what is held; a FIN, or an acknowledgement, that lies further on
+ * shows that the capture missed the last bytes. */
 void ak_stream_flush(struct ak_stream *stream, enum ak_side side, const struct ak_stream_sink *sink,
                      struct ak_held_budget *budget);
 /* Frees what is held without delivering it. */

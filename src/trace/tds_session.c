@@ -264,15 +264,13 @@ static void clear_data(struct ak_dialogue *d, enum ak_side side)
         ak_dialogue_letter(d, side, AK_LETTER_AP, 0);
     if (side == AK_SIDE_SERVER)
         ak_dialogue_letter(d, side, AK_LETTER_RE, 0);
-    if (after_encrypted_login(d)) {
-        if (side == AK_SIDE_SERVER && d->seen->step[AK_STEP_CLIENT_DATA].frame != 0)
-            tds->login_only = true;
-        ak_tls_data_turn(d, side, packet->length);
-    } else if (side == AK_SIDE_CLIENT) {
-        ak_dialogue_step(d, AK_STEP_CLIENT_DATA);
-    } else if (d->seen->step[AK_STEP_CLIENT_DATA].frame != 0) {
-        ak_dialogue_step(d, AK_STEP_SERVER_RESPONSE);
+    if (!after_encrypted_login(d)) {
+        ak_dialogue_data(d, side);
+        return;
     }
+    if (side == AK_SIDE_SERVER && d->seen->step[AK_STEP_CLIENT_DATA].frame != 0)
+        tds->login_only = true;
+    ak_tls_data_turn(d, side, packet->length);
 }
 
 void ak_tds_packet_end(struct ak_dialogue *d, enum ak_side side)

@@ -323,15 +323,14 @@ void ak_tls_data_turn(struct ak_dialogue *d, enum ak_side side, uint32_t bytes)
     struct ak_tls_seen *tls = d->seen->tls;
     if (tls == NULL)
         return;
-    if (side == AK_SIDE_CLIENT) {
-        if (d->last_data_side != AK_SIDE_CLIENT || tls->client_data_turns == 0)
-            tls->client_data_turns++;
-        ak_dialogue_step(d, AK_STEP_CLIENT_DATA);
-    } else if (d->seen->step[AK_STEP_CLIENT_DATA].frame != 0) {
-        if (tls->client_data_turns == 1)
-            tls->first_response_bytes += bytes;
-        ak_dialogue_step(d, AK_STEP_SERVER_RESPONSE);
+    if (side == AK_SIDE_CLIENT &&
+        (d->last_data_side != AK_SIDE_CLIENT || tls->client_data_turns == 0)) {
+        tls->client_data_turns++;
+        tls->last_response_bytes = 0;
     }
+    if (side == AK_SIDE_SERVER)
+        tls->last_response_bytes += bytes;
+    ak_dialogue_data(d, side);
     d->last_data_side = side;
 }
 

@@ -51,10 +51,8 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
     t->budget.most = AK_MAX_HELD_TOTAL;
     t->shared.hellos = ak_hello_store_new(key);
     t->shared.certificates = ak_certificate_store_new(key);
-    t->fragments = ak_fragments_new();
     bool table = ak_flow_table_init(&t->table, key);
-    if (!table || t->shared.hellos == NULL || t->shared.certificates == NULL ||
-        t->fragments == NULL) {
+    if (!table || t->shared.hellos == NULL || t->shared.certificates == NULL) {
         ak_trace_free(t);
         return NULL;
     }
@@ -81,6 +79,8 @@ static void sink_gap(void *context, enum ak_side side, uint64_t size)
     struct ak_flow *flow = context;
     if (flow->dialogue != NULL)
         ak_dialogue_gap(flow->dialogue, side, size);
+    else
+        flow->seen.hole = true;
 }
 
 static struct ak_stream_sink sink_of(struct ak_flow *flow)
@@ -544,6 +544,12 @@ static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size
     }
     if (AK_UNLIKELY(ip.fragment)) {
         t->totals.fragments++;
+        if (t->fragments == NULL)
+            t->fragments = ak_fragments_new();
+        if (t->fragments == NULL) {
+            t->totals.out_of_memory++;
+            return;
+        }
         if (!ak_fragments_add(t->fragments, &ip, &t->totals.fragments_dropped))
             return;
     }

@@ -144,8 +144,18 @@ static enum ak_outcome find_outcome(struct ak_flow *flow, int64_t end_time)
     return c->close == AK_CLOSE_TIMEOUT ? AK_OUTCOME_UNANSWERED : AK_OUTCOME_REFUSED;
 }
 
+/* Data delivered late (a hole before it was given up at last) keeps the frame it came in. */
+static void settle_response(struct ak_conversation *c)
+{
+    const struct ak_when *asked = &c->step[AK_STEP_CLIENT_DATA];
+    if (c->step[AK_STEP_SERVER_RESPONSE].frame == 0 && asked->frame != 0 &&
+        c->last_server_data.frame > asked->frame)
+        c->step[AK_STEP_SERVER_RESPONSE] = c->last_server_data;
+}
+
 void ak_verdict_make(struct ak_flow *flow, int64_t end_time)
 {
+    settle_response(&flow->seen);
     find_close(flow);
     find_tcp_end(flow);
     flow->seen.stage = find_stage(&flow->seen);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/tds.h"
+#include "model/sql_names.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
