@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes the benchmark traces from a recording of TLS connections (Ethernet, IPv4, pcap in microseconds).
+/* Makes the benchmark traces from a recording of TLS connections (Ethernet, IPv4, pcap in
+ * microseconds).
  *
- *   gen_traces a IN OUT COPIES        COPIES copies of IN with other addresses, merged by time: trace A (44 copies)
- *   gen_traces b IN OUT FLOWS BYTES   FLOWS established connections of IN, each going on with BYTES of application data: trace B
+ *   gen_traces a IN OUT COPIES        COPIES copies of IN with other addresses, merged by time:
+ * trace A (44 copies) gen_traces b IN OUT FLOWS BYTES   FLOWS established connections of IN, each
+ * going on with BYTES of application data: trace B
  *
- * Copies of the 14.6 s recording start 370 ms apart; server ports of the recording become server addresses with port 443. One 4-tuple of a copy is one 4-tuple of the recording, so reuse survives. */
+ * Copies of the 14.6 s recording start 370 ms apart; server ports of the recording become server
+ * addresses with port 443. One 4-tuple of a copy is one 4-tuple of the recording, so reuse
+ * survives. */
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -135,7 +139,8 @@ static struct recording load(const char *path)
             if (!r.frames)
                 die("out of memory");
         }
-        r.frames[r.count++] = (struct frame){(uint64_t)le32(head) * 1000000 + le32(head + 4), head + RECORD_HEADER, size};
+        r.frames[r.count++] = (struct frame){(uint64_t)le32(head) * 1000000 + le32(head + 4),
+                                             head + RECORD_HEADER, size};
         at += RECORD_HEADER + size;
     }
     return r;
@@ -158,7 +163,8 @@ static void put_frame(struct writer *w, uint64_t us, const uint8_t *data, uint32
     put_le32(head + 4, (uint32_t)(us % 1000000));
     put_le32(head + 8, size);
     put_le32(head + 12, size);
-    if (fwrite(head, 1, sizeof head, w->file) != sizeof head || fwrite(data, 1, size, w->file) != size)
+    if (fwrite(head, 1, sizeof head, w->file) != sizeof head ||
+        fwrite(data, 1, size, w->file) != size)
         die("cannot write the trace");
     w->frames++;
     w->bytes += sizeof head + size;
@@ -168,7 +174,8 @@ static void finish(struct writer *w)
 {
     if (fclose(w->file) != 0)
         die("cannot write the trace");
-    printf("%llu frames, %llu bytes\n", (unsigned long long)w->frames, (unsigned long long)w->bytes);
+    printf("%llu frames, %llu bytes\n", (unsigned long long)w->frames,
+           (unsigned long long)w->bytes);
 }
 
 static bool from_server(const uint8_t *tcp)
@@ -184,7 +191,8 @@ static void readdress(const struct frame *f, unsigned copy, uint8_t *out)
     bool server_sends = from_server(tcp);
     uint16_t server_port = be16(server_sends ? tcp : tcp + 2);
     uint16_t client_port = be16(server_sends ? tcp + 2 : tcp);
-    uint8_t client[4] = {10, (uint8_t)(copy + 1), (uint8_t)(client_port % 13 + 1), (uint8_t)((client_port * 2654435761u >> 24) % 250 + 1)};
+    uint8_t client[4] = {10, (uint8_t)(copy + 1), (uint8_t)(client_port % 13 + 1),
+                         (uint8_t)((client_port * 2654435761u >> 24) % 250 + 1)};
     uint8_t server[4] = {192, 168, (uint8_t)(server_port % 10), 10};
     memcpy(ip + 12, server_sends ? server : client, 4);
     memcpy(ip + 16, server_sends ? client : server, 4);
@@ -252,7 +260,8 @@ static struct view look(const struct frame *f)
     return (struct view){be16(tcp), be16(tcp + 2), next, tcp[13], next != seq, tcp + head, size};
 }
 
-/* Walks the TLS records in `p`, the first of which still needs `rest` bytes; false when a header is cut or is none. */
+/* Walks the TLS records in `p`, the first of which still needs `rest` bytes; false when a header is
+ * cut or is none. */
 static bool walk_records(const uint8_t *p, size_t n, size_t *rest)
 {
     while (n > 0) {
@@ -269,8 +278,10 @@ static bool walk_records(const uint8_t *p, size_t n, size_t *rest)
     return true;
 }
 
-/* Follows the connection that frame `first` opens, marking its frames in `owner` as `flow`, until the server has sent application data. */
-static bool follow(const struct recording *r, size_t first, unsigned flow, int8_t *owner, struct bulk *b)
+/* Follows the connection that frame `first` opens, marking its frames in `owner` as `flow`, until
+ * the server has sent application data. */
+static bool follow(const struct recording *r, size_t first, unsigned flow, int8_t *owner,
+                   struct bulk *b)
 {
     struct view syn = look(&r->frames[first]);
     enum { PATIENCE = 64 };
@@ -281,7 +292,8 @@ static bool follow(const struct recording *r, size_t first, unsigned flow, int8_
     *b = (struct bulk){.client_port = syn.from, .server_port = syn.to, .ident = 20000};
     for (size_t j = first; j < r->count && n < PATIENCE; j++) {
         struct view v = look(&r->frames[j]);
-        bool forth = v.from == syn.from && v.to == syn.to, back = v.from == syn.to && v.to == syn.from;
+        bool forth = v.from == syn.from && v.to == syn.to,
+             back = v.from == syn.to && v.to == syn.from;
         if (!forth && !back)
             continue;
         if ((v.flags & 5) || (j != first && forth && (v.flags & 2)))
@@ -304,8 +316,10 @@ static bool follow(const struct recording *r, size_t first, unsigned flow, int8_
     return false;
 }
 
-/* Chooses connections and writes their frames up to the server's first application data, in the order of the recording. */
-static unsigned pick_flows(const struct recording *r, struct writer *w, struct bulk *flows, unsigned wanted)
+/* Chooses connections and writes their frames up to the server's first application data, in the
+ * order of the recording. */
+static unsigned pick_flows(const struct recording *r, struct writer *w, struct bulk *flows,
+                           unsigned wanted)
 {
     static uint8_t frame[MAX_FRAME];
     unsigned found = 0;
@@ -326,8 +340,10 @@ static unsigned pick_flows(const struct recording *r, struct writer *w, struct b
     return found;
 }
 
-/* One segment of flow `b` without payload contents: headers for `payload` bytes, flags as given, from the server. */
-static uint32_t bulk_headers(uint8_t *out, struct bulk *b, unsigned copy, uint8_t flags, uint32_t payload)
+/* One segment of flow `b` without payload contents: headers for `payload` bytes, flags as given,
+ * from the server. */
+static uint32_t bulk_headers(uint8_t *out, struct bulk *b, unsigned copy, uint8_t flags,
+                             uint32_t payload)
 {
     struct frame f = {0, out, ETHERNET + IPV4 + TCP + payload};
     uint8_t *ip = out + ETHERNET, *tcp = ip + IPV4;

@@ -7,20 +7,19 @@
 static void check(struct ak_span in, const struct ak_client_hello *h, const struct ak_parse *parse,
                   enum ak_verdict verdict)
 {
-    const struct ak_span spans[] = {
-        {h->random, h->random != NULL ? 32 : 0},
-        h->session_id,
-        h->cipher_suites,
-        h->compression,
-        h->extensions,
-        h->server_name,
-        h->groups,
-        h->point_formats,
-        h->signature_algorithms,
-        h->signature_algorithms_cert,
-        h->supported_versions,
-        h->alpn,
-        h->key_shares};
+    const struct ak_span spans[] = {{h->random, h->random != NULL ? 32 : 0},
+                                    h->session_id,
+                                    h->cipher_suites,
+                                    h->compression,
+                                    h->extensions,
+                                    h->server_name,
+                                    h->groups,
+                                    h->point_formats,
+                                    h->signature_algorithms,
+                                    h->signature_algorithms_cert,
+                                    h->supported_versions,
+                                    h->alpn,
+                                    h->key_shares};
     for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++)
         FUZZ_CHECK(fuzz_inside(in.bytes, in.size, spans[i]));
     FUZZ_CHECK(parse->verdict == verdict && parse->offset <= in.size);

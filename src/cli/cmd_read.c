@@ -14,6 +14,7 @@
 
 #include "base/banned.h"
 
+enum { OVERVIEW = 20 }; /* findings listed at the head of the text report */
 enum { OUTPUT_BLOCK = 1024 * 1024, OUTPUT_MAXIMUM = 64 * 1024 * 1024 };
 
 struct reading {
@@ -217,6 +218,8 @@ static void write_report(struct reading *r, size_t findings)
 {
     if (r->table != NULL)
         ak_text_summary(&r->style, &r->summary, &r->out);
+    for (size_t i = 0; r->table != NULL && findings > 1 && i < findings && i < OVERVIEW; i++)
+        ak_text_overview(&r->style, ak_diagnosis_finding(r->diagnosis, i), &r->out);
     for (size_t i = 0; i < findings; i++) {
         const struct ak_finding *f = ak_diagnosis_finding(r->diagnosis, i);
         if (r->jsonl != NULL)
@@ -283,6 +286,18 @@ static int finish(struct reading *r)
     return exit_status(r);
 }
 
+static bool names_an_input(const struct ak_arguments *a, const char *path)
+{
+    uint64_t output[2], input[2];
+    if (strcmp(path, "-") == 0 || !ak_path_identity(path, output))
+        return false;
+    for (int i = 0; i < a->operand_count; i++)
+        if (strcmp(a->operands[i], "-") != 0 && ak_path_identity(a->operands[i], input) &&
+            input[0] == output[0] && input[1] == output[1])
+            return true;
+    return false;
+}
+
 int ak_command_read(const struct ak_arguments *arguments)
 {
     struct reading r;
@@ -300,6 +315,11 @@ int ak_command_read(const struct ak_arguments *arguments)
         return AK_EXIT_USAGE;
     }
     const char *path = arguments->output != NULL ? arguments->output : "-";
+    if (names_an_input(arguments, path)) {
+        (void)fprintf(stderr, "akushu: %s: the output would overwrite this input\n", path);
+        tear_down(&r);
+        return AK_EXIT_USAGE;
+    }
     if (ak_file_create(&r.output, path, &error) != AK_ERR_NONE) {
         (void)fprintf(stderr, "akushu: %s: %s\n", path, error.text);
         tear_down(&r);

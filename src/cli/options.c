@@ -41,7 +41,7 @@ const struct ak_option ak_options[] = {
     {"quiet", 'q', NULL, READ, N_("no messages and no progress on stderr")},
     {"markdown", 0, NULL, SCHEMA, N_("print the fields as a Markdown table")},
     {"lang", 0, "en|ja", ANY, N_("language of texts (default: from the locale)")},
-    {"color", 0, "auto|always|never", READ | EXPLAIN, N_("colours (default: on a terminal)")},
+    {"color", 0, "auto|always|never", READ, N_("colours (default: on a terminal)")},
     {"help", 'h', NULL, ANY, N_("show help")},
     {"version", 'V', NULL, ANY, N_("show the version")},
 };

@@ -668,12 +668,26 @@ static void write_evidence(const struct ak_finding *f, struct ak_json *j)
     ak_text_release(&words);
 }
 
-static void write_remedy(const struct ak_rule_words *words, struct ak_json *j)
+size_t ak_remedies_of(const struct ak_finding *f, const struct ak_remedy_words *list[AK_REMEDIES])
 {
+    const struct ak_rule_words *words = ak_rule_words_find(f->rule->id);
+    const char *side = ak_change_side_name(f->side);
+    size_t count = 0;
+    for (int own = 1; words != NULL && own >= 0; own--)
+        for (size_t i = 0; i < words->remedy_count && count < AK_REMEDIES; i++)
+            if ((strcmp(words->remedies[i].side, side) == 0) == own)
+                list[count++] = &words->remedies[i];
+    return count;
+}
+
+static void write_remedy(const struct ak_finding *f, struct ak_json *j)
+{
+    const struct ak_remedy_words *list[AK_REMEDIES];
+    size_t count = ak_remedies_of(f, list);
     ak_json_key(j, "remedy");
     ak_json_open(j, '[');
-    for (size_t i = 0; words != NULL && i < words->remedy_count; i++) {
-        const struct ak_remedy_words *r = &words->remedies[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct ak_remedy_words *r = list[i];
         ak_json_separate(j);
         ak_json_open(j, '{');
         ak_json_member_text(j, "side", r->side);
@@ -750,7 +764,7 @@ static void finding_akushu(const struct ak_finding *f, struct ak_json *j)
     }
     ak_json_close(j, ']');
     write_evidence(f, j);
-    write_remedy(words, j);
+    write_remedy(f, j);
     if (f->lack_count != 0)
         write_next(f, j);
     ak_json_close(j, '}');
@@ -810,7 +824,7 @@ void ak_not_understood_each(const struct ak_summary *s, ak_not_understood_sink *
         {"packet blocks that contradict themselves", s->bad_blocks},
         {"files that could not be read", s->unreadable_files},
         {"files read only in part", s->partly_read_files},
-        {"files in directories that are no evidence known here", s->unknown_files},
+        {"other files in directories, passed over", s->unknown_files},
         {"facts not kept for want of memory", s->lost_findings},
         {"conversations judged before the end because too many waited", s->early_judged},
     };

@@ -7,6 +7,7 @@
 #include "diagnose/diagnosis.h"
 #include "observe/conversation.h"
 #include "observe/totals.h"
+#include "report/words.h"
 
 struct ak_jsonl; /* remembers fragments of shapes and certificates already written */
 
@@ -36,6 +37,11 @@ void ak_not_understood_each(const struct ak_summary *summary, ak_not_understood_
 
 /* "SQL Server 2019 (15.0.4003)"-like parts for the reports. */
 void ak_server_build_words(const struct ak_tds_seen *tds, struct ak_text *out);
+enum { AK_REMEDIES = 8 };
+/* The remedies of a finding, those for the side that must change first; returns their number. */
+size_t ak_remedies_of(const struct ak_finding *finding,
+                      const struct ak_remedy_words *list[AK_REMEDIES]);
+
 /* "session", "login" or "none"; NULL when it is not known. */
 const char *ak_encryption_scope(const struct ak_conversation *conversation);
 

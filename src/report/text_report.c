@@ -11,10 +11,12 @@
 
 #include "base/banned.h"
 
-enum { LABEL = 12 }; /* columns of the left column of a finding */
+enum { LABEL = 14 }; /* columns of the left column of a finding */
 
 struct ak_text_table {
     bool all;
+    bool dated;
+    int64_t first_time;
     uint64_t rows, left_out;
     struct ak_text text; /* rows: fields separated by TAB, ended by LF */
 };
@@ -38,6 +40,18 @@ static void address_text(const struct ak_endpoint *e, struct ak_text *out)
     ak_text_format(out, e->version == 6 ? "[%s]:%u" : "%s:%u", address, e->port);
 }
 
+static const char *severity_words(enum ak_severity severity, enum ak_lang lang)
+{
+    static const char *const words[] = {N_("NOTE"), N_("WARNING"), N_("ERROR")};
+    return ak_tr(lang, words[severity]);
+}
+
+static const char *grade_words(enum ak_grade grade, enum ak_lang lang)
+{
+    static const char *const words[] = {"", N_("possible"), N_("likely"), N_("certain")};
+    return ak_tr(lang, words[grade]);
+}
+
 /* ---- summary ---- */
 
 static void counted(struct ak_text *out, uint64_t count, const char *words)
@@ -45,6 +59,13 @@ static void counted(struct ak_text *out, uint64_t count, const char *words)
     ak_text_u64(out, count);
     ak_text_char(out, ' ');
     ak_text_add(out, words);
+}
+
+/* "1 capture", "2 captures"; Japanese has one form. */
+static void plural(const struct ak_text_style *s, struct ak_text *out, uint64_t count,
+                   const char *one, const char *many)
+{
+    counted(out, count, ak_tr(s->lang, count == 1 && s->lang == AK_LANG_EN ? one : many));
 }
 
 static const char *outcome_words(enum ak_outcome outcome, enum ak_lang lang)
@@ -74,7 +95,8 @@ static void not_understood_line(void *context, const char *what, uint64_t count)
 static void findings_line(const struct ak_text_style *s, const struct ak_summary *summary,
                           struct ak_text *out)
 {
-    static const char *const names[] = {N_("notes"), N_("warnings"), N_("errors")};
+    static const char *const one[] = {N_("note"), N_("warning"), N_("error")};
+    static const char *const many[] = {N_("notes"), N_("warnings"), N_("errors")};
     static const char *const colors[] = {"\033[36m", "\033[33m", "\033[31m"};
     bool any = false;
     pad(out, ak_tr(s->lang, N_("Findings")), 15);
@@ -85,7 +107,7 @@ static void findings_line(const struct ak_text_style *s, const struct ak_summary
             ak_text_add(out, ", ");
         any = true;
         ak_text_add(out, paint(s, colors[i]));
-        counted(out, summary->findings[i], ak_tr(s->lang, names[i]));
+        plural(s, out, summary->findings[i], one[i], many[i]);
         ak_text_add(out, paint(s, "\033[0m"));
     }
     if (!any)
@@ -98,9 +120,9 @@ void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *sum
 {
     bool any = false;
     pad(out, ak_tr(s->lang, N_("Read")), 15);
-    counted(out, summary->files, ak_tr(s->lang, N_("captures")));
+    plural(s, out, summary->files, N_("capture"), N_("captures"));
     ak_text_add(out, ", ");
-    counted(out, summary->totals->frames, ak_tr(s->lang, N_("frames")));
+    plural(s, out, summary->totals->frames, N_("frame"), N_("frames"));
     ak_text_char(out, '\n');
     pad(out, ak_tr(s->lang, N_("Conversations")), 15);
     ak_text_u64(out, summary->totals->conversations);
@@ -115,6 +137,24 @@ void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *sum
     findings_line(s, summary, out);
     struct understood_context context = {s, out, false};
     ak_not_understood_each(summary, not_understood_line, &context);
+}
+
+void ak_text_overview(const struct ak_text_style *s, const struct ak_finding *f,
+                      struct ak_text *out)
+{
+    const struct ak_rule_words *words = ak_rule_words_find(f->rule->id);
+    struct ak_text line;
+    ak_text_init(&line, 1024);
+    ak_text_add(&line, severity_words(f->rule->severity, s->lang));
+    pad(out, "", 2);
+    pad(out, ak_text_string(&line), 9);
+    pad(out, words ? words->title[s->lang] : f->rule->id, 46);
+    ak_text_clear(&line);
+    ak_text_format(&line, "[%s]", grade_words(f->grade, s->lang));
+    pad(out, ak_text_string(&line), 12);
+    address_text(&f->server, out);
+    ak_text_format(out, "  x %llu\n", (unsigned long long)f->count);
+    ak_text_release(&line);
 }
 
 /* ---- findings ---- */
@@ -140,18 +180,6 @@ static void labelled(const struct ak_text_style *s, const char *name, const char
     ak_wrap(out, text, LABEL, LABEL, s->width);
 }
 
-static const char *severity_words(enum ak_severity severity, enum ak_lang lang)
-{
-    static const char *const words[] = {N_("NOTE"), N_("WARNING"), N_("ERROR")};
-    return ak_tr(lang, words[severity]);
-}
-
-static const char *grade_words(enum ak_grade grade, enum ak_lang lang)
-{
-    static const char *const words[] = {"", N_("possible"), N_("likely"), N_("certain")};
-    return ak_tr(lang, words[grade]);
-}
-
 static void headline(const struct ak_text_style *s, const struct ak_finding *f,
                      const struct ak_rule_words *words, struct ak_text *out)
 {
@@ -172,11 +200,11 @@ static void who_line(const struct ak_text_style *s, const struct ak_finding *f, 
     ak_text_init(&line, 4096);
     address_text(&f->server, &line);
     ak_text_add(&line, ": ");
-    counted(&line, f->count, ak_tr(s->lang, N_("conversations")));
+    plural(s, &line, f->count, N_("conversation"), N_("conversations"));
     ak_text_add(&line, ", ");
-    counted(&line, f->clients, ak_tr(s->lang, N_("clients")));
     if (f->clients_more)
-        ak_text_add(&line, "+");
+        ak_text_add(&line, "> ");
+    plural(s, &line, f->clients, N_("client"), N_("clients"));
     ak_text_add(&line, "; ");
     ak_text_time(&line, f->first, false);
     if (f->last / 1000000000 != f->first / 1000000000) {
@@ -263,19 +291,41 @@ static const char *restart_words(const char *restart, enum ak_lang lang)
         return ak_tr(lang, N_("the whole machine"));
     if (strcmp(restart, "service:application") == 0)
         return ak_tr(lang, N_("the application or service"));
+    if (strcmp(restart, "service:MSSQLSERVER") == 0)
+        return ak_tr(lang, N_("the SQL Server service (MSSQLSERVER or MSSQL$INSTANCE)"));
     return restart;
 }
 
-static void change_lines(const struct ak_text_style *s, const struct ak_rule_words *words,
+/* A command to be copied: never wrapped. */
+static void proof_line(const struct ak_text_style *s, const char *text, struct ak_text *out)
+{
+    blank_label(out, LABEL + 3);
+    ak_text_format(out, "%s: %s\n", ak_tr(s->lang, N_("proof")), text);
+}
+
+static bool proof_is_new(const struct ak_remedy_words *const *list, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(list[i]->verify, list[index]->verify) == 0)
+            return false;
+    return true;
+}
+
+enum { REMEDIES_SHOWN = 2 }; /* the best ones, unless all are asked for */
+
+static void change_lines(const struct ak_text_style *s, const struct ak_finding *f,
                          struct ak_text *out)
 {
+    const struct ak_remedy_words *list[AK_REMEDIES];
+    size_t count = ak_remedies_of(f, list), shown = count;
     struct ak_text line;
     ak_text_init(&line, 16384);
-    for (size_t i = 0; words != NULL && i < words->remedy_count; i++) {
-        const struct ak_remedy_words *r = &words->remedies[i];
+    if (!s->all && shown > REMEDIES_SHOWN)
+        shown = REMEDIES_SHOWN;
+    for (size_t i = 0; i < shown; i++) {
+        const struct ak_remedy_words *r = list[i];
         ak_text_clear(&line);
-        ak_text_format(&line, "%zu. ", i + 1);
-        ak_text_format(&line, "[%s] ", side_words(r->side, s->lang));
+        ak_text_format(&line, "%zu. [%s] ", i + 1, side_words(r->side, s->lang));
         ak_text_add(&line, r->action[s->lang]);
         if (i == 0)
             label(s, N_("Change"), out);
@@ -285,7 +335,12 @@ static void change_lines(const struct ak_text_style *s, const struct ak_rule_wor
         if (r->risk[s->lang][0] != '\0')
             detail(s, N_("risk"), r->risk[s->lang], out);
         detail(s, N_("restart"), restart_words(r->restart, s->lang), out);
-        detail(s, N_("proof"), r->verify, out);
+        if (proof_is_new(list, i))
+            proof_line(s, r->verify, out);
+    }
+    if (shown < count) {
+        blank_label(out, LABEL);
+        ak_text_format(out, ak_tr(s->lang, N_("(%zu more with --all)\n")), count - shown);
     }
     ak_text_release(&line);
 }
@@ -307,8 +362,6 @@ static void next_lines(const struct ak_text_style *s, const struct ak_finding *f
             label(s, N_("To be surer"), out);
         else
             blank_label(out, LABEL);
-        if (!any && ak_text_columns(ak_tr(s->lang, N_("To be surer"))) > LABEL - 3)
-            ak_text_char(out, ' ');
         any = true;
         ak_wrap(out, ak_text_string(&line), LABEL, LABEL + 2, s->width);
     }
@@ -322,13 +375,16 @@ static void seen_lines(const struct ak_text_style *s, const struct ak_finding *f
     const struct ak_error_text *e;
     unsigned shown = 0;
     const char *close = ak_close_name(f->close);
+    bool worked = f->rule->class == AK_RULE_EXPOSURE && f->stage == AK_STAGE_P7;
+    if (worked) /* the connection went well: nobody saw an error */
+        return;
     for (size_t i = 0; shown < 2 && (e = ak_error_text_at(i)) != NULL; i++) {
         bool fits = (int)f->stage >= e->stage_from && (int)f->stage <= e->stage_to &&
                     (strcmp(e->close, "any") == 0 || strcmp(e->close, close) == 0);
         if (!fits)
             continue;
         if (shown == 0)
-            label(s, N_("User saw"), out);
+            label(s, N_("May be seen"), out);
         else
             blank_label(out, LABEL);
         ak_wrap(out, e->text[AK_LANG_EN], LABEL, LABEL + 2, s->width);
@@ -367,7 +423,7 @@ void ak_text_finding(const struct ak_text_style *s, const struct ak_finding *f, 
     who_line(s, f, out);
     why_lines(s, f, out);
     rule_list(s, f, out);
-    change_lines(s, words, out);
+    change_lines(s, f, out);
     next_lines(s, f, out);
     seen_lines(s, f, out);
     filter_line(s, f, out);
@@ -419,9 +475,16 @@ void ak_text_table_add(struct ak_text_table *table, const struct ak_conversation
         return;
     }
     table->rows++;
+    if (!table->dated || c->first_time < table->first_time)
+        table->first_time = c->first_time;
+    table->dated = true;
     ak_text_u64(row, c->id);
     ak_text_char(row, '\t');
-    ak_text_time(row, c->first_time, false);
+    struct ak_text stamp; /* 2026-11-22T01:02:03.123...Z: the time of day, with milliseconds */
+    ak_text_init(&stamp, 64);
+    ak_text_time(&stamp, c->first_time, true);
+    ak_text_bytes(row, stamp.bytes + 11, stamp.size > 23 ? 12 : 0);
+    ak_text_release(&stamp);
     ak_text_char(row, '\t');
     address_text(&c->end[AK_SIDE_CLIENT], row);
     ak_text_char(row, '\t');
@@ -485,6 +548,16 @@ static void table_row(const struct ak_text_style *s, const char *field[COLUMNS],
     }
 }
 
+/* "from 2026-11-22 UTC" without the words. */
+static void date_of(int64_t time, char *out, size_t room)
+{
+    struct ak_text stamp;
+    ak_text_init(&stamp, 64);
+    ak_text_time(&stamp, time, false);
+    (void)snprintf(out, room, "%.10s UTC", ak_text_string(&stamp));
+    ak_text_release(&stamp);
+}
+
 void ak_text_table_print(const struct ak_text_style *s, const struct ak_text_table *table,
                          struct ak_text *out)
 {
@@ -505,10 +578,13 @@ void ak_text_table_print(const struct ak_text_style *s, const struct ak_text_tab
     }
     for (size_t i = 0; i + 1 < COLUMNS; i++)
         letters_at += width[i] + 2;
-    ak_text_format(out, "\n%s\n",
+    char date[24];
+    date_of(table->first_time, date, sizeof date);
+    ak_text_format(out, "\n%s, %s\n",
                    ak_tr(s->lang, s->all ? N_("All conversations")
                                          : N_("Conversations that did not go well (--all shows "
-                                              "every one)")));
+                                              "every one)")),
+                   date);
     table_head(s, width, out);
     for (p = table->text.bytes; p < end;) {
         p = split(p, field, size);

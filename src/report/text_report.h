@@ -25,6 +25,9 @@ void ak_text_table_add(struct ak_text_table *table, const struct ak_conversation
 
 void ak_text_summary(const struct ak_text_style *style, const struct ak_summary *summary,
                      struct ak_text *out);
+/* One line a finding, for the head of a report with several. */
+void ak_text_overview(const struct ak_text_style *style, const struct ak_finding *finding,
+                      struct ak_text *out);
 void ak_text_finding(const struct ak_text_style *style, const struct ak_finding *finding,
                      struct ak_text *out);
 void ak_text_table_print(const struct ak_text_style *style, const struct ak_text_table *table,

@@ -19,7 +19,7 @@ struct ak_dialogue *ak_dialogue_new(struct ak_conversation *seen, struct ak_lett
     d->last_data_side = AK_SIDE_NONE;
     for (int side = 0; side < AK_SIDES; side++) {
         struct ak_dialogue_half *half = &d->half[side];
-        half->lost = late;
+        half->late = late;
         ak_text_init(&half->message, AK_MAX_TDS_MESSAGE);
         ak_text_init(&half->tls.message, AK_MAX_HANDSHAKE_MESSAGE);
     }
@@ -138,8 +138,8 @@ static void go_opaque(struct ak_dialogue *d, enum ak_side side)
 {
     struct ak_dialogue_half *half = &d->half[side];
     half->header_size = 0;
-    if (d->decided) {
-        half->lost = true; /* a known protocol: try again at the next segment */
+    if (d->decided || half->late) {
+        half->lost = true; /* try again at the next segment */
         half->unit = AK_UNIT_NONE;
     } else {
         half->unit = AK_UNIT_OPAQUE;
@@ -303,6 +303,8 @@ void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
     d->time = time;
     ak_dialogue_step(d, side == AK_SIDE_CLIENT ? AK_STEP_FIRST_CLIENT_DATA
                                                : AK_STEP_FIRST_SERVER_DATA);
+    if (half->late && half->unit == AK_UNIT_NONE && half->header_size == 0 && !half->lost)
+        half->resumed = border_here(d, bytes);
     if (half->lost) {
         if (!border_here(d, bytes)) {
             if (!d->decided)

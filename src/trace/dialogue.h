@@ -57,6 +57,7 @@ struct ak_dialogue_half {
     uint32_t left; /* of the unit */
     bool lost;     /* after a hole or a late start: look for a border at each segment's start */
     bool resumed;  /* a border was found so, and its unit has not begun yet */
+    bool late;     /* the stream began before the capture */
     struct ak_tds_packet packet;
     uint32_t packet_seen;
     bool packet_is_tls;

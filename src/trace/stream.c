@@ -7,7 +7,7 @@
 #include "base/banned.h"
 
 /* Frames to wait for a reordered segment after the receiver acknowledged what follows it. */
-enum { PATIENCE_FRAMES = 3 };
+enum { PATIENCE_FRAMES = 24, ANSWER_WEIGHT = 16 };
 /* Acknowledgements further away than this are garbage, not evidence (windows end at 2^30). */
 enum { MOST_MISSING = 1 << 24 };
 
@@ -156,14 +156,14 @@ enum ak_arrival_kind ak_stream_push(struct ak_stream *stream, enum ak_side side,
         return AK_ARRIVAL_NEW;
     }
     enum ak_arrival_kind kind = hold(stream, arrival, budget);
-    stream->gap_frames++;
     while (stream->held != NULL && too_much_held(stream, budget))
         give_up_gap(stream, side, sink, budget);
     return kind;
 }
 
 void ak_stream_acked(struct ak_stream *stream, enum ak_side side, uint32_t acknowledgement,
-                     const struct ak_stream_sink *sink, struct ak_held_budget *budget)
+                     bool with_data, const struct ak_stream_sink *sink,
+                     struct ak_held_budget *budget)
 {
     if (!stream->has_acked || distance(stream->acked, acknowledgement) > 0) {
         stream->acked = acknowledgement;
@@ -171,7 +171,7 @@ void ak_stream_acked(struct ak_stream *stream, enum ak_side side, uint32_t ackno
     }
     if (stream->held == NULL)
         return;
-    stream->gap_frames++;
+    stream->gap_frames += with_data ? ANSWER_WEIGHT : 1;
     if (stream->gap_frames > PATIENCE_FRAMES && peer_has_it(stream))
         give_up_gap(stream, side, sink, budget);
 }

@@ -38,9 +38,12 @@ enum ak_arrival_kind ak_stream_push(struct ak_stream *stream, enum ak_side side,
                                     const struct ak_arrival *arrival,
                                     const struct ak_stream_sink *sink,
                                     struct ak_held_budget *budget);
-/* The receiver acknowledged up to this sequence number. */
+/* The receiver acknowledged up to this sequence number, with a segment that carries data or not:
+ * data that answers what lies behind a gap is stronger evidence than a bare acknowledgement, which
+ * a capture may show too early. */
 void ak_stream_acked(struct ak_stream *stream, enum ak_side side, uint32_t acknowledgement,
-                     const struct ak_stream_sink *sink, struct ak_held_budget *budget);
+                     bool with_data, const struct ak_stream_sink *sink,
+                     struct ak_held_budget *budget);
 /* Gives up every gap and delivers what is held; a FIN, or an acknowledgement, that lies further on
  * shows that the capture missed the last bytes. */
 void ak_stream_flush(struct ak_stream *stream, enum ak_side side, const struct ak_stream_sink *sink,

@@ -446,7 +446,7 @@ static void take_segment(struct ak_trace *t, struct ak_flow *flow, const struct 
     if (a->tcp->flags & AK_TCP_ACK) {
         struct ak_stream_sink sink = sink_of(flow);
         ak_stream_acked(&flow->stream[!a->side], (enum ak_side) !a->side, a->tcp->acknowledgement,
-                        &sink, &t->budget);
+                        a->tcp->payload_wire > 1, &sink, &t->budget);
     }
     if (is_keep_alive(flow, a)) {
         flow->seen.side[a->side].keep_alives++;

@@ -46,7 +46,7 @@ def poll(look, seconds, what):
 
 def isolation():
     """The command in front of a scenario that gives it a network and a process table of its own; [] if none may be had."""
-    for rootless in ([], ["--map-root-user"]):
+    for rootless in ([], ["--map-current-user", "--keep-caps"]):
         command = ["unshare", *rootless, "--net", "--pid", "--fork", "--kill-child"]
         if shutil.which("unshare") and subprocess.run([*command, "true"], capture_output=True).returncode == 0:
             return command

@@ -57,7 +57,8 @@ static void mutate(uint8_t *bytes, size_t size, struct share *share)
     }
 }
 
-/* Ethernet and IPv4 without options, as our large captures are: the pair of ports names the flow. */
+/* Ethernet and IPv4 without options, as our large captures are: the pair of ports names the flow.
+ */
 static uint32_t ports_of(const uint8_t *frame, size_t size)
 {
     if (size < 38)

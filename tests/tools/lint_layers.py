@@ -13,7 +13,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ALLOWED = {
-    "base": "", "os": "base", "model": "base", "codec": "base model", "observe": "base model",
+    "base": "", "os": "base", "model": "base", "codec": "base model", "observe": "base model codec",
     "trace": "base model codec observe", "probe": "base model codec observe", "windows": "base model codec observe",
     "logs": "base model codec observe", "predict": "base model observe",
     "intake": "base os model codec observe trace windows logs",

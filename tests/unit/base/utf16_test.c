@@ -24,10 +24,10 @@ static void converts_utf16(void **state)
         {"00d8 00dc", "\xf0\x90\x80\x80"}, /* U+10000 */
         {"ffdb ffdf", "\xf4\x8f\xbf\xbf"}, /* U+10FFFF */
         {"3dd8 00de 2100", "\xf0\x9f\x98\x80!"},
-        {"00d8", FFFD},                    /* high surrogate at the end */
-        {"00d8 4100", FFFD "A"},           /* ... before something else */
-        {"00dc 4100", FFFD "A"},           /* low surrogate alone */
-        {"00dc 00d8", FFFD FFFD},          /* the wrong way round */
+        {"00d8", FFFD},           /* high surrogate at the end */
+        {"00d8 4100", FFFD "A"},  /* ... before something else */
+        {"00dc 4100", FFFD "A"},  /* low surrogate alone */
+        {"00dc 00d8", FFFD FFFD}, /* the wrong way round */
         {"00d8 00d8 00dc", FFFD "\xf0\x90\x80\x80"},
         {"4100 42", "A"}, /* odd last byte */
         {"42", ""},

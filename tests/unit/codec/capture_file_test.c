@@ -446,7 +446,7 @@ static void pcapng_time_resolutions(void **state)
         {0x80 | 34, (UINT64_C(2) << 34) + (UINT64_C(1) << 33), INT64_C(2500000000)},
         {0x80 | 63, UINT64_MAX, INT64_C(1999999999)},
         {0xff, UINT64_MAX, INT64_C(1999999999)}, /* 2^127: taken as 2^63 */
-        {0, UINT64_MAX, LATEST}, /* capped at the year 2200 */
+        {0, UINT64_MAX, LATEST},                 /* capped at the year 2200 */
         {6, UINT64_MAX, LATEST},
     };
     for (size_t i = 0; i < AK_COUNT(rows); i++)
@@ -488,8 +488,7 @@ static void pcapng_time_offset(void **state)
             struct seen seen;
             struct option option = {14, 8, {0}};
             for (unsigned k = 0; k < 8; k++)
-                option.value[k] =
-                    (uint8_t)((uint64_t)rows[i].offset >> 8 * (big ? 7 - k : k));
+                option.value[k] = (uint8_t)((uint64_t)rows[i].offset >> 8 * (big ? 7 - k : k));
             out_start(&o, big);
             put_section(&o, big);
             put_interface(&o, 1, 0, &option, 1);
@@ -506,9 +505,9 @@ static void pcapng_odd_options(void **state)
     static const char *const bodies[] = {
         "0100 0000 00000000 0900 ffff 09000000", /* longer than the block */
         "0100 0000 00000000 0900 0000 0000 0000",
-        "0100 0000 00000000 0e00 0400 00000001", /* tsoffset too short */
+        "0100 0000 00000000 0e00 0400 00000001",           /* tsoffset too short */
         "0100 0000 00000000 0000 0000 0900 0100 09000000", /* behind the end of options */
-        "0100 0000 00000000 0200 0300 616263",   /* padding cut off by the block's end */
+        "0100 0000 00000000 0200 0300 616263",             /* padding cut off by the block's end */
     };
     for (size_t i = 0; i < AK_COUNT(bodies); i++) {
         struct file_out o;

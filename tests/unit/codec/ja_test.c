@@ -42,8 +42,8 @@ static void assert_md5(struct tools *tools, const char *want)
 {
     uint8_t md5[16];
     struct ak_bytes bytes = ak_hex(want);
-    assert_true(ak_digest_make(tools->digest, AK_DIGEST_MD5, tools->text.bytes, tools->text.size,
-                               md5));
+    assert_true(
+        ak_digest_make(tools->digest, AK_DIGEST_MD5, tools->text.bytes, tools->text.size, md5));
     assert_memory_equal(md5, bytes.at, sizeof md5);
     ak_bytes_free(&bytes);
 }
@@ -211,10 +211,12 @@ static void ja4_alpn(void **state)
     static const struct {
         const char *alpn, *ends;
     } rows[] = {
-        {"02 'h2'", "h2"},         {"08 'http/1.1' 02 'h2'", "h1"}, {"07 'tds/8.0'", "t0"},
-        {"01 'h'", "hh"},          {"01 ab", "ab"},                 {"02 abcd", "ad"},
-        {"02 30ab", "3b"},         {"04 3031abcd", "3d"},           {"04 30abcd31", "01"},
-        {"", "00"},                {"00", "00"},                    {"00 02 'h2'", "00"},
+        {"02 'h2'", "h2"},      {"08 'http/1.1' 02 'h2'", "h1"},
+        {"07 'tds/8.0'", "t0"}, {"01 'h'", "hh"},
+        {"01 ab", "ab"},        {"02 abcd", "ad"},
+        {"02 30ab", "3b"},      {"04 3031abcd", "3d"},
+        {"04 30abcd31", "01"},  {"", "00"},
+        {"00", "00"},           {"00 02 'h2'", "00"},
         {"02 3a3a", "3a"},
     };
     for (size_t i = 0; i < AK_COUNT(rows); i++) {
@@ -259,14 +261,10 @@ static void damaged_hellos(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ja3_examples),
-        cmocka_unit_test(ja3_of_ssl2),
-        cmocka_unit_test(ja3s_examples),
-        cmocka_unit_test(ja4_example),
-        cmocka_unit_test(ja4_edges),
-        cmocka_unit_test(ja4_versions),
-        cmocka_unit_test(ja4_alpn),
-        cmocka_unit_test(damaged_hellos),
+        cmocka_unit_test(ja3_examples),  cmocka_unit_test(ja3_of_ssl2),
+        cmocka_unit_test(ja3s_examples), cmocka_unit_test(ja4_example),
+        cmocka_unit_test(ja4_edges),     cmocka_unit_test(ja4_versions),
+        cmocka_unit_test(ja4_alpn),      cmocka_unit_test(damaged_hellos),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

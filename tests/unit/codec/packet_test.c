@@ -126,8 +126,7 @@ static void names_link_types(void **state)
 
 /* ---- IP ---- */
 
-#define V4(length, fragment) \
-    "45 00 " length " 1234 " fragment " 40 06 0000 c0000201 c0000209 "
+#define V4(length, fragment) "45 00 " length " 1234 " fragment " 40 06 0000 c0000201 c0000209 "
 #define V6(length, next) "60000000 " length " " next " 40 20010db8 00*11 01 20010db8 00*11 02 "
 
 static const struct ip_row {
@@ -174,10 +173,10 @@ static const struct ip_row {
     /* first fragment: the upper header is there; middle: whatever follows is data */
     {V6("000a", "2c") "06 00 0001 0000abcd 0102", 50, AK_VERDICT_PARSED, 6, 6, 1, 1, 0, 0xabcd, 48,
      2, 2},
-    {V6("000a", "2c") "3c 00 0009 0000abcd 0102", 50, AK_VERDICT_PARSED, 6, 60, 1, 1, 8, 0xabcd,
+    {V6("000a", "2c") "3c 00 0009 0000abcd 0102", 50, AK_VERDICT_PARSED, 6, 60, 1, 1, 8, 0xabcd, 48,
+     2, 2},
+    {V6("000a", "2c") "06 00 fff8 0000abcd 0102", 50, AK_VERDICT_PARSED, 6, 6, 1, 0, 0xfff8, 0xabcd,
      48, 2, 2},
-    {V6("000a", "2c") "06 00 fff8 0000abcd 0102", 50, AK_VERDICT_PARSED, 6, 6, 1, 0, 0xfff8,
-     0xabcd, 48, 2, 2},
     /* an atomic fragment (RFC 6946) is none */
     {V6("000a", "2c") "06 00 0000 0000abcd 0102", 50, AK_VERDICT_PARSED, 6, 6, 0, 0, 0, 0xabcd, 48,
      2, 2},
@@ -290,14 +289,14 @@ static const struct tcp_row {
     {TCP("60", "02") "020405b4", 24, AK_VERDICT_PARSED, 1460, 0, 0},
     {TCP("80", "02") "01 01 0103 0300 020405b4", 32, AK_VERDICT_PARSED, 0, 0, 0}, /* a lie */
     {TCP("80", "12") "01 0303 08 020405b4 0402 0000", 32, AK_VERDICT_PARSED, 1460, 0, 0},
-    {TCP("60", "10") "020405b4", 24, AK_VERDICT_PARSED, 0, 0, 0}, /* only a SYN has one */
-    {TCP("60", "02") "020305b4", 24, AK_VERDICT_PARSED, 0, 0, 0}, /* wrong size */
-    {TCP("60", "02") "000405b4", 24, AK_VERDICT_PARSED, 0, 0, 0}, /* end of options */
-    {TCP("60", "02") "080a0000", 24, AK_VERDICT_PARSED, 0, 0, 0}, /* longer than the header */
+    {TCP("60", "10") "020405b4", 24, AK_VERDICT_PARSED, 0, 0, 0},      /* only a SYN has one */
+    {TCP("60", "02") "020305b4", 24, AK_VERDICT_PARSED, 0, 0, 0},      /* wrong size */
+    {TCP("60", "02") "000405b4", 24, AK_VERDICT_PARSED, 0, 0, 0},      /* end of options */
+    {TCP("60", "02") "080a0000", 24, AK_VERDICT_PARSED, 0, 0, 0},      /* longer than the header */
     {TCP("60", "02") "01010204 05b4", 26, AK_VERDICT_PARSED, 0, 2, 2}, /* leaves the header */
-    {TCP("60", "02") "08000000", 24, AK_VERDICT_PARSED, 0, 0, 0}, /* would loop */
-    {TCP("60", "02") "01010102", 24, AK_VERDICT_PARSED, 0, 0, 0}, /* no length byte */
-    {TCP("60", "02") "0204", 24, AK_VERDICT_PARSED, 0, 0, 0},     /* options cut by the capture */
+    {TCP("60", "02") "08000000", 24, AK_VERDICT_PARSED, 0, 0, 0},      /* would loop */
+    {TCP("60", "02") "01010102", 24, AK_VERDICT_PARSED, 0, 0, 0},      /* no length byte */
+    {TCP("60", "02") "0204", 24, AK_VERDICT_PARSED, 0, 0, 0}, /* options cut by the capture */
     {TCP("f0", "18"), 60, AK_VERDICT_PARSED, 0, 0, 0},
     {TCP("f0", "18"), 59, AK_VERDICT_BAD, 0, 0, 0}, /* the header is longer than the segment */
     {TCP("40", "18"), 20, AK_VERDICT_BAD, 0, 0, 0},

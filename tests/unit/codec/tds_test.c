@@ -42,9 +42,9 @@ static void parses_packet_headers(void **state)
         {"08 01 0050 0000 01 00", true, true},
         {"0e 03 0050 0000 01 00", true, true},
         {"11 01 0050 0000 01 00", true, true},
-        {"12 01 0007 0000 01 00", false, true}, /* shorter than its header */
-        {"12 01 8000 0000 01 00", false, true}, /* 32,767 is the most */
-        {"12 01 002f 0000 01 01", false, true}, /* window */
+        {"12 01 0007 0000 01 00", false, true},  /* shorter than its header */
+        {"12 01 8000 0000 01 00", false, true},  /* 32,767 is the most */
+        {"12 01 002f 0000 01 01", false, true},  /* window */
         {"12 04 002f 0000 01 00", false, false}, /* status bits that do not exist */
         {"12 21 002f 0000 01 00", false, true},
         {"12 81 002f 0000 01 00", false, true},
@@ -55,7 +55,7 @@ static void parses_packet_headers(void **state)
         {"16 03 0102 0001 00 01", false, true}, /* a TLS record */
         {"17 03 0300 2000 00 00", false, true},
         {"53 08 0500 6000 00 00", false, false}, /* SMP */
-        {"47 45 5420 2f20 48 54", false, true}, /* HTTP */
+        {"47 45 5420 2f20 48 54", false, true},  /* HTTP */
     };
     for (size_t i = 0; i < AK_COUNT(rows); i++) {
         struct ak_bytes b = ak_hex(rows[i].hex);
@@ -161,7 +161,7 @@ static void prelogin_verdicts(void **state)
         {"00 0006 ffff ff 0f00 0000 0000", AK_VERDICT_SHORT, 5, "option", 1},
         {"01 0006 0001 ff 00", AK_VERDICT_BAD, 5, "VERSION must come first", 1},
         {"ff", AK_VERDICT_PARSED, 0, NULL, 0},
-        {"00 0005 0000 ff", AK_VERDICT_PARSED, 0, NULL, 1}, /* empty: as if not there */
+        {"00 0005 0000 ff", AK_VERDICT_PARSED, 0, NULL, 1},           /* empty: as if not there */
         {"00 0000 0006 00", AK_VERDICT_SHORT, 6, "option offset", 1}, /* no terminator */
     };
     for (size_t i = 0; i < AK_COUNT(rows); i++) {
@@ -292,8 +292,7 @@ static void login7_flags(void **state)
         struct ak_login7 l;
         struct ak_parse parse;
         bool fixed;
-        assert_int_equal(ak_login7_parse(ak_bytes_span(&b), &l, &fixed, &parse),
-                         AK_VERDICT_PARSED);
+        assert_int_equal(ak_login7_parse(ak_bytes_span(&b), &l, &fixed, &parse), AK_VERDICT_PARSED);
         assert_int_equal(l.integrated_security, rows[i].integrated);
         assert_int_equal(l.federated, rows[i].federated);
         ak_bytes_free(&b);
@@ -340,18 +339,18 @@ static void damaged_login7(void **state)
 static void reads_tokens(void **state)
 {
     (void)state;
-    struct ak_bytes b = ak_hex(
-        "e3 1100 01 06 6d0061007300740065007200 # database: master\n 01 6d00\n"
-        "e3 1300 04 04 3400300039003600 04 3400300039003600 # packet size 4096\n"
-        "ab 1400 451600 00 02 00 0300 610062006300 00 00 00000000 # INFO 5701\n"
-        "a9 0200 0100 # ORDER\n 79 00000000 # RETURNSTATUS\n"
-        "ed 0300 112233 # SSPI\n ee 02000000 0000 # FEDAUTHINFO\n e4 01000000 00\n" LOGINACK
-        " e3 1000 14 0b00 00 9905 0300 61006c007400 0000 # routing: alt,1433\n"
-        "fd 0000 0000 00*8 # DONE\n fe 00*12 ff 00*12");
+    struct ak_bytes b =
+        ak_hex("e3 1100 01 06 6d0061007300740065007200 # database: master\n 01 6d00\n"
+               "e3 1300 04 04 3400300039003600 04 3400300039003600 # packet size 4096\n"
+               "ab 1400 451600 00 02 00 0300 610062006300 00 00 00000000 # INFO 5701\n"
+               "a9 0200 0100 # ORDER\n 79 00000000 # RETURNSTATUS\n"
+               "ed 0300 112233 # SSPI\n ee 02000000 0000 # FEDAUTHINFO\n e4 01000000 00\n" LOGINACK
+               " e3 1000 14 0b00 00 9905 0300 61006c007400 0000 # routing: alt,1433\n"
+               "fd 0000 0000 00*8 # DONE\n fe 00*12 ff 00*12");
     static const enum ak_tds_token_kind kinds[] = {
-        AK_TDS_TOKEN_ENVCHANGE, AK_TDS_TOKEN_ENVCHANGE, AK_TDS_TOKEN_INFO, AK_TDS_TOKEN_OTHER,
+        AK_TDS_TOKEN_ENVCHANGE, AK_TDS_TOKEN_ENVCHANGE, AK_TDS_TOKEN_INFO,  AK_TDS_TOKEN_OTHER,
         AK_TDS_TOKEN_OTHER,     AK_TDS_TOKEN_SSPI,      AK_TDS_TOKEN_OTHER, AK_TDS_TOKEN_OTHER,
-        AK_TDS_TOKEN_LOGINACK,  AK_TDS_TOKEN_ROUTING,   AK_TDS_TOKEN_DONE, AK_TDS_TOKEN_DONE,
+        AK_TDS_TOKEN_LOGINACK,  AK_TDS_TOKEN_ROUTING,   AK_TDS_TOKEN_DONE,  AK_TDS_TOKEN_DONE,
         AK_TDS_TOKEN_DONE};
     struct ak_parse parse;
     struct ak_reader r = ak_reader_of(b.at, b.size, &parse);
@@ -422,8 +421,8 @@ static void token_verdicts(void **state)
         {"", AK_VERDICT_SHORT, 0},
         {"aa", AK_VERDICT_SHORT, 1},
         {"aa 05", AK_VERDICT_SHORT, 1},
-        {"aa 0500 01020304", AK_VERDICT_SHORT, 3},          /* body cut */
-        {"aa 0500 18480000 01", AK_VERDICT_SHORT, 8},       /* body too short for its fields */
+        {"aa 0500 01020304", AK_VERDICT_SHORT, 3},             /* body cut */
+        {"aa 0500 18480000 01", AK_VERDICT_SHORT, 8},          /* body too short for its fields */
         {"aa 0800 18480000 01 0e ffff", AK_VERDICT_SHORT, 11}, /* text longer than the body */
         {"fd 00*11", AK_VERDICT_SHORT, 1},
         {"79 000000", AK_VERDICT_SHORT, 1},

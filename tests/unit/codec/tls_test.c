@@ -21,7 +21,7 @@ static void parses_records(void **state)
     } rows[] = {
         {"16 0301 0200", true},  {"16 0300 0000", true},  {"15 0303 0002", true},
         {"14 0303 0001", true},  {"17 0304 4800", true},  {"18 0302 0003", true},
-        {"16 7f1c 0100", true}, /* a draft of TLS 1.3 */
+        {"16 7f1c 0100", true},  /* a draft of TLS 1.3 */
         {"17 0303 4801", false}, /* 2^14 + 2048 is the most */
         {"16 0305 0010", false}, {"16 0200 0010", false}, {"16 0203 0010", false},
         {"13 0303 0010", false}, {"19 0303 0010", false}, {"12 0100 2f00", false},
@@ -212,32 +212,32 @@ static void client_extensions(void **state)
         const char *server_name;
     } rows[] = {
         {"0000", 0, ""},
-        {"0004 0000 0000", 1, ""},                      /* server_name without its list */
-        {"0006 0000 0002 0000", 0, ""},                 /* empty list */
+        {"0004 0000 0000", 1, ""},      /* server_name without its list */
+        {"0006 0000 0002 0000", 0, ""}, /* empty list */
         {"000a 0000 0006 0004 00 0001 'a'", 0, "a"},
-        {"000a 0000 0006 0005 00 0001 'a'", 1, ""},     /* list longer than the extension */
-        {"000a 0000 0006 0004 00 0002 'a'", 1, ""},     /* name longer than the list */
-        {"000a 0000 0006 0004 01 0001 'a'", 0, ""},     /* another kind of name */
+        {"000a 0000 0006 0005 00 0001 'a'", 1, ""}, /* list longer than the extension */
+        {"000a 0000 0006 0004 00 0002 'a'", 1, ""}, /* name longer than the list */
+        {"000a 0000 0006 0004 01 0001 'a'", 0, ""}, /* another kind of name */
         {"000e 0000 000a 0008 01 0001 'a' 00 0001 'b'", 0, "b"},
         {"000e 0000 000a 0008 00 0001 'a' 00 0001 'b'", 0, "a"},
-        {"0009 000a 0005 0003 001d 00", 1, ""},         /* odd list of groups */
+        {"0009 000a 0005 0003 001d 00", 1, ""}, /* odd list of groups */
         {"0008 000a 0004 0004 001d", 1, ""},
         {"0004 000a 0000", 1, ""},
-        {"0007 000d 0003 0001 04", 1, ""},              /* signature_algorithms */
+        {"0007 000d 0003 0001 04", 1, ""}, /* signature_algorithms */
         {"0008 0032 0004 0002 0403", 0, ""},
-        {"0008 0032 0004 0003 0403", 1, ""},            /* signature_algorithms_cert */
-        {"0006 000b 0002 02 00", 1, ""},                /* ec_point_formats */
+        {"0008 0032 0004 0003 0403", 1, ""}, /* signature_algorithms_cert */
+        {"0006 000b 0002 02 00", 1, ""},     /* ec_point_formats */
         {"0009 0010 0005 0003 02 'h2'", 0, ""},
-        {"0009 0010 0005 0003 03 'h2'", 1, ""},         /* ALPN name longer than the list */
+        {"0009 0010 0005 0003 03 'h2'", 1, ""}, /* ALPN name longer than the list */
         {"0009 0010 0005 0004 02 'h2'", 1, ""},
-        {"0008 002b 0004 03 0304 03", 1, ""},           /* odd list of versions */
+        {"0008 002b 0004 03 0304 03", 1, ""}, /* odd list of versions */
         {"0007 002b 0003 02 0304", 0, ""},
         {"000b 0033 0007 0005 001d 0001 00", 0, ""},
-        {"000b 0033 0007 0005 001d 0002 00", 1, ""},    /* key longer than the list */
+        {"000b 0033 0007 0005 001d 0002 00", 1, ""}, /* key longer than the list */
         {"000a 0033 0006 0004 001d 0001", 1, ""},
-        {"0005 1234 0001 00", 0, ""},                   /* unknown extension */
-        {"0003 000a 00", 1, ""},                        /* cut after its type */
-        {"0004 1234 0001", 1, ""},                      /* longer than the block */
+        {"0005 1234 0001 00", 0, ""}, /* unknown extension */
+        {"0003 000a 00", 1, ""},      /* cut after its type */
+        {"0004 1234 0001", 1, ""},    /* longer than the block */
         {"000c 0017 0000 1234 0005 000a 0000", 1, ""},
         {"0008 000a 0000 000d 0000", 2, ""},
     };
@@ -283,8 +283,7 @@ static void reads_ssl2_client_hello(void **state)
     struct ak_bytes b = ak_hex(SSL2_CLIENT_HELLO);
     struct ak_client_hello h;
     struct ak_parse parse;
-    assert_int_equal(ak_ssl2_client_hello_parse(ak_bytes_span(&b), &h, &parse),
-                     AK_VERDICT_PARSED);
+    assert_int_equal(ak_ssl2_client_hello_parse(ak_bytes_span(&b), &h, &parse), AK_VERDICT_PARSED);
     assert_true(h.ssl2_format);
     assert_int_equal(h.legacy_version, 0x0301);
     assert_null(h.random);
@@ -371,15 +370,15 @@ static void reads_server_hellos(void **state)
         /* draft 18 of TLS 1.3: neither session id nor compression */
         {"7f12 11*32 1301 0008 0033 0004 001d 0000", 0x7f12, 0x7f12, 0x1301, 29, 0, 0, 0, 0, 0, 0,
          1, "", 0},
-        {"0303 11*32 00 c02f 00 000e 0017 0000 0023 0000 0029 0002 0000", 0x0303, 0x0303, 0xc02f,
-         0, 0, 1, 0, 1, 1, 0, 1, "", 0},
+        {"0303 11*32 00 c02f 00 000e 0017 0000 0023 0000 0029 0002 0000", 0x0303, 0x0303, 0xc02f, 0,
+         0, 1, 0, 1, 1, 0, 1, "", 0},
         /* extensions that lie */
-        {"0303 11*32 00 c02f 00 0009 0010 0005 0003 05 'h2'", 0x0303, 0x0303, 0xc02f, 0, 0, 0, 0,
-         0, 0, 0, 1, "", 1},
+        {"0303 11*32 00 c02f 00 0009 0010 0005 0003 05 'h2'", 0x0303, 0x0303, 0xc02f, 0, 0, 0, 0, 0,
+         0, 0, 1, "", 1},
         {"0303 11*32 00 c02f 00 0005 002b 0001 03", 0x0303, 0x0303, 0xc02f, 0, 0, 0, 0, 0, 0, 0, 1,
          "", 1},
-        {"0303 11*32 00 c02f 00 0008 0017 0000 0033 0009", 0x0303, 0x0303, 0xc02f, 0, 0, 1, 0, 0,
-         0, 0, 1, "", 1},
+        {"0303 11*32 00 c02f 00 0008 0017 0000 0033 0009", 0x0303, 0x0303, 0xc02f, 0, 0, 1, 0, 0, 0,
+         0, 1, "", 1},
     };
     for (size_t i = 0; i < AK_COUNT(rows); i++) {
         struct ak_bytes b = ak_hex(rows[i].hex);
@@ -526,7 +525,7 @@ static const struct ske_row {
     {"03 0017 05 0401020304 0401 0002 aabb", 0, 0x0303, AK_VERDICT_PARSED, 0, 23, 0x0401, 0, 0, 5},
     {"03 001d 04 01020304 0002 aabb", 0, 0x0301, AK_VERDICT_PARSED, 0, 29, 0, 0, 0, 4},
     {"03 001d 04 01020304", 0, 0x0303, AK_VERDICT_PARSED, 0, 29, 0, 0, 0, 4}, /* anonymous */
-    {"01 0001 02", 0, 0x0303, AK_VERDICT_UNKNOWN, 1, 0, 0, 0, 0, 0}, /* explicit_prime */
+    {"01 0001 02", 0, 0x0303, AK_VERDICT_UNKNOWN, 1, 0, 0, 0, 0, 0},          /* explicit_prime */
     {"03 0017", 0, 0x0303, AK_VERDICT_SHORT, 3, 23, 0, 0, 0, 0},
     {"03 0017 05 04", 0, 0x0303, AK_VERDICT_SHORT, 4, 23, 0, 0, 0, 0},
     {"0004 f1f2f3f4 0001 02 0003 00aabb 0804 0001 00", 1, 0x0303, AK_VERDICT_PARSED, 0, 0, 0x0804,

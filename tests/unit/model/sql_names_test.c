@@ -8,7 +8,8 @@
 
 #include <cmocka.h>
 
-static void products_have_names(void **state) {
+static void products_have_names(void **state)
+{
     (void)state;
     assert_string_equal(ak_sql_product_name(8, 0), "SQL Server 2000");
     assert_string_equal(ak_sql_product_name(9, 0), "SQL Server 2005");
@@ -89,7 +90,8 @@ static const struct build_case build_cases[] = {
     {12, 0, 1000, AK_BUILD_TLS12_UNKNOWN, false},
 };
 
-static void builds_are_judged_by_their_branch(void **state) {
+static void builds_are_judged_by_their_branch(void **state)
+{
     (void)state;
     for (size_t i = 0; i < sizeof(build_cases) / sizeof(build_cases[0]); i++) {
         const struct build_case *want = &build_cases[i];
@@ -102,7 +104,8 @@ static void builds_are_judged_by_their_branch(void **state) {
     }
 }
 
-static void tds_versions_have_names(void **state) {
+static void tds_versions_have_names(void **state)
+{
     (void)state;
     assert_string_equal(ak_tds_version_name(0x70000000), "7.0");
     assert_string_equal(ak_tds_version_name(0x07000000), "7.0");
@@ -116,7 +119,8 @@ static void tds_versions_have_names(void **state) {
     assert_null(ak_tds_version_name(0x04000074)); // little-endian by mistake
 }
 
-static void errors_have_names(void **state) {
+static void errors_have_names(void **state)
+{
     (void)state;
     assert_string_equal(ak_sql_error_name(18456), "login failed");
     assert_non_null(ak_sql_error_name(18452));
@@ -130,7 +134,8 @@ static void errors_have_names(void **state) {
     assert_null(ak_sql_error_name(INT32_MIN));
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_have_names),
         cmocka_unit_test(builds_are_judged_by_their_branch),

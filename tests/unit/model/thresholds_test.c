@@ -9,7 +9,8 @@
 #include <cmocka.h>
 
 // A change of a threshold changes judgements: it has to be made here a second time.
-static void thresholds_have_their_values(void **state) {
+static void thresholds_have_their_values(void **state)
+{
     (void)state;
     assert_int_equal(ak_threshold_get(AK_THRESHOLD_TIMEOUT_SILENCE_MS), 3000);
     assert_int_equal(ak_threshold_get(AK_THRESHOLD_CLOSED_LINGER_MS), 10000);
@@ -26,7 +27,8 @@ static void thresholds_have_their_values(void **state) {
     assert_int_equal(ak_threshold_get(AK_THRESHOLD_LOGIN_REFUSED_RESPONSE_BYTES), 400);
 }
 
-static void every_threshold_has_its_id(void **state) {
+static void every_threshold_has_its_id(void **state)
+{
     (void)state;
     for (int i = 0; i < (int)AK_THRESHOLD_COUNT; i++) {
         assert_non_null(ak_threshold_name((enum ak_threshold)i));
@@ -35,13 +37,15 @@ static void every_threshold_has_its_id(void **state) {
     assert_string_equal(ak_threshold_name(AK_THRESHOLD_TIMEOUT_SILENCE_MS), "timeout-silence-ms");
 }
 
-static void values_outside_the_enum_are_harmless(void **state) {
+static void values_outside_the_enum_are_harmless(void **state)
+{
     (void)state;
     assert_int_equal(ak_threshold_get(AK_THRESHOLD_COUNT), 0);
     assert_null(ak_threshold_name(AK_THRESHOLD_COUNT));
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(thresholds_have_their_values),
         cmocka_unit_test(every_threshold_has_its_id),

@@ -9,7 +9,8 @@
 
 #include <cmocka.h>
 
-static void versions_have_names(void **state) {
+static void versions_have_names(void **state)
+{
     (void)state;
     assert_string_equal(ak_tls_version_name(0x0002), "2.0");
     assert_string_equal(ak_tls_version_name(0x0300), "3.0");
@@ -27,7 +28,8 @@ static void versions_have_names(void **state) {
     assert_string_equal(ak_tls_version_protocol(0x7f12), "tls");
 }
 
-static void drafts_become_tls13(void **state) {
+static void drafts_become_tls13(void **state)
+{
     (void)state;
     assert_int_equal(ak_tls_version_normal(0x7f00), 0x0304);
     assert_int_equal(ak_tls_version_normal(0x7fff), 0x0304);
@@ -99,7 +101,8 @@ static const struct ak_cipher_suite suite_cases[] = {
      0x0303, "TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256"},
 };
 
-static void suites_have_properties(void **state) {
+static void suites_have_properties(void **state)
+{
     (void)state;
     for (size_t i = 0; i < sizeof(suite_cases) / sizeof(suite_cases[0]); i++) {
         const struct ak_cipher_suite *want = &suite_cases[i];
@@ -119,7 +122,8 @@ static void suites_have_properties(void **state) {
 }
 
 // Whatever the table holds, its rows agree with themselves.
-static void every_suite_is_consistent(void **state) {
+static void every_suite_is_consistent(void **state)
+{
     (void)state;
     unsigned count = 0;
     for (unsigned code = 0; code <= UINT16_MAX; code++) {
@@ -149,7 +153,8 @@ static void every_suite_is_consistent(void **state) {
     assert_true(count >= 350);
 }
 
-static void signals_are_no_suites(void **state) {
+static void signals_are_no_suites(void **state)
+{
     (void)state;
     const struct ak_cipher_suite *renegotiation = ak_cipher_suite_find(0x00ff);
     const struct ak_cipher_suite *fallback = ak_cipher_suite_find(0x5600);
@@ -168,7 +173,8 @@ static void signals_are_no_suites(void **state) {
     assert_null(ak_cipher_suite_find(0xffff));
 }
 
-static void ssl2_kinds_have_names(void **state) {
+static void ssl2_kinds_have_names(void **state)
+{
     (void)state;
     assert_string_equal(ak_ssl2_cipher_name(0x010080), "SSL_CK_RC4_128_WITH_MD5");
     assert_string_equal(ak_ssl2_cipher_name(0x0700c0), "SSL_CK_DES_192_EDE3_CBC_WITH_MD5");
@@ -178,7 +184,8 @@ static void ssl2_kinds_have_names(void **state) {
     assert_null(ak_ssl2_cipher_name(0xff010080));
 }
 
-static void groups_have_names(void **state) {
+static void groups_have_names(void **state)
+{
     (void)state;
     assert_string_equal(ak_tls_group_name(1), "sect163k1");
     assert_string_equal(ak_tls_group_name(23), "secp256r1");
@@ -196,7 +203,8 @@ static void groups_have_names(void **state) {
     assert_null(ak_tls_group_name(0xffff));
 }
 
-static void signature_schemes_have_names(void **state) {
+static void signature_schemes_have_names(void **state)
+{
     (void)state;
     assert_string_equal(ak_tls_signature_scheme_name(0x0101), "rsa_pkcs1_md5");
     assert_string_equal(ak_tls_signature_scheme_name(0x0201), "rsa_pkcs1_sha1");
@@ -213,7 +221,8 @@ static void signature_schemes_have_names(void **state) {
     assert_null(ak_tls_signature_scheme_name(0xffff));
 }
 
-static void alerts_have_names(void **state) {
+static void alerts_have_names(void **state)
+{
     (void)state;
     static const struct {
         uint8_t code;
@@ -246,7 +255,8 @@ static void alerts_have_names(void **state) {
 }
 
 // The table of "Schannel error codes for TLS and SSL alerts", with its Default row.
-static void alerts_have_schannel_statuses(void **state) {
+static void alerts_have_schannel_statuses(void **state)
+{
     (void)state;
     static const struct {
         uint8_t code;
@@ -262,7 +272,8 @@ static void alerts_have_schannel_statuses(void **state) {
     }
 }
 
-static void extensions_have_names(void **state) {
+static void extensions_have_names(void **state)
+{
     (void)state;
     assert_string_equal(ak_tls_extension_name(0), "server_name");
     assert_string_equal(ak_tls_extension_name(10), "supported_groups");
@@ -276,7 +287,8 @@ static void extensions_have_names(void **state) {
     assert_null(ak_tls_extension_name(0xffff));
 }
 
-static void grease_is_exactly_sixteen_values(void **state) {
+static void grease_is_exactly_sixteen_values(void **state)
+{
     (void)state;
     unsigned count = 0;
     for (unsigned code = 0; code <= UINT16_MAX; code++) {
@@ -290,7 +302,8 @@ static void grease_is_exactly_sixteen_values(void **state) {
     assert_false(ak_tls_is_grease(0x0a0b));
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(versions_have_names),
         cmocka_unit_test(drafts_become_tls13),

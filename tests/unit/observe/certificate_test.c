@@ -135,10 +135,8 @@ static void survives_lack_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keeps_one_of_each),
-        cmocka_unit_test(computes_thumbprints),
-        cmocka_unit_test(keeps_what_nobody_can_read),
-        cmocka_unit_test(refuses_impossible_sizes),
+        cmocka_unit_test(keeps_one_of_each),          cmocka_unit_test(computes_thumbprints),
+        cmocka_unit_test(keeps_what_nobody_can_read), cmocka_unit_test(refuses_impossible_sizes),
         cmocka_unit_test(stops_remembering),
 #ifdef AK_TORTURE
         cmocka_unit_test(survives_lack_of_memory),

@@ -44,10 +44,10 @@ static void writes_ipv6(void **state)
         {"2001 0db8 0000 0000 0001 0000 0000 0001", "2001:db8::1:0:0:1"}, /* 4.2.3: the first run */
         {"2001 0db8 0000 0000 0000 0000 0002 0001", "2001:db8::2:1"},     /* 4.2.1 */
         {"2001 0db8 0000 0001 0001 0001 0001 0001", "2001:db8:0:1:1:1:1:1"}, /* 4.2.2: one stays */
-        {"2001 0000 0000 0001 0000 0000 0000 0001", "2001:0:0:1::1"},     /* 4.2.3: the longest */
-        {"2001 0db8 0000 0000 0000 0000 0000 0001", "2001:db8::1"},       /* 4.1: leading zeros */
+        {"2001 0000 0000 0001 0000 0000 0000 0001", "2001:0:0:1::1"}, /* 4.2.3: the longest */
+        {"2001 0db8 0000 0000 0000 0000 0000 0001", "2001:db8::1"},   /* 4.1: leading zeros */
         {"2001 0db8 aaaa bbbb cccc dddd eeee aaaa", "2001:db8:aaaa:bbbb:cccc:dddd:eeee:aaaa"},
-        {"2001 0db8 AAAA 0000 0000 0000 0000 0000", "2001:db8:aaaa::"},   /* 4.3: lower case */
+        {"2001 0db8 AAAA 0000 0000 0000 0000 0000", "2001:db8:aaaa::"}, /* 4.3: lower case */
         {"0000 0000 0000 0000 0000 0000 0000 0000", "::"},
         {"0000 0000 0000 0000 0000 0000 0000 0001", "::1"},
         {"0001 0000 0000 0000 0000 0000 0000 0000", "1::"},
@@ -96,9 +96,9 @@ static void encryption_flags_do_not_hide_the_value(void **state)
         uint8_t raw;
         const char *name;
     } rows[] = {
-        {0, "off"},     {1, "on"},      {2, "not_sup"}, {3, "req"},  {0x80, "off"},
-        {0x81, "on"},   {0x83, "req"},  {0x21, "on"},   {0x42, "not_sup"},
-        {0xe1, "on"},   {4, NULL},      {0x1f, NULL},   {0x9f, NULL},
+        {0, "off"},   {1, "on"},     {2, "not_sup"}, {3, "req"},        {0x80, "off"},
+        {0x81, "on"}, {0x83, "req"}, {0x21, "on"},   {0x42, "not_sup"}, {0xe1, "on"},
+        {4, NULL},    {0x1f, NULL},  {0x9f, NULL},
     };
     for (size_t i = 0; i < AK_COUNT(rows); i++) {
         const char *name = ak_encryption_name(rows[i].raw);
@@ -133,9 +133,9 @@ static void releases_what_it_owns(void **state)
     c.tls->chain_count = 2;
     c.tls->server_name = ak_memdup("a", 2);
     c.tls->server_alpn = ak_memdup("b", 2);
-    char **const texts[] = {&c.tds->instance,     &c.tds->host,     &c.tds->application,
-                            &c.tds->library,      &c.tds->login_server, &c.tds->database,
-                            &c.tds->language,     &c.tds->error_text, &c.tds->routing_server,
+    char **const texts[] = {&c.tds->instance, &c.tds->host,         &c.tds->application,
+                            &c.tds->library,  &c.tds->login_server, &c.tds->database,
+                            &c.tds->language, &c.tds->error_text,   &c.tds->routing_server,
                             &c.tds->program};
     for (size_t i = 0; i < AK_COUNT(texts); i++)
         *texts[i] = ak_memdup("x", 2);

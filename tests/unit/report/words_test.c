@@ -10,14 +10,16 @@
 
 #include <cmocka.h>
 
-static void both_are_there(const char *const text[AK_LANG_COUNT]) {
+static void both_are_there(const char *const text[AK_LANG_COUNT])
+{
     for (int lang = 0; lang < AK_LANG_COUNT; lang++) {
         assert_non_null(text[lang]);
         assert_string_not_equal(text[lang], "");
     }
 }
 
-static void check_remedies(const struct ak_rule_words *rule) {
+static void check_remedies(const struct ak_rule_words *rule)
+{
     for (size_t i = 0; i < rule->remedy_count; i++) {
         const struct ak_remedy_words *remedy = &rule->remedies[i];
         both_are_there(remedy->action);
@@ -31,7 +33,8 @@ static void check_remedies(const struct ak_rule_words *rule) {
     }
 }
 
-static void every_rule_is_whole(void **state) {
+static void every_rule_is_whole(void **state)
+{
     (void)state;
     size_t count = 0;
     const struct ak_rule_words *previous = NULL;
@@ -53,7 +56,8 @@ static void every_rule_is_whole(void **state) {
     assert_null(ak_rule_words_at(SIZE_MAX));
 }
 
-static void a_known_rule_is_found(void **state) {
+static void a_known_rule_is_found(void **state)
+{
     (void)state;
     const struct ak_rule_words *rule = ak_rule_words_find("no-common-version");
     assert_non_null(rule);
@@ -64,7 +68,8 @@ static void a_known_rule_is_found(void **state) {
     assert_null(ak_rule_words_find("no-common-version-"));
 }
 
-static void every_next_step_is_whole(void **state) {
+static void every_next_step_is_whole(void **state)
+{
     (void)state;
     size_t count = 0;
     for (; ak_next_words_at(count) != NULL; count++) {
@@ -77,7 +82,8 @@ static void every_next_step_is_whole(void **state) {
     assert_null(ak_next_words_find("no-such-step"));
 }
 
-static void every_error_text_is_whole(void **state) {
+static void every_error_text_is_whole(void **state)
+{
     (void)state;
     size_t count = 0;
     for (; ak_error_text_at(count) != NULL; count++) {
@@ -92,7 +98,8 @@ static void every_error_text_is_whole(void **state) {
     assert_null(ak_error_text_at(SIZE_MAX));
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_rule_is_whole),
         cmocka_unit_test(a_known_rule_is_found),
