@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&seen, 0, sizeof seen);
     memset(&letters, 0, sizeof letters);
     seen.begun_before = data[0] & 1;
-    struct ak_dialogue *d = ak_dialogue_new(&seen, &letters, &shared, seen.begun_before);
+    struct ak_dialogue *d = ak_dialogue_new(NULL, &seen, &letters, &shared, seen.begun_before);
     struct ak_parse parse;
     struct ak_reader r = ak_reader_of(data, size, &parse);
     for (uint64_t frame = 1; d != NULL && r.left >= 2; frame++) {
@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             ak_dialogue_swap(d);
     }
     ak_letters_text(&letters, text, sizeof text);
-    ak_dialogue_free(d);
+    ak_dialogue_free(NULL, d);
     ak_conversation_release(&seen);
     return 0;
 }

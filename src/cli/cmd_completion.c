@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/message.h"
 #include "report/words.h"
 
 #include "base/banned.h"
@@ -33,7 +34,9 @@ static void bash_script(void)
     for (size_t i = 0; (words = ak_rule_words_at(i)) != NULL; i++)
         (void)printf("%s ", words->id);
     (void)printf(
-        "' -- \"$cur\")); return;;\n    esac\n    case $cur in\n    -*) COMPREPLY=($(compgen "
+        "' -- \"$cur\")); return;;\n"
+        "    completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$cur\")); return;;\n"
+        "    esac\n    case $cur in\n    -*) COMPREPLY=($(compgen "
         "-W '");
     for (size_t i = 0; i < ak_option_count; i++)
         (void)printf("--%s%s ", ak_options[i].name, ak_options[i].argument ? "=" : "");
@@ -99,8 +102,8 @@ int ak_command_completion(const struct ak_arguments *arguments)
     } else if (strcmp(shell, "fish") == 0) {
         fish_script();
     } else {
-        (void)fprintf(stderr, "akushu: completion: one of bash, zsh, fish is needed\n");
+        ak_complain("completion: one of bash, zsh, fish is needed");
         return AK_EXIT_USAGE;
     }
-    return fflush(stdout) == 0 ? AK_EXIT_NOTHING : AK_EXIT_PARTLY;
+    return AK_EXIT_NOTHING;
 }

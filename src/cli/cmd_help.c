@@ -3,20 +3,43 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/message.h"
+#include "os/file.h"
 #include "report/messages.h"
+#include "report/wrap.h"
 
 #include "base/banned.h"
 
+static size_t help_width(void)
+{
+    unsigned columns = ak_terminal_columns(1);
+    return columns == 0 ? 100 : columns < 60 ? 60 : columns;
+}
+
+static void print_wrapped(const char *left, size_t indent, const char *text)
+{
+    struct ak_text line;
+    ak_text_init(&line, 4096);
+    ak_text_add(&line, left);
+    size_t columns = ak_text_columns(left);
+    if (columns > indent) {
+        ak_text_char(&line, '\n');
+        columns = 0;
+    }
+    for (; columns < indent; columns++)
+        ak_text_char(&line, ' ');
+    ak_wrap(&line, text, indent, indent, help_width());
+    (void)fputs(ak_text_string(&line), stdout);
+    ak_text_release(&line);
+}
+
 static void print_option(const struct ak_option *o, enum ak_lang lang)
 {
-    char left[64];
-    (void)snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
+    char left[80];
+    (void)snprintf(left, sizeof left, "  %c%c%s --%s%s%s", o->letter ? '-' : ' ',
                    o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
                    o->argument ? "=" : "", o->argument ? o->argument : "");
-    if (strlen(left) > 30)
-        (void)printf("  %s\n  %-30s  %s\n", left, "", ak_tr(lang, o->about));
-    else
-        (void)printf("  %-30s  %s\n", left, ak_tr(lang, o->about));
+    print_wrapped(left, 32, ak_tr(lang, o->about));
 }
 
 static void print_command(const struct ak_command *command, enum ak_lang lang)
@@ -39,12 +62,15 @@ static void print_exit_status(enum ak_lang lang)
 
 static void print_all(enum ak_lang lang)
 {
-    (void)printf("akushu %s: %s\n\n%s\n", AKUSHU_VERSION,
-                 ak_tr(lang, N_("why a TLS connection was forcibly closed, and what to change")),
-                 ak_tr(lang, N_("Commands:")));
-    for (size_t i = 0; i < ak_command_count; i++)
-        (void)printf("  akushu %s %s\n      %s\n", ak_commands[i].name, ak_commands[i].arguments,
-                     ak_tr(lang, ak_commands[i].about));
+    (void)printf("akushu %s\n", AKUSHU_VERSION);
+    print_wrapped("", 0,
+                  ak_tr(lang, N_("why a TLS connection was forcibly closed, and what to "
+                                 "change")));
+    (void)printf("\n%s\n", ak_tr(lang, N_("Commands:")));
+    for (size_t i = 0; i < ak_command_count; i++) {
+        (void)printf("  akushu %s %s\n", ak_commands[i].name, ak_commands[i].arguments);
+        print_wrapped("", 6, ak_tr(lang, ak_commands[i].about));
+    }
     (void)printf("\n%s\n", ak_tr(lang, N_("Options of read:")));
     for (size_t i = 0; i < ak_option_count; i++)
         if (ak_options[i].commands & 1u << AK_COMMAND_READ)
@@ -72,7 +98,7 @@ int ak_command_help(const struct ak_arguments *arguments)
         return AK_EXIT_NOTHING;
     }
     if (name != NULL) {
-        (void)fprintf(stderr, "akushu: unknown command: %s\nTry 'akushu --help'.\n", name);
+        ak_complain("unknown command: %s\nTry 'akushu --help'.", name);
         return AK_EXIT_USAGE;
     }
     print_all(arguments->lang);

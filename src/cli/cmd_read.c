@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "cli/commands.h"
+#include "cli/message.h"
 #include "diagnose/diagnosis.h"
 #include "intake/intake.h"
 #include "os/file.h"
@@ -29,6 +30,7 @@ struct reading {
     struct ak_jsonl *jsonl;
     struct ak_text_table *table;
     const struct ak_rule *why_not;
+    uint64_t why_not_number, why_not_answers;
     struct ak_summary summary;
     bool progress_shown;
 };
@@ -79,7 +81,7 @@ static void on_problem(void *context, enum ak_problem problem, const char *path,
         return;
     clear_progress(r);
     ak_text_init(&line, 16384);
-    ak_text_format(&line, "akushu: %s: %s: %s", path, ak_tr(r->style.lang, problem_words(problem)),
+    ak_text_format(&line, "%s: %s: %s", path, ak_tr(r->style.lang, problem_words(problem)),
                    ak_tr(r->style.lang, error->text));
     if (problem == AK_PROBLEM_PARTLY)
         ak_text_format(&line,
@@ -88,7 +90,7 @@ static void on_problem(void *context, enum ak_problem problem, const char *path,
                        (unsigned long long)error->offset);
     if (problem == AK_PROBLEM_BLOCKS)
         ak_text_format(&line, " (%llu)", (unsigned long long)error->offset);
-    (void)fprintf(stderr, "%s\n", ak_text_string(&line));
+    ak_complain("%s", ak_text_string(&line));
     ak_text_release(&line);
 }
 
@@ -119,6 +121,7 @@ static void on_conversation(void *context, const struct ak_conversation *c)
 static void on_why_not(void *context, const struct ak_why_not *why)
 {
     struct reading *r = context;
+    r->why_not_answers++;
     ak_text_why_not(&r->style, r->why_not, why, &r->out);
     if (r->out.size > OUTPUT_BLOCK)
         flush_output(r);
@@ -139,18 +142,18 @@ static bool ask_why_not(struct reading *r)
     if (hash != NULL) {
         char *end;
         number = strtoull(hash + 1, &end, 10);
-        good = good && hash[1] >= '0' && hash[1] <= '9' && *end == '\0' && number != 0;
+        good = good && hash[1] >= '0' && hash[1] <= '9' && *end == '\0' && number != 0 &&
+               strlen(hash + 1) < 19;
     }
+    r->why_not_number = number;
     if (good) {
         memcpy(id, text, n);
         id[n] = '\0';
         r->why_not = ak_rule_find(id);
     }
     if (r->why_not == NULL) {
-        (void)fprintf(stderr,
-                      "akushu: --why-not=%s: RULE or RULE#NUMBER is needed; "
-                      "'akushu explain' lists the rules\n",
-                      text);
+        ak_complain("--why-not=%s: RULE or RULE#NUMBER is needed; 'akushu explain' lists the rules",
+                    text);
         return false;
     }
     ak_diagnosis_ask(r->diagnosis, r->why_not, number, on_why_not, r);
@@ -196,7 +199,7 @@ static bool set_up(struct reading *r)
         r->table = ak_text_table_new(&r->style);
     bool sink = a->why_not != NULL || r->jsonl != NULL || r->table != NULL;
     if (r->intake == NULL || r->diagnosis == NULL || !sink) {
-        (void)fprintf(stderr, "akushu: out of memory\n");
+        ak_complain("out of memory");
         return false;
     }
     return true;
@@ -239,11 +242,9 @@ static void name_unsupported(struct reading *r)
 {
     const struct ak_totals *t = r->summary.totals;
     for (size_t i = 0; !r->arguments->quiet && i < t->unsupported_count; i++)
-        (void)fprintf(stderr,
-                      ak_tr(r->style.lang, N_("akushu: link type %u is not read here: "
-                                              "%llu frames skipped\n")),
-                      (unsigned)t->unsupported[i].link_type,
-                      (unsigned long long)t->unsupported[i].frames);
+        ak_complain(ak_tr(r->style.lang, N_("link type %u is not read here: %llu frames skipped")),
+                    (unsigned)t->unsupported[i].link_type,
+                    (unsigned long long)t->unsupported[i].frames);
 }
 
 static int exit_status(const struct reading *r)
@@ -274,14 +275,19 @@ static int finish(struct reading *r)
         r->summary.findings[ak_diagnosis_finding(r->diagnosis, i)->rule->severity]++;
     clear_progress(r);
     write_report(r, findings);
+    if (r->why_not_number != 0 && r->why_not_answers == 0) {
+        ak_complain("--why-not: there is no conversation %llu; the last one is %llu",
+                    (unsigned long long)r->why_not_number,
+                    (unsigned long long)r->summary.totals->conversations);
+        return AK_EXIT_USAGE;
+    }
     name_unsupported(r);
     if (ak_file_close(&r->output, &r->output_error) != AK_ERR_NONE ||
         r->output_error.code != AK_ERR_NONE) {
         /* A closed pipe is the reader's choice (head, less): no message. */
         if (!ak_is_broken_pipe(r->output_error.system))
-            (void)fprintf(stderr, "akushu: %s: %s\n",
-                          r->arguments->output ? r->arguments->output : "stdout",
-                          r->output_error.text);
+            ak_complain("%s: %s", r->arguments->output ? r->arguments->output : "stdout",
+                        r->output_error.text);
     }
     return exit_status(r);
 }
@@ -316,12 +322,12 @@ int ak_command_read(const struct ak_arguments *arguments)
     }
     const char *path = arguments->output != NULL ? arguments->output : "-";
     if (names_an_input(arguments, path)) {
-        (void)fprintf(stderr, "akushu: %s: the output would overwrite this input\n", path);
+        ak_complain("%s: the output would overwrite this input", path);
         tear_down(&r);
         return AK_EXIT_USAGE;
     }
     if (ak_file_create(&r.output, path, &error) != AK_ERR_NONE) {
-        (void)fprintf(stderr, "akushu: %s: %s\n", path, error.text);
+        ak_complain("%s: %s", path, error.text);
         tear_down(&r);
         return AK_EXIT_PARTLY;
     }
@@ -331,7 +337,7 @@ int ak_command_read(const struct ak_arguments *arguments)
     if (err == AK_ERR_NONE)
         status = finish(&r);
     else
-        (void)fprintf(stderr, "akushu: %s\n", error.text);
+        ak_complain("%s", error.text);
     tear_down(&r);
     return status;
 }

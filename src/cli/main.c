@@ -2,9 +2,34 @@
 #include <stdio.h>
 
 #include "cli/commands.h"
+#include "cli/message.h"
 #include "os/file.h"
 
 #include "base/banned.h"
+
+static int run(const struct ak_arguments *arguments)
+{
+    if (arguments->version) {
+        (void)printf("akushu %s\n", AKUSHU_VERSION);
+        return AK_EXIT_NOTHING;
+    }
+    if (arguments->help)
+        return ak_command_help(arguments);
+    switch (arguments->command) {
+    case AK_COMMAND_READ:
+        return ak_command_read(arguments);
+    case AK_COMMAND_EXPLAIN:
+        return ak_command_explain(arguments);
+    case AK_COMMAND_SCHEMA:
+        return ak_command_schema(arguments);
+    case AK_COMMAND_COMPLETION:
+        return ak_command_completion(arguments);
+    case AK_COMMAND_HELP:
+    case AK_COMMAND_NONE:
+        break;
+    }
+    return ak_command_help(arguments);
+}
 
 int main(int argc, char **argv)
 {
@@ -12,24 +37,8 @@ int main(int argc, char **argv)
     ak_ignore_broken_pipe();
     if (!ak_arguments_parse(argc, argv, &arguments))
         return AK_EXIT_USAGE;
-    if (arguments.version) {
-        (void)printf("akushu %s\n", AKUSHU_VERSION);
-        return AK_EXIT_NOTHING;
-    }
-    if (arguments.help)
-        return ak_command_help(&arguments);
-    switch (arguments.command) {
-    case AK_COMMAND_READ:
-        return ak_command_read(&arguments);
-    case AK_COMMAND_EXPLAIN:
-        return ak_command_explain(&arguments);
-    case AK_COMMAND_SCHEMA:
-        return ak_command_schema(&arguments);
-    case AK_COMMAND_COMPLETION:
-        return ak_command_completion(&arguments);
-    case AK_COMMAND_HELP:
-    case AK_COMMAND_NONE:
-        break;
-    }
-    return ak_command_help(&arguments);
+    int status = run(&arguments);
+    if (!ak_output_arrived() && status == AK_EXIT_NOTHING)
+        return AK_EXIT_PARTLY;
+    return status;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "cli/message.h"
 #include "report/messages.h"
 
 #include "base/banned.h"
@@ -86,8 +87,8 @@ static const struct ak_command *find_command(const char *name)
 
 static bool usage_error(const char *problem, const char *word)
 {
-    (void)fprintf(stderr, "akushu: %s%s%s\nTry 'akushu --help'.\n", problem,
-                  word != NULL ? ": " : "", word != NULL ? word : "");
+    ak_complain("%s%s%s\nTry 'akushu --help'.", problem, word != NULL ? ": " : "",
+                word != NULL ? word : "");
     return false;
 }
 
@@ -95,8 +96,8 @@ static bool take_choice(const struct ak_option *option, const char *value, struc
 {
     int index = choice(option->argument, value);
     if (index < 0) {
-        (void)fprintf(stderr, "akushu: --%s: '%s' is not one of %s\nTry 'akushu --help'.\n",
-                      option->name, value, option->argument);
+        ak_complain("--%s: '%s' is not one of %s\nTry 'akushu --help'.", option->name, value,
+                    option->argument);
         return false;
     }
     if (strcmp(option->name, "format") == 0) {
@@ -198,8 +199,8 @@ static bool parse_options(int argc, char **argv, struct ak_arguments *a)
     a->operand_count--;
     for (size_t i = 0; i < ak_option_count; i++)
         if (used & 1u << i && !(ak_options[i].commands & 1u << command->id)) {
-            (void)fprintf(stderr, "akushu: %s takes no option --%s\nTry 'akushu help %s'.\n",
-                          command->name, ak_options[i].name, command->name);
+            ak_complain("%s takes no option --%s\nTry 'akushu help %s'.", command->name,
+                        ak_options[i].name, command->name);
             return false;
         }
     return true;

@@ -51,9 +51,10 @@ enum ak_fact_kind {
     AK_FACT_TTL,                 /* a: of the RST, b: of the side's other packets */
     AK_FACT_CLEAR_LOGIN,         /* a: 1 with a password; text: application or library */
     AK_FACT_OLD_LOGIN,
-    AK_FACT_SQL_ERROR,      /* a: number; text: message */
-    AK_FACT_RESPONSE_BYTES, /* a: bytes */
-    AK_FACT_RAW_TLS13       /* TLS 1.3 records without their PRELOGIN wrapping */
+    AK_FACT_SQL_ERROR,       /* a: number; text: message */
+    AK_FACT_RESPONSE_BYTES,  /* a: bytes */
+    AK_FACT_ENCRYPTED_ALERT, /* of the server, right after the client's Finished */
+    AK_FACT_RAW_TLS13        /* TLS 1.3 records without their PRELOGIN wrapping */
 };
 
 struct ak_fact {

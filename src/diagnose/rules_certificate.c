@@ -180,27 +180,43 @@ const struct ak_rule ak_rule_rsa_key_too_short = {
 
 /* ---- client-certificate-required ---- */
 
+/* TLS 1.3 hides request and answer: the server's alert right after the client's Finished, before
+ * any data, is all that shows. */
+static bool refused_encrypted(const struct ak_view *v)
+{
+    return v->tls->version == 0x0304 && v->c->outcome == AK_OUTCOME_ESTABLISHED &&
+           v->c->stage <= AK_STAGE_P6 && v->tls->encrypted_alerts[AK_SIDE_SERVER] != 0 &&
+           v->tls->encrypted_alerts[AK_SIDE_CLIENT] == 0;
+}
+
 static enum ak_answer client_certificate_evidence(const struct ak_view *v)
 {
-    static const uint8_t named[] = {116, 0}, vague[] = {40, 42, 0};
+    static const uint8_t named[] = {116, 0}, keys[] = {20, 21, 51, 0};
     const struct ak_alert *alert = ak_fatal_alert(v->c, AK_SIDE_SERVER);
     if (ak_alert_among(alert, named))
         return AK_ANSWER_YES;
-    if (v->tls == NULL || !v->tls->client_certificate_requested)
+    if (v->tls == NULL)
+        return AK_ANSWER_NO;
+    if (refused_encrypted(v))
+        return AK_ANSWER_YES;
+    if (v->c->outcome != AK_OUTCOME_FAILED || !v->tls->client_certificate_requested)
         return AK_ANSWER_NO;
     bool empty = v->tls->client_certificate_empty && !v->tls->client_certificate_sent;
-    bool refused = alert == NULL || ak_alert_among(alert, vague);
-    return empty && refused ? AK_ANSWER_YES : AK_ANSWER_NO;
+    return empty && !ak_alert_among(alert, keys) ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
 static const struct ak_predicate shows_client_certificate = {
     "client-sent-no-certificate", client_certificate_evidence, "server-log"};
 
 static void judge_client_certificate(const struct ak_view *v, struct ak_match *m)
 {
-    m->grade = AK_GRADE_LIKELY;
+    bool hidden = refused_encrypted(v);
+    m->grade = hidden ? AK_GRADE_POSSIBLE : AK_GRADE_LIKELY;
     m->side = AK_CHANGE_CLIENT;
-    ak_match_fact(m, AK_FACT_CERTIFICATE_REQUEST, v->c->step[AK_STEP_CERTIFICATE_REQUEST].frame,
-                  v->tls->client_certificate_empty, 0);
+    if (hidden)
+        ak_match_fact(m, AK_FACT_ENCRYPTED_ALERT, 0, 0, 0);
+    else
+        ak_match_fact(m, AK_FACT_CERTIFICATE_REQUEST, v->c->step[AK_STEP_CERTIFICATE_REQUEST].frame,
+                      v->tls->client_certificate_empty, 0);
     ak_match_end(m, v);
     ak_match_lack(m, "server-log");
 }
@@ -210,6 +226,6 @@ const struct ak_rule ak_rule_client_certificate_required = {
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
     .proved_on = "synthetic",
-    .predicates = {&ak_died_before_finish, &ak_server_ended, &shows_client_certificate},
+    .predicates = {&ak_server_ended, &shows_client_certificate},
     .judge = judge_client_certificate,
 };

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/utf16.h"
 #include "codec/capture_file.h"
 #include "intake/input.h"
 #include "os/file.h"
@@ -62,11 +63,12 @@ uint64_t ak_intake_files(const struct ak_intake *intake)
 
 static const char *keep_name(struct ak_intake *intake, const char *path)
 {
-    size_t size = strlen(path) + 1;
-    struct name *name = ak_alloc(1, sizeof *name + size);
+    struct ak_span span = {(const uint8_t *)path, strlen(path)};
+    size_t room = 3 * span.size + 1; /* a byte that is no UTF-8 becomes U+FFFD */
+    struct name *name = ak_alloc(1, sizeof *name + room);
     if (name == NULL)
         return NULL;
-    memcpy(name->text, path, size);
+    (void)ak_utf8_copy(span, name->text, room);
     name->next = intake->names;
     intake->names = name;
     return name->text;
@@ -200,7 +202,23 @@ static enum ak_err read_file(struct ak_intake *intake, const char *path, bool na
     return result;
 }
 
-static enum ak_err walk(struct ak_intake *intake, const char *path, unsigned depth, bool named)
+/* The directories above the one that is walked: a link back to one of them is not followed. */
+struct trail {
+    const struct trail *above;
+    uint64_t identity[2];
+    bool known;
+};
+
+static bool on_trail(const struct trail *trail, const uint64_t identity[2])
+{
+    for (; trail != NULL; trail = trail->above)
+        if (trail->known && trail->identity[0] == identity[0] && trail->identity[1] == identity[1])
+            return true;
+    return false;
+}
+
+static enum ak_err walk(struct ak_intake *intake, const char *path, unsigned depth, bool named,
+                        const struct trail *above)
 {
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     int number;
@@ -214,6 +232,10 @@ static enum ak_err walk(struct ak_intake *intake, const char *path, unsigned dep
     }
     if (kind != AK_PATH_DIRECTORY) /* devices and pipes only when the user named them */
         return kind == AK_PATH_FILE || named ? read_file(intake, path, named) : AK_ERR_NONE;
+    struct trail here = {above, {0, 0}, false};
+    here.known = ak_path_identity(path, here.identity);
+    if (here.known && on_trail(above, here.identity))
+        return AK_ERR_NONE;
     if (depth == AK_MAX_DIRECTORY_DEPTH) {
         (void)ak_error_set(&error, AK_ERR_UNSUPPORTED, "directories are nested too deeply");
         tell(intake, AK_PROBLEM_UNREADABLE, path, &error);
@@ -234,7 +256,7 @@ static enum ak_err walk(struct ak_intake *intake, const char *path, unsigned dep
         if (full.size != 0 && full.bytes[full.size - 1] != '/')
             ak_text_char(&full, '/');
         ak_text_add(&full, names[i]);
-        err = walk(intake, ak_text_string(&full), depth + 1, false);
+        err = walk(intake, ak_text_string(&full), depth + 1, false, &here);
     }
     ak_text_release(&full);
     ak_names_free(names, count);
@@ -243,7 +265,7 @@ static enum ak_err walk(struct ak_intake *intake, const char *path, unsigned dep
 
 enum ak_err ak_intake_path(struct ak_intake *intake, const char *path, struct ak_error *error)
 {
-    enum ak_err err = walk(intake, path, 0, true);
+    enum ak_err err = walk(intake, path, 0, true, NULL);
     if (err == AK_ERR_MEMORY)
         (void)ak_error_set(error, AK_ERR_MEMORY, "out of memory");
     return err;

@@ -125,15 +125,19 @@ void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *sum
     plural(s, out, summary->totals->frames, N_("frame"), N_("frames"));
     ak_text_char(out, '\n');
     pad(out, ak_tr(s->lang, N_("Conversations")), 15);
-    ak_text_u64(out, summary->totals->conversations);
+    struct ak_text line;
+    ak_text_init(&line, 1024);
+    ak_text_u64(&line, summary->totals->conversations);
     for (int i = 0; i < 6; i++) {
         if (summary->outcomes[i] == 0)
             continue;
-        ak_text_add(out, any ? ", " : " (");
+        ak_text_add(&line, any ? ", " : " (");
         any = true;
-        counted(out, summary->outcomes[i], outcome_words((enum ak_outcome)i, s->lang));
+        counted(&line, summary->outcomes[i], outcome_words((enum ak_outcome)i, s->lang));
     }
-    ak_text_add(out, any ? ")\n" : "\n");
+    ak_text_add(&line, any ? ")" : "");
+    ak_wrap(out, ak_text_string(&line), 15, 15, s->width);
+    ak_text_release(&line);
     findings_line(s, summary, out);
     struct understood_context context = {s, out, false};
     ak_not_understood_each(summary, not_understood_line, &context);
@@ -142,18 +146,22 @@ void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *sum
 void ak_text_overview(const struct ak_text_style *s, const struct ak_finding *f,
                       struct ak_text *out)
 {
+    enum { TITLE_AT = 52 };
     const struct ak_rule_words *words = ak_rule_words_find(f->rule->id);
     struct ak_text line;
     ak_text_init(&line, 1024);
-    ak_text_add(&line, severity_words(f->rule->severity, s->lang));
-    pad(out, "", 2);
-    pad(out, ak_text_string(&line), 9);
-    pad(out, words ? words->title[s->lang] : f->rule->id, 46);
-    ak_text_clear(&line);
-    ak_text_format(&line, "[%s]", grade_words(f->grade, s->lang));
-    pad(out, ak_text_string(&line), 12);
-    address_text(&f->server, out);
-    ak_text_format(out, "  x %llu\n", (unsigned long long)f->count);
+    ak_text_add(&line, "  ");
+    pad(&line, severity_words(f->rule->severity, s->lang), 9);
+    pad(&line, grade_words(f->grade, s->lang), 14);
+    size_t at = line.size;
+    address_text(&f->server, &line);
+    ak_text_format(&line, " x %llu", (unsigned long long)f->count);
+    size_t columns = 25 + (line.size - at);
+    for (; columns < TITLE_AT; columns++)
+        ak_text_char(&line, ' ');
+    ak_text_add(&line, "  ");
+    ak_text_bytes(out, line.bytes, line.size);
+    ak_wrap(out, words ? words->title[s->lang] : f->rule->id, columns + 2, TITLE_AT + 2, s->width);
     ak_text_release(&line);
 }
 
@@ -191,7 +199,16 @@ static void headline(const struct ak_text_style *s, const struct ak_finding *f,
     ak_text_add(out, "  ");
     ak_text_add(out, words ? words->title[s->lang] : f->rule->id);
     ak_text_add(out, paint(s, "\033[0m"));
-    ak_text_format(out, "  [%s]  %s\n", grade_words(f->grade, s->lang), f->rule->id);
+    struct ak_text rest;
+    ak_text_init(&rest, 256);
+    ak_text_format(&rest, "  [%s]  %s", grade_words(f->grade, s->lang), f->rule->id);
+    size_t columns = ak_text_columns(severity_words(f->rule->severity, s->lang)) + 2 +
+                     ak_text_columns(words ? words->title[s->lang] : f->rule->id);
+    if (columns + ak_text_columns(ak_text_string(&rest)) > s->width)
+        ak_text_char(out, '\n');
+    ak_text_add(out, ak_text_string(&rest));
+    ak_text_char(out, '\n');
+    ak_text_release(&rest);
 }
 
 static void who_line(const struct ak_text_style *s, const struct ak_finding *f, struct ak_text *out)
@@ -296,9 +313,13 @@ static const char *restart_words(const char *restart, enum ak_lang lang)
     return restart;
 }
 
-/* A command to be copied: never wrapped. */
+/* A command is to be copied and stays on one line; advice wraps. */
 static void proof_line(const struct ak_text_style *s, const char *text, struct ak_text *out)
 {
+    if (strpbrk(text, "\\\"'$|") == NULL) {
+        detail(s, N_("proof"), text, out);
+        return;
+    }
     blank_label(out, LABEL + 3);
     ak_text_format(out, "%s: %s\n", ak_tr(s->lang, N_("proof")), text);
 }
@@ -523,26 +544,50 @@ static void table_head(const struct ak_text_style *s, const size_t width[COLUMNS
     ak_text_add(out, paint(s, "\033[0m"));
 }
 
-/* Narrow terminals: the letters go on a line of their own. */
+/* Does the whole row but its letters fit? Else each row takes three lines. */
+static bool is_wide(const struct ak_text_style *s, size_t letters_at)
+{
+    return letters_at <= s->width;
+}
+
+static void put_field(const char *const *field, const size_t *size, const size_t *width, size_t i,
+                      struct ak_text *out)
+{
+    ak_text_bytes(out, field[i], size[i]);
+    for (size_t n = size[i]; n < width[i]; n++)
+        ak_text_char(out, ' ');
+    ak_text_add(out, "  ");
+}
+
+static void end_line(struct ak_text *out)
+{
+    while (out->size != 0 && out->bytes[out->size - 1] == ' ')
+        out->size--;
+    ak_text_char(out, '\n');
+}
+
 static void table_row(const struct ak_text_style *s, const char *field[COLUMNS],
                       const size_t size[COLUMNS], const size_t width[COLUMNS], size_t letters_at,
                       struct ak_text *out)
 {
+    enum { BREAK_AT = 4, INDENT = 6 };
+    static const size_t natural[COLUMNS];
     char letters[600];
+    bool wide = is_wide(s, letters_at);
     for (size_t i = 0; i + 1 < COLUMNS; i++) {
-        ak_text_bytes(out, field[i], size[i]);
-        for (size_t n = size[i]; n < width[i]; n++)
-            ak_text_char(out, ' ');
-        ak_text_add(out, "  ");
+        if (!wide && i == BREAK_AT) {
+            end_line(out);
+            blank_label(out, INDENT);
+        }
+        put_field(field, size, wide ? width : natural, i, out);
     }
     size_t n = size[COLUMNS - 1] < sizeof letters ? size[COLUMNS - 1] : sizeof letters - 1;
     memcpy(letters, field[COLUMNS - 1], n);
     letters[n] = '\0';
     if (letters_at + 20 > s->width) {
-        while (out->size != 0 && out->bytes[out->size - 1] == ' ')
-            out->size--;
-        ak_text_add(out, "\n      ");
-        ak_wrap(out, letters, 6, 6, s->width);
+        end_line(out);
+        blank_label(out, INDENT);
+        ak_wrap(out, letters, INDENT, INDENT, s->width);
     } else {
         ak_wrap(out, letters, letters_at, letters_at, s->width);
     }
@@ -585,7 +630,8 @@ void ak_text_table_print(const struct ak_text_style *s, const struct ak_text_tab
                                          : N_("Conversations that did not go well (--all shows "
                                               "every one)")),
                    date);
-    table_head(s, width, out);
+    if (is_wide(s, letters_at))
+        table_head(s, width, out);
     for (p = table->text.bytes; p < end;) {
         p = split(p, field, size);
         table_row(s, field, size, width, letters_at, out);
@@ -597,32 +643,42 @@ void ak_text_table_print(const struct ak_text_style *s, const struct ak_text_tab
 
 /* ---- --why-not ---- */
 
+static void why_not_words(const struct ak_text_style *s, const struct ak_rule *rule,
+                          const struct ak_why_not *why, struct ak_text *out)
+{
+    if (why->answer == AK_ANSWER_YES && why->preferred == NULL)
+        ak_text_format(out, ak_tr(s->lang, N_("%s matches: %s")), rule->id,
+                       grade_words(why->grade, s->lang));
+    else if (why->answer == AK_ANSWER_YES)
+        ak_text_format(out, ak_tr(s->lang, N_("%s matches (%s), but %s explains it")), rule->id,
+                       grade_words(why->grade, s->lang), why->preferred->id);
+    else if (why->failed == NULL)
+        ak_text_format(out, ak_tr(s->lang, N_("%s does not match")), rule->id);
+    else if (why->answer == AK_ANSWER_NO)
+        ak_text_format(out, ak_tr(s->lang, N_("%s does not match; not true: %s")), rule->id,
+                       ak_predicate_words(why->failed->id, s->lang));
+    else
+        ak_text_format(out, ak_tr(s->lang, N_("%s cannot be told; not seen: %s")), rule->id,
+                       ak_predicate_words(why->failed->id, s->lang));
+}
+
 void ak_text_why_not(const struct ak_text_style *s, const struct ak_rule *rule,
                      const struct ak_why_not *why, struct ak_text *out)
 {
-    ak_text_format(out, "%s #%llu  ", why->file, (unsigned long long)why->conversation);
-    if (why->answer == AK_ANSWER_YES && why->preferred == NULL) {
-        ak_text_format(out, ak_tr(s->lang, N_("%s matches: %s\n")), rule->id,
-                       grade_words(why->grade, s->lang));
-        return;
-    }
-    if (why->answer == AK_ANSWER_YES) {
-        ak_text_format(out, ak_tr(s->lang, N_("%s matches (%s), but %s explains it\n")), rule->id,
-                       grade_words(why->grade, s->lang), why->preferred->id);
-        return;
-    }
-    if (why->failed == NULL) {
-        ak_text_format(out, ak_tr(s->lang, N_("%s does not match\n")), rule->id);
-        return;
-    }
-    const char *words = ak_predicate_words(why->failed->id, s->lang);
-    if (why->answer == AK_ANSWER_NO) {
-        ak_text_format(out, ak_tr(s->lang, N_("%s does not match; not true: %s\n")), rule->id,
-                       words);
-        return;
-    }
-    ak_text_format(out, ak_tr(s->lang, N_("%s cannot be told; not seen: %s\n")), rule->id, words);
+    struct ak_text words, safe;
+    ak_text_init(&words, 65536);
+    ak_text_init(&safe, 4 * 65536);
+    ak_text_format(&words, "%s #%llu: ", why->file, (unsigned long long)why->conversation);
+    why_not_words(s, rule, why, &words);
+    ak_safe_text(&safe, ak_text_string(&words));
+    ak_wrap(out, ak_text_string(&safe), 0, 4, s->width);
     const struct ak_next_words *next = why->lack ? ak_next_words_find(why->lack) : NULL;
-    if (next != NULL)
-        ak_text_format(out, "    %s: %s\n", ak_tr(s->lang, N_("collect")), next->text[s->lang]);
+    if (next != NULL) {
+        ak_text_clear(&words);
+        ak_text_format(&words, "%s: %s", ak_tr(s->lang, N_("collect")), next->text[s->lang]);
+        blank_label(out, 4);
+        ak_wrap(out, ak_text_string(&words), 4, 4, s->width);
+    }
+    ak_text_release(&words);
+    ak_text_release(&safe);
 }

@@ -127,8 +127,9 @@ void ak_safe_text(struct ak_text *out, const char *utf8)
     size_t size;
     for (; *p != '\0'; p += size) {
         unsigned c = decode(p, &size);
-        bool control = c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200e && c <= 0x200f) ||
-                       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+        bool control = c < 0x20 || (size == 1 && c >= 0x80) || (c >= 0x7f && c < 0xa0) ||
+                       (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+                       (c >= 0x2066 && c <= 0x2069);
         if (control)
             ak_text_bytes(out, "\xef\xbf\xbd", 3);
         else

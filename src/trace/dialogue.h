@@ -72,8 +72,9 @@ struct ak_dialogue_shared {
 };
 
 struct ak_dialogue {
-    struct ak_conversation *seen; /* borrowed from the flow */
-    struct ak_letters *letters;   /* likewise */
+    struct ak_dialogue *next_spare; /* in a pool */
+    struct ak_conversation *seen;   /* borrowed from the flow */
+    struct ak_letters *letters;     /* likewise */
     const struct ak_dialogue_shared *shared;
     struct ak_dialogue_half half[AK_SIDES];
     bool decided;       /* the protocol is known */
@@ -86,10 +87,19 @@ struct ak_dialogue {
     int64_t time;
 };
 
-/* NULL when out of memory. `late`: the stream began before the capture. */
-struct ak_dialogue *ak_dialogue_new(struct ak_conversation *seen, struct ak_letters *letters,
+/* Dialogues that have ended, kept with their buffers for the next ones. */
+struct ak_dialogue_pool {
+    struct ak_dialogue *spare;
+    size_t count;
+};
+
+/* NULL when out of memory. `late`: the stream began before the capture. `pool` may be NULL. */
+struct ak_dialogue *ak_dialogue_new(struct ak_dialogue_pool *pool, struct ak_conversation *seen,
+                                    struct ak_letters *letters,
                                     const struct ak_dialogue_shared *shared, bool late);
-void ak_dialogue_free(struct ak_dialogue *dialogue);
+/* Gives it back to the pool, or frees it (no pool, or enough spare ones). */
+void ak_dialogue_free(struct ak_dialogue_pool *pool, struct ak_dialogue *dialogue);
+void ak_dialogue_pool_release(struct ak_dialogue_pool *pool);
 
 /* The next bytes of one side, in order. They are borrowed for the call. */
 void ak_dialogue_bytes(struct ak_dialogue *dialogue, enum ak_side side, struct ak_span bytes,

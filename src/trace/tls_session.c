@@ -343,6 +343,13 @@ static bool can_be_finished(const struct ak_tls_seen *tls, uint32_t length)
     return length >= 4 + hash + 1 + tag;
 }
 
+/* RFC 8446 5.2: two bytes of alert, the content type, the tag; nobody pads alerts. */
+static uint32_t alert_length(const struct ak_tls_seen *tls)
+{
+    const struct ak_cipher_suite *suite = ak_cipher_suite_find(tls->cipher_suite);
+    return 3 + (suite ? suite->tag_bytes : 16u);
+}
+
 static void application_record(struct ak_dialogue *d, enum ak_side side, bool wrapped)
 {
     struct ak_tls_seen *tls = d->seen->tls;
@@ -356,6 +363,11 @@ static void application_record(struct ak_dialogue *d, enum ak_side side, bool wr
             note_finished(d, side);
         else
             ak_dialogue_letter(d, side, AK_LETTER_AP, 0);
+        return;
+    }
+    if (is_tls13(tls) && length == alert_length(tls)) { /* close_notify, or a late refusal */
+        ak_dialogue_letter(d, side, AK_LETTER_EA, 0);
+        tls->encrypted_alerts[side]++;
         return;
     }
     ak_dialogue_letter(d, side, AK_LETTER_AP, 0);

@@ -20,6 +20,7 @@ struct ak_trace {
     size_t closed_count;
     struct ak_fragments *fragments;
     struct ak_dialogue_shared shared;
+    struct ak_dialogue_pool dialogues;
     struct ak_held_budget budget;
     struct ak_totals totals;
     const char *file;
@@ -115,7 +116,7 @@ static void hand_out(struct ak_trace *t, struct ak_flow *flow)
     ak_letters_text(&flow->letters, flow->seen.letters, sizeof flow->seen.letters);
     count_conversation(t, &flow->seen);
     t->sink(t->context, &flow->seen);
-    ak_dialogue_free(flow->dialogue);
+    ak_dialogue_free(&t->dialogues, flow->dialogue);
     flow->dialogue = NULL;
     ak_conversation_release(&flow->seen);
     ak_flow_list_unlink(flow->closed ? &t->closed : &t->open, flow);
@@ -150,11 +151,12 @@ void ak_trace_free(struct ak_trace *t)
             struct ak_flow *flow = lists[i]->first;
             for (int side = 0; side < AK_SIDES; side++)
                 ak_stream_drop(&flow->stream[side], &t->budget);
-            ak_dialogue_free(flow->dialogue);
+            ak_dialogue_free(&t->dialogues, flow->dialogue);
             ak_conversation_release(&flow->seen);
             ak_flow_list_unlink(lists[i], flow);
             ak_flow_remove(&t->table, flow);
         }
+    ak_dialogue_pool_release(&t->dialogues);
     ak_flow_table_release(&t->table);
     ak_fragments_free(t->fragments);
     ak_hello_store_free(t->shared.hellos);
@@ -319,6 +321,8 @@ static void take_syn(struct ak_trace *t, struct ak_flow *flow, const struct arri
         return;
     }
     bool changed = s->has_isn;
+    if (changed && s->has_acked && s->acked - s->isn - 1 < INT32_MAX)
+        return; /* the peer acknowledged the first number: a stray answer to a repeated SYN */
     s->has_isn = true;
     s->isn = a->tcp->sequence;
     if (!s->started || changed) {
@@ -369,7 +373,8 @@ static void take_payload(struct ak_trace *t, struct ak_flow *flow, const struct 
     struct ak_stream_sink sink = sink_of(flow);
     seen->bytes += a->tcp->payload_wire;
     if (flow->dialogue == NULL) {
-        flow->dialogue = ak_dialogue_new(c, &flow->letters, &t->shared, c->begun_before);
+        flow->dialogue =
+            ak_dialogue_new(&t->dialogues, c, &flow->letters, &t->shared, c->begun_before);
         if (flow->dialogue == NULL)
             t->totals.out_of_memory++;
     }

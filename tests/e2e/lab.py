@@ -98,7 +98,10 @@ def run_tool(*command, seconds=120):
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
         return f"{command[0]}: no end after {seconds} s"
-    return None if done.returncode == 0 else f"{' '.join(command[:2])}: {(done.stderr or done.stdout).strip()[-300:]}"
+    if done.returncode == 0:
+        return None
+    lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip() and " warn " not in line]
+    return f"{' '.join(command[:2])} failed: {' / '.join(lines[:3])[:300]}"
 
 
 def install_tedious():
@@ -107,7 +110,8 @@ def install_tedious():
     def make():
         for path in sources:
             shutil.copy(path, BUILD)
-        return run_tool("npm", "ci", "--prefix", BUILD, "--no-audit", "--no-fund", "--ignore-scripts")
+        return run_tool("npm", "ci", "--prefix", BUILD, "--no-audit", "--no-fund", "--ignore-scripts",
+                        "--fetch-retries=1", "--fetch-retry-mintimeout=500")
     return made("tedious.stamp", sources, make)
 
 

@@ -105,12 +105,26 @@ def compare_tshark(scenario, capture, port, objects):
     return differences
 
 
-def read(akushu, capture):
-    done = subprocess.run([akushu, "read", "--format=jsonl", capture], capture_output=True, timeout=60)
+def run_akushu(akushu, *words):
+    """Output and exit status. The client's password may stand in none."""
+    done = subprocess.run([akushu, "read", *words], capture_output=True, timeout=60)
     text = done.stderr.decode(errors="replace")
     if done.returncode not in (0, 1) or text:
-        raise lab.Problem(f"akushu read: exit {done.returncode}: {text[-1500:]}")
-    return [json.loads(line) for line in done.stdout.decode().splitlines()]
+        raise lab.Problem(f"akushu read {words[0]}: exit {done.returncode}: {text[-1500:]}")
+    if scenarios.PASSWORD.encode() in done.stdout:
+        raise lab.Problem(f"akushu read {words[0]} shows the password")
+    return done.stdout.decode(), done.returncode
+
+
+def read(akushu, capture):
+    """The JSONL objects; the text report must come to the same exit status and name every finding."""
+    lines, status = run_akushu(akushu, "--format=jsonl", capture)
+    objects = [json.loads(line) for line in lines.splitlines()]
+    text, text_status = run_akushu(akushu, "--all", capture)
+    missing = [o["rule"]["id"] for o in harness.findings(objects) if o["rule"]["id"] not in text]
+    if missing or status != text_status:
+        raise lab.Problem(f"the text report (exit {text_status}, jsonl {status}) lacks {missing}")
+    return objects
 
 
 # ---------------------------------------------------------------- inside the namespace: make one recording

@@ -39,7 +39,10 @@ def scenario(name, needs, server, client, *talks, findings=None, says=(), tds=Fa
 
 
 def talk(text, version=None, cipher=None, alerts=None, **more):
-    """"protocol outcome stage closed_by close" (alternatives between strokes) and what else the conversation line must hold; `__` in a name is a dot."""
+    """"protocol outcome stage closed_by close" (alternatives between strokes) and what else the conversation line must hold.
+
+    `__` in a name is a dot.
+    """
     want = {name: one_of(word) for name, word in zip(("protocol", "outcome", "stage", "closed_by", "close"), text.split())}
     want.update({"tls.version": version, "tls.cipher": cipher})
     if alerts is not None:
@@ -130,14 +133,14 @@ def java(jar=None):
     return ["java", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto", "-cp", f"{lab.BUILD}:{jar}" if jar else lab.BUILD]
 
 
-def tsql(settings="", priority=None):
-    """FreeTDS with TDS 7.4, so that it never tries the clear login of TDS 5.0; `priority` is a GnuTLS configuration."""
+def tsql(settings="", disabled="", tds="7.4"):
+    """FreeTDS. With a fixed TDS version it never tries the clear login of TDS 5.0. `disabled`: TLS versions that its GnuTLS lacks."""
     def run(place):
         with open(place.path("freetds.conf"), "w") as f:
-            f.write(f"[server]\nhost = 127.0.0.1\nport = {place.port}\ntds version = 7.4\n")
+            f.write(f"[server]\nhost = 127.0.0.1\nport = {place.port}\ntds version = {tds}\n")
             f.write(settings.format(certs=place.certs.folder).replace(";", "\n") + "\n")
         with open(place.path("gnutls.conf"), "w") as f:
-            f.write("[overrides]\n" + "".join(f"disabled-version = {v}\n" for v in (priority or "").split()))
+            f.write("[overrides]\n" + "".join(f"disabled-version = {v}\n" for v in disabled.split()))
         environment = {"FREETDSCONF": place.path("freetds.conf"), "FREETDS": place.path("freetds.conf"),
                        "GNUTLS_SYSTEM_PRIORITY_FILE": place.path("gnutls.conf"), "HOME": place.folder}
         return place.client(["tsql", "-S", "server", "-U", "sa", "-P", PASSWORD], "select 1\ngo\nexit\n", environment=environment)
@@ -156,8 +159,9 @@ def tedious(**options):
     return run
 
 
-def jtds(ssl, more=""):
-    return lambda place: place.client([*java(lab.JTDS), "Jtds", f"jdbc:jtds:sqlserver://127.0.0.1:PORT/master;ssl={ssl};loginTimeout=20{more}"])
+def jtds(ssl):
+    url = f"jdbc:jtds:sqlserver://127.0.0.1:PORT/master;ssl={ssl};loginTimeout=20"
+    return lambda place: place.client([*java(lab.JTDS), "Jtds", url])
 
 
 def jsse(arguments):
@@ -170,12 +174,12 @@ def s_client(arguments, say="hello\n", until="olleh"):
     return run
 
 
-def s_client_twice(arguments, second):
+def s_client_twice(arguments):
     """The second connection resumes the session of the first."""
     def run(place):
         session = place.path("session.pem")
         first = s_client(f"{arguments} -sess_out {session}")(place)
-        return first + s_client(f"{second} -sess_in {session}")(place)
+        return first + s_client(f"{arguments} -sess_in {session}")(place)
     return run
 
 
@@ -224,6 +228,9 @@ scenario("tsql-login-refused", "tsql", tds_server("--login 18456"), tsql("encryp
          says=["Login failed for user 'sa'."], tds=True)
 scenario("tsql-rst-after-prelogin", "tsql", tds_server("--stop-after prelogin --close rst"), tsql("encryption = require"),
          talk("tds refused P1 server rst"), findings={"strict-mismatch": "possible"}, tds=True)
+scenario("tsql-falls-back-to-clear-login", "tsql", tds_server("--stop-after prelogin"), tsql("encryption = require", tds="auto"),
+         talk("tds refused P1 server fin"), talk("tds plaintext P6 server fin", cleartext_login=True),
+         findings={"strict-mismatch": "possible", "cleartext-login": "certain"}, tds=True)
 scenario("tsql-fin-after-client-hello", "tsql", tds_server("--stop-after client_hello"), tsql("encryption = require"),
          talk("tds failed P3 server fin"), findings={"closed-by-server": "possible"}, tds=True)
 scenario("tsql-tls13-in-prelogin", "tsql", tds_server("--min 1.3 --max 1.3 --patience 2"), tsql("encryption = require"),
@@ -232,11 +239,13 @@ scenario("tsql-tls13-in-prelogin", "tsql", tds_server("--min 1.3 --max 1.3 --pat
 # ---------------------------------------------------------------- tedious
 
 TRUSTING = {"encrypt": True, "trustServerCertificate": True}
+VERIFYING = {"encrypt": True, "trustServerCertificate": False, "ca": True, "serverName": "localhost"}
+STRICT = {"encrypt": "strict", "ca": True, "serverName": "localhost"}
 
 scenario("tedious-ok", "tedious", tds_server(), tedious(**TRUSTING),
          talk(LOGGED_IN, "1.2", GCM256, encryption__client="on", encryption__server="on", client_version="19.2.2.0", **ENCRYPTED),
          says=["connected", "queried"], tds=True)
-scenario("tedious-trusted", "tedious", tds_server(cert="server"), tedious(encrypt=True, trustServerCertificate=False, ca=True, serverName="localhost"),
+scenario("tedious-trusted", "tedious", tds_server(cert="server"), tedious(**VERIFYING),
          talk(LOGGED_IN, "1.2", GCM256), says=["queried"], tds=True)
 scenario("tedious-self-signed", "tedious", tds_server(), tedious(encrypt=True, trustServerCertificate=False),
          talk("tds established P5b client fin", "1.2", GCM256), findings={"certificate-untrusted": "likely"},
@@ -247,9 +256,9 @@ scenario("tedious-downgraded", "tedious", tds_server("--encryption not_sup"), te
 scenario("tedious-off-against-required", "tedious", tds_server("--encryption req"), tedious(encrypt=False),
          talk("tds refused P2 client fin", encryption__client="not_sup", encryption__server="req", tls=None),
          findings={"encryption-setting-conflict": "certain"}, says=["EENCRYPT"], tds=True)
-scenario("tedious-strict-ok", "tedious", tds_server("--strict --max 1.3", cert="server"), tedious(encrypt="strict", ca=True, serverName="localhost"),
+scenario("tedious-strict-ok", "tedious", tds_server("--strict --max 1.3", cert="server"), tedious(**STRICT),
          talk("tds8 established P7 client fin", "1.3", TLS13, tls__next_protocol=None), says=["queried"])
-scenario("tedious-strict-tls12", "tedious", tds_server("--strict", cert="server"), tedious(encrypt="strict", ca=True, serverName="localhost"),
+scenario("tedious-strict-tls12", "tedious", tds_server("--strict", cert="server"), tedious(**STRICT),
          talk("tds8 established P7 client fin", "1.2", GCM256, tls__next_protocol="tds/8.0"), says=["queried"])
 scenario("tedious-strict-against-tds7", "tedious", tds_server(), tedious(encrypt="strict"),
          talk("tds8 failed P3 server fin"), findings={"strict-mismatch": "possible"})
@@ -293,7 +302,8 @@ scenario("jtds-no-prelogin", "jtds", tds_server(), jtds("off"),
 # When both have sent close_notify it is a race who closes first: tshark is asked who it was.
 DONE = "tls established P7 client/server fin"
 
-scenario("openssl-tls12", "openssl", s_server("-tls1_2 -rev"), s_client("-tls1_2"), talk(DONE, "1.2", GCM256, tls__resumed=False), says=["olleh"])
+scenario("openssl-tls12", "openssl", s_server("-tls1_2 -rev"), s_client("-tls1_2"),
+         talk(DONE, "1.2", GCM256, tls__resumed=False), says=["olleh"])
 scenario("openssl-tls13", "openssl", s_server("-tls1_3 -rev"), s_client("-tls1_3"), talk(DONE, "1.3", TLS13), says=["olleh"])
 scenario("openssl-tls13-retry", "openssl", s_server("-tls1_3 -rev -groups P-384"), s_client("-tls1_3 -groups X25519:P-384"),
          talk(DONE, "1.3", TLS13, letters=has("<HRR"), tls__curve="secp384r1"))
@@ -310,12 +320,12 @@ scenario("openssl-no-common-suite", "openssl", s_server("-tls1_2 -rev -cipher EC
          talk("tls failed P3 server alert", alerts="server:40"), findings={"no-common-suite": "possible"}, says=["alert number 40"])
 scenario("openssl-no-common-group", "openssl", s_server("-tls1_3 -rev -groups P-384"), s_client("-tls1_3 -groups X25519"),
          talk("tls failed P3 server alert", alerts="server:40"), findings=[{"no-common-group": "possible"}, {"no-common-suite": "possible"}])
-scenario("openssl-resumed-tls12-id", "openssl", s_server("-tls1_2 -rev -no_ticket"), s_client_twice("-tls1_2 -no_ticket", "-tls1_2 -no_ticket"),
+scenario("openssl-resumed-tls12-id", "openssl", s_server("-tls1_2 -rev -no_ticket"), s_client_twice("-tls1_2 -no_ticket"),
          talk(DONE, "1.2", GCM256, tls__resumed=False), talk(DONE, "1.2", GCM256, tls__resumed=True))
 scenario("openssl-reconnect-tls12", "openssl", s_server("-tls1_2"), s_client("-tls1_2 -reconnect", "", "(?s)(Reused, .*){5}"),
          talk("tls established P5b client/server fin", "1.2", GCM256, tls__resumed=False),
          *[talk("tls established P5b client/server fin", "1.2", GCM256, tls__resumed=True)] * 5)
-scenario("openssl-resumed-tls13", "openssl", s_server("-tls1_3 -rev"), s_client_twice("-tls1_3", "-tls1_3"),
+scenario("openssl-resumed-tls13", "openssl", s_server("-tls1_3 -rev"), s_client_twice("-tls1_3"),
          talk(DONE, "1.3", TLS13, tls__resumed=False), talk(DONE, "1.3", TLS13, tls__resumed=True))
 scenario("openssl-client-certificate-tls12", "openssl", s_server("-tls1_2 -rev -Verify 1"), s_client("-tls1_2"),
          talk("tls failed P5 server alert", "1.2", GCM256, alerts="server:40", letters=has("<CR")),
@@ -356,14 +366,17 @@ scenario("gnutls-client-certificate-tls12", "gnutls-cli gnutls-serv", gnutls_ser
 # ---------------------------------------------------------------- NSS
 
 # P5b: tstclnt sends nothing but a close_notify. P7 is what akushu makes of two alert-sized records today.
-scenario("nss-tls13", "nss", selfserv("-V tls1.2:tls1.3"), tstclnt("-V tls1.2:tls1.3"), talk("tls established P5b/P7 client/server fin", "1.3", "TLS_AES_128_GCM_SHA256"))
+scenario("nss-tls13", "nss", selfserv("-V tls1.2:tls1.3"), tstclnt("-V tls1.2:tls1.3"),
+         talk("tls established P5b/P7 client/server fin", "1.3", "TLS_AES_128_GCM_SHA256"))
 scenario("nss-no-common-version", "nss", selfserv("-V tls1.3:tls1.3"), tstclnt("-V tls1.2:tls1.2"),
          talk("tls failed P3 server alert", alerts="server:70"), findings={"no-common-version": "likely"})
 
 # ---------------------------------------------------------------- JSSE
 
-scenario("jsse-openssl-tls13", "jsse openssl", s_server("-tls1_3 -rev"), jsse("protocols=TLSv1.3"), talk(DONE, "1.3", TLS13), says=["olleh"], seconds=2)
-scenario("jsse-openssl-tls12", "jsse openssl", s_server("-tls1_2 -rev"), jsse("alpn=tds/8.0"), talk("tds8 established P7 client/server fin", "1.2", GCM256), seconds=2)
+scenario("jsse-openssl-tls13", "jsse openssl", s_server("-tls1_3 -rev"), jsse("protocols=TLSv1.3"),
+         talk(DONE, "1.3", TLS13), says=["olleh"], seconds=2)
+scenario("jsse-openssl-tls12", "jsse openssl", s_server("-tls1_2 -rev"), jsse("alpn=tds/8.0"),
+         talk("tds8 established P7 client/server fin", "1.2", GCM256), seconds=2)
 scenario("jsse-openssl-no-common-version", "jsse openssl", s_server("-tls1_2 -rev"), jsse("protocols=TLSv1.3"),
          talk("tls failed P3 server alert", alerts="server:70"), findings={"no-common-version": "likely"}, says=["protocol_version"], seconds=2)
 scenario("openssl-jsse-tls12", "jsse openssl", jsse_server("protocols=TLSv1.2"), s_client("-tls1_2"), talk(DONE, "1.2", GCM256), seconds=2)

@@ -22,7 +22,7 @@ CHEAP = ("pcapng-be", "pcap-ns", "sll2", "ipv6", "ports", "shuffled")
 LOST_MOST = 60
 # After a hole or a late start akushu finds its place again where a record or packet begins with a segment: moved borders are no equal.
 MOVED = ("bytes", "random", "shuffled", "random-shuffled")
-NEEDS_BORDERS = ("syn-wire-lost", "syn-wire-midstream")
+NEEDS_BORDERS = ("syn-wire-lost", "syn-wire-midstream", "syn-wire-hello-retry-midstream")
 
 
 def workspace():

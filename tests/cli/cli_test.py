@@ -1,0 +1,760 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The program as a new user meets it: mistakes, broken files, broken outputs, languages, terminals, secrets, hostile names.
+
+usage: cli_test.py [--akushu PATH] [TEST...]     One line a test; 1 when one failed, 77 when all were skipped.
+"""
+import fcntl
+import gzip
+import json
+import os
+import pty
+import re
+import shlex
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import unicodedata
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools"))
+import capfile  # noqa: E402
+import harness  # noqa: E402
+
+RECORDED_PASSWORD = "Passw0rd!"  # of the captures clients-*
+FAILED, CLEAR, NOTED, HEALTHY, MANY = ("clients-fail-alert70-ted", "clients-ok-clear-tsql-off", "clients-fail-err18456-ted",
+                                       "clients-ok-tls12-encon-ted", "own-tls-mix-400")
+LANGUAGE_VARIABLES = ("LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LC_CTYPE", "NO_COLOR", "TERM", "COLUMNS")
+JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+ESCAPE = re.compile("\x1b\\[[0-9;]*[A-Za-z]")
+NOBODY = 65534
+TESTS = []
+
+
+class Failed(Exception):
+    pass
+
+
+class Skipped(Exception):
+    pass
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def expect(condition, text):
+    if not condition:
+        raise Failed(text)
+
+
+def shown(words):
+    return " ".join(shlex.quote(w) if isinstance(w, str) else repr(w) for w in words)
+
+
+def tail(done):
+    return f"exit {done.returncode}\n      stdout: {done.stdout[-200:]!r}\n      stderr: {done.stderr[-300:]!r}"
+
+
+class Bench:
+    """Runs akushu; every test has a folder of its own."""
+
+    def __init__(self, akushu, folder):
+        self.akushu, self.folder = akushu, folder
+
+    def path(self, name, data=None):
+        path = os.path.join(self.folder, name)
+        if data is not None:
+            with open(path, "wb") as f:
+                f.write(data)
+        return path
+
+    def environment(self, settings):
+        clean = {k: v for k, v in os.environ.items() if k not in LANGUAGE_VARIABLES}
+        return {**clean, "LC_ALL": "C.UTF-8", **{k: v for k, v in settings.items() if v is not None}}
+
+    def raw(self, *words, stdin=b"", settings=None, **more):
+        environment = self.environment(settings or {})
+        for key, value in (settings or {}).items():
+            if value is None:
+                environment.pop(key, None)
+        more.setdefault("stdout", subprocess.PIPE)
+        done = subprocess.run([self.akushu, *words], input=stdin, stderr=subprocess.PIPE, env=environment, timeout=60, **more)
+        for report in (b"runtime error:", b"AddressSanitizer", b"LeakSanitizer"):
+            expect(report not in done.stderr, f"{words}: {done.stderr.decode(errors='replace')[:1500]}")
+        return done
+
+    def run(self, *words, **more):
+        """Output as text: it must be UTF-8."""
+        done = self.raw(*words, **more)
+        done.stdout, done.stderr = (done.stdout or b"").decode(), done.stderr.decode()
+        return done
+
+    def exits(self, status, *words, says=(), **more):
+        done = self.run(*words, **more)
+        expect(done.returncode == status, f"akushu {shown(words)}: not exit {status}: {tail(done)}")
+        for text in says:
+            expect(text in done.stderr, f"akushu {shown(words)}: stderr lacks {text!r}: {tail(done)}")
+        return done
+
+    def conversations(self, *words, status=None, **more):
+        done = self.run("read", "--format=jsonl", *words, **more)
+        expect(status is None or done.returncode == status, f"{words}: not exit {status}: {tail(done)}")
+        return harness.conversations([json.loads(line) for line in done.stdout.splitlines()]), done
+
+
+def capture(case):
+    return harness.capture(case)
+
+
+def content(case):
+    with open(capture(case), "rb") as f:
+        return f.read()
+
+
+# ---------------------------------------------------------------- mistakes on the command line
+
+@test
+def usage_errors(b):
+    for words, says in ((["read", "--frobnicate", "x"], "--frobnicate"), (["read", "-Z", "x"], "-Z"), (["--frobnicate"], "--frobnicate"),
+                        (["read", "--output"], "needs a value"), (["read", "--format=xml", "x"], "text|jsonl"),
+                        (["read", "--fail-on=loud", "x"], "error|warning|note|never"), (["read", "--lang=de", "x"], "en|ja"),
+                        (["read"], "no file or directory given"), ([], "no command given"), (["raed", "x"], "raed"),
+                        (["explain", "--all"], "--all"), (["schema", "--why-not=x"], "--why-not"), (["completion"], "bash"),
+                        (["completion", "tcsh"], "bash"), (["explain", "no-answer", "no-answer"], "one ID"), (["help", "raed"], "raed")):
+        done = b.exits(2, *words, says=[says])
+        expect(done.stdout == "", f"akushu {words}: prints on stdout: {done.stdout[:100]!r}")
+        expect(done.stderr.startswith("akushu: "), f"akushu {words}: message does not begin with the program's name: {done.stderr!r}")
+
+
+@test
+def usage_errors_say_where_help_is(b):
+    for words in (["read", "--frobnicate"], ["raed"], ["read"], ["read", "--format=xml", "x"]):
+        b.exits(2, *words, says=["Try 'akushu"])
+
+
+@test
+def options_after_the_operand(b):
+    b.exits(0, "read", capture(FAILED), "--fail-on=never", "-q")
+
+
+@test
+def double_dash_ends_options(b):
+    shutil.copy(capture(HEALTHY), b.path("-odd.pcap"))
+    b.exits(0, "read", "--", "-odd.pcap", cwd=b.folder)
+
+
+# ---------------------------------------------------------------- inputs that are not what they should be
+
+@test
+def missing_file(b):
+    b.exits(3, "read", b.path("missing.pcap"), says=["missing.pcap", "No such file or directory"])
+
+
+@test
+def missing_file_among_good_ones(b):
+    talks, done = b.conversations(capture(HEALTHY), b.path("missing.pcap"), capture(HEALTHY), status=3)
+    expect(len(talks) == 2, f"{len(talks)} conversations of two good files")
+    expect("missing.pcap" in done.stderr, tail(done))
+
+
+@test
+def directory(b):
+    os.makedirs(b.path("a/b"))
+    shutil.copy(capture(HEALTHY), b.path("a/b/one.pcap"))
+    shutil.copy(capture(FAILED), b.path("a/two.pcap"))
+    b.path("a/readme.txt", b"notes\n")
+    talks, done = b.conversations(b.path("a"), status=1)
+    expect(len(talks) == 2, f"{len(talks)} conversations: {tail(done)}")
+    expect(done.stderr == "", f"complains about other files of a directory: {done.stderr}")
+
+
+@test
+def empty_directory(b):
+    os.mkdir(b.path("void"))
+    b.exits(0, "read", b.path("void"))
+
+
+@test
+def directory_that_contains_itself(b):
+    os.mkdir(b.path("loop"))
+    shutil.copy(capture(HEALTHY), b.path("loop/one.pcap"))
+    os.symlink(".", b.path("loop/again"))
+    talks, done = b.conversations(b.path("loop"))
+    expect(len(talks) == 1 and done.returncode in (0, 3), f"{len(talks)} conversations: {tail(done)}")
+
+
+@test
+def unreadable_file(b):
+    path = b.path("secret.pcap", content(HEALTHY))
+    os.chmod(path, 0)
+    os.chmod(b.folder, 0o755)
+    drop = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    # The program itself may lie where nobody may go: a copy lies where everybody may.
+    program = shutil.copy(b.akushu, b.path("akushu"))
+    os.chmod(program, 0o755)
+    done = Bench(program, b.folder).exits(3, "read", path, says=["secret.pcap", "Permission denied"], cwd="/", **drop)
+    expect("could not be read" in done.stdout, tail(done))
+
+
+@test
+def empty_file(b):
+    b.exits(3, "read", b.path("empty.pcap", b""), says=["empty.pcap", "empty"])
+
+
+@test
+def not_a_capture(b):
+    b.exits(3, "read", b.path("notes.txt", b"The server said no.\n" * 20), says=["notes.txt", "not a capture"])
+
+
+@test
+def binary_rubbish(b):
+    for size in (1, 3, 4, 23, 24, 25, 4096):
+        b.exits(3, "read", b.path("rubbish", bytes((i * 197 + 13) & 0xFF for i in range(size))), says=["rubbish"])
+
+
+def cut(b, name, data, size):
+    """Conversations and message of the first `size` bytes."""
+    path = b.path(name, data[:size])
+    talks, done = b.conversations("--fail-on=never", path, status=3)
+    expect(name in done.stderr, f"the message does not name the file: {done.stderr!r}")
+    expect(re.search(r"byte \d+", done.stderr), f"the message names no offset: {done.stderr!r}")
+    expect(re.search("truncated|end early|ends inside", done.stderr), f"the message has no reason: {done.stderr!r}")
+    expect(len(talks) > 10, f"what came before is not reported: {len(talks)} conversations")
+    return int(re.search(r"byte (\d+)", done.stderr)[1])
+
+
+@test
+def truncated_pcap(b):
+    data = content(MANY)
+    size = len(data) * 2 // 3
+    offset = cut(b, "cut.pcap", data, size)
+    expect(size - 70000 < offset <= size, f"cut at {size}, told {offset}")
+
+
+@test
+def truncated_pcapng(b):
+    capfile.write_pcapng(b.path("whole.pcapng"), capfile.read(capture(MANY)))
+    with open(b.path("whole.pcapng"), "rb") as f:
+        data = f.read()
+    offset = cut(b, "cut.pcapng", data, len(data) * 2 // 3 + 2)
+    expect(0 < offset <= len(data) * 2 // 3 + 2, f"told byte {offset}")
+
+
+@test
+def truncated_gzip(b):
+    data = gzip.compress(content(MANY), 6)
+    cut(b, "cut.pcap.gz", data, len(data) * 4 // 5)
+
+
+@test
+def truncated_zstd(b):
+    if not shutil.which("zstd"):
+        raise Skipped("zstd is not installed")
+    data = subprocess.run(["zstd", "-qc", capture(MANY)], capture_output=True, check=True).stdout
+    cut(b, "cut.pcap.zst", data, len(data) * 4 // 5)
+
+
+@test
+def whole_gzip_and_zstd(b):
+    plain, _ = b.conversations(capture(MANY))
+    packed = [gzip.compress(content(MANY), 1), gzip.compress(content(MANY)[:500000], 1) + gzip.compress(content(MANY)[500000:], 1)]
+    if shutil.which("zstd"):
+        packed.append(subprocess.run(["zstd", "-qc", capture(MANY)], capture_output=True, check=True).stdout)
+    for data in packed:
+        talks, done = b.conversations(b.path("packed", data))
+        expect(done.stderr == "" and [harness.talk_verdict(t) for t in talks] == [harness.talk_verdict(t) for t in plain],
+               f"other verdicts from {data[:4].hex()}: {tail(done)}")
+
+
+@test
+def snaplen_cut_handshake(b):
+    frames = [capfile.Frame(f.ns, f.link, f.data[:96], f.wire or len(f.data)) for f in capfile.read(capture(HEALTHY))]
+    capfile.write_pcap(b.path("short.pcap"), frames)
+    talks, done = b.conversations(b.path("short.pcap"), status=3)
+    expect(len(talks) == 1 and talks[0]["akushu"]["outcome"] in ("incomplete", "established"), f"{talks}")
+    text = b.run("read", "--fail-on=never", b.path("short.pcap"))
+    expect(re.search("snap|cut", text.stdout + text.stderr), f"nothing says that frames were cut: {tail(text)}")
+
+
+@test
+def unsupported_link_type(b):
+    frames = [capfile.Frame(f.ns, 147, f.data) for f in capfile.read(capture(HEALTHY))]
+    capfile.write_pcap(b.path("odd.pcap"), frames)
+    done = b.exits(3, "read", b.path("odd.pcap"), says=["147"])
+    expect(done.stderr.count("147") == 1, f"named more than once: {done.stderr}")
+    expect(str(len(frames)) in done.stderr, f"does not count the frames: {done.stderr}")
+
+
+@test
+def standard_input(b):
+    for case in (HEALTHY, FAILED):
+        from_file, _ = b.conversations(capture(case))
+        piped, done = b.conversations("-", stdin=content(case))
+        expect([harness.talk_verdict(t) for t in piped] == [harness.talk_verdict(t) for t in from_file], f"{case}: {tail(done)}")
+    packed, done = b.conversations("-", stdin=gzip.compress(content(HEALTHY)))
+    expect(len(packed) == 1, tail(done))
+    b.exits(3, "read", "-", stdin=b"", says=["empty"])
+
+
+# ---------------------------------------------------------------- outputs that fail
+
+@test
+def output_file(b):
+    path = b.path("report.txt", b"old and much longer\n" * 5000)
+    shown = b.exits(1, "read", capture(FAILED)).stdout
+    done = b.exits(1, "read", "-o", path, capture(FAILED))
+    with open(path) as f:
+        expect(f.read() == shown, "the file differs from what stdout would show")
+    expect(done.stdout == "", f"prints on stdout too: {done.stdout[:100]!r}")
+
+
+@test
+def output_into_missing_directory(b):
+    b.exits(3, "read", "-o", b.path("none/report.txt"), capture(FAILED), says=["none/report.txt", "No such file or directory"])
+
+
+@test
+def output_never_destroys_the_input(b):
+    path = b.path("evidence.pcap", content(HEALTHY))
+    b.run("read", "-o", path, path)
+    with open(path, "rb") as f:
+        expect(f.read() == content(HEALTHY), "read -o FILE FILE overwrote the capture")
+
+
+@test
+def closed_pipe(b):
+    words = [shlex.quote(w) for w in (b.akushu, "read", "--format=jsonl", capture(MANY), capture(MANY))]
+    done = subprocess.run(["sh", "-c", f"{' '.join(words)} | head -n 1"], capture_output=True, timeout=60, env=b.environment({}))
+    expect(done.stdout.count(b"\n") == 1 and done.stderr == b"", f"{done.stderr[:300]!r}")
+
+
+@test
+def full_device(b):
+    for words in (["read"], ["read", "--format=jsonl"], ["read", "--why-not=no-answer"], ["read", "--all", "--lang=ja"]):
+        for case in (HEALTHY, FAILED, MANY):
+            with open("/dev/full", "wb") as full:
+                b.exits(3, *words, "--fail-on=never", capture(case), says=["No space left on device"], stdout=full)
+    b.exits(3, "read", "-o", "/dev/full", capture(HEALTHY), says=["/dev/full", "No space left on device"])
+
+
+@test
+def full_device_other_commands(b):
+    silent = []
+    for words in (["explain"], ["explain", "no-answer"], ["schema"], ["schema", "--markdown"], ["completion", "bash"], ["help"], ["read", "--help"],
+                  ["--version"]):
+        with open("/dev/full", "wb") as full:
+            done = b.run(*words, stdout=full)
+        if done.returncode != 3 or "No space left on device" not in done.stderr:
+            silent.append(f"{' '.join(words)} (exit {done.returncode})")
+    expect(not silent, f"a lost output without exit 3 and a message: {', '.join(silent)}")
+
+
+# ---------------------------------------------------------------- options of read
+
+@test
+def fail_on(b):
+    levels = ("error", "warning", "note", "never")
+    for case, statuses in ((FAILED, (1, 1, 1, 0)), (CLEAR, (0, 1, 1, 0)), (NOTED, (0, 0, 1, 0)), (HEALTHY, (0, 0, 0, 0))):
+        for level, status in zip(levels, statuses):
+            b.exits(status, "read", f"--fail-on={level}", capture(case))
+        b.exits(statuses[0], "read", capture(case))
+
+
+@test
+def findings_outrank_unreadable_input(b):
+    b.exits(1, "read", capture(FAILED), b.path("missing.pcap"))
+    b.exits(3, "read", "--fail-on=never", capture(FAILED), b.path("missing.pcap"))
+
+
+@test
+def why_not(b):
+    ask = ("read", "--fail-on=never", capture(FAILED))
+    whole = b.exits(0, *ask, "--why-not=no-common-suite").stdout
+    expect(whole.strip(), "no answer")
+    expect(b.exits(0, *ask, "--why-not=no-common-suite#1").stdout == whole, "the only conversation's answer differs from all answers")
+    expect(b.exits(0, *ask, "--why-not", "no-common-version#1").stdout.strip(), "no answer for a rule that matches")
+    b.exits(0, "read", "--why-not=no-common-version", capture(HEALTHY))
+
+
+@test
+def why_not_bad_forms(b):
+    for text in ("", "nope", "#1", "no-common-suite#", "no-common-suite#0", "no-common-suite#x", "no-common-suite#1x", "no-common-suite#-1",
+                 "no-common-suite # 1", "x" * 100000):
+        done = b.exits(2, "read", f"--why-not={text}", capture(FAILED), says=["--why-not"])
+        expect(done.stdout == "", f"{text!r}: {done.stdout[:100]!r}")
+
+
+@test
+def why_not_number_that_is_not_there(b):
+    for number in ("99", "99999999999999999999999"):
+        done = b.run("read", "--fail-on=never", f"--why-not=no-common-suite#{number}", capture(FAILED))
+        expect(number in done.stdout + done.stderr, f"silent about conversation {number}, which does not exist: {tail(done)}")
+
+
+@test
+def all_lists_healthy_ones(b):
+    expect("established" in b.exits(0, "read", "--all", capture(HEALTHY)).stdout, "not listed")
+    expect("127.0.0.1:" not in b.exits(0, "read", capture(HEALTHY)).stdout, "listed without --all")
+
+
+@test
+def quiet(b):
+    done = b.exits(3, "read", "-q", b.path("missing.pcap"))
+    expect(done.stderr == "", f"{done.stderr!r}")
+
+
+# ---------------------------------------------------------------- languages, colours, terminals
+
+@test
+def languages(b):
+    for wanted, settings in ((True, {"LC_ALL": None, "LANG": "ja_JP.UTF-8"}), (True, {"LC_ALL": "ja_JP.UTF-8"}), (False, {"LC_ALL": "C"}),
+                             (True, {"LC_ALL": None, "LC_MESSAGES": "ja_JP.UTF-8", "LANG": "en_US.UTF-8"}), (False, {"LC_ALL": None}),
+                             (True, {"LC_ALL": None, "LANG": "ja_JP.UTF-8", "LANGUAGE": "ja:en"}), (False, {"LC_ALL": "C", "LANG": "ja_JP.UTF-8"}),
+                             (False, {"LC_ALL": None, "LANG": "ja_JP.UTF-8", "LANGUAGE": "en"}), (False, {"LC_ALL": "de_DE.UTF-8"})):
+        title = b.exits(0, "explain", "no-common-version", settings=settings).stdout
+        expect(bool(JAPANESE.search(title.splitlines()[0])) == wanted, f"{settings}: {title.splitlines()[0]}")
+    for option, wanted in (("--lang=ja", True), ("--lang=en", False)):
+        for settings in ({"LC_ALL": "C"}, {"LC_ALL": "ja_JP.UTF-8"}):
+            text = b.exits(1, "read", option, capture(FAILED), settings=settings).stdout
+            head = text[:text.index("\n\n")]
+            expect(bool(JAPANESE.search(head)) == wanted, f"{option} {settings}: {head[:80]}")
+
+
+@test
+def jsonl_has_no_language(b):
+    english = b.raw("read", "--format=jsonl", capture(FAILED), settings={"LC_ALL": "C"}).stdout
+    for settings in ({"LC_ALL": "ja_JP.UTF-8"}, {"LC_ALL": "tr_TR.UTF-8"}):
+        other = [json.loads(line) for line in b.raw("read", "--format=jsonl", capture(FAILED), settings=settings).stdout.decode().splitlines()]
+        talks = harness.conversations(other)
+        expect(talks == harness.conversations([json.loads(line) for line in english.decode().splitlines()]), f"{settings}: conversations differ")
+
+
+def on_terminal(b, words, columns=80, settings=None):
+    """What a terminal of that width gets (stdout and stderr)."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with subprocess.Popen([b.akushu, *words], stdin=subprocess.DEVNULL, stdout=slave, stderr=slave,
+                          env=b.environment({"TERM": "xterm", **(settings or {})})) as child:
+        os.close(slave)
+        data = b""
+        while True:
+            try:
+                part = os.read(master, 65536)
+            except OSError:  # EIO: the other side is closed
+                break
+            if not part:
+                break
+            data += part
+        child.wait(60)
+    os.close(master)
+    return data.decode().replace("\r\n", "\n")
+
+
+@test
+def colours(b):
+    read = ("read", "--fail-on=never", capture(FAILED))
+    expect("\x1b" not in b.run(*read).stdout, "colours in a pipe")
+    expect("\x1b[" in b.run(*read, "--color=always").stdout, "no colours with --color=always")
+    expect("\x1b[" in b.run(*read, "--color=always", settings={"NO_COLOR": "1"}).stdout, "--color=always must win over NO_COLOR")
+    plain = b.run(*read).stdout
+    expect(ESCAPE.sub("", b.run(*read, "--color=always").stdout) == plain, "colours change more than colours")
+    expect("\x1b[" in on_terminal(b, read), "no colours on a terminal")
+    for settings in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        expect("\x1b[3" not in on_terminal(b, read, settings=settings), f"colours in spite of {settings}")
+    expect("\x1b[3" not in on_terminal(b, (*read, "--color=never")), "colours in spite of --color=never")
+
+
+def width(text):
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def may_be_long(line):
+    """Wireshark filters and commands that prove a fix must be copied in one piece; a path cannot be broken either."""
+    if re.match(r" *(proof|確認方法): (?!take the trace)", line):
+        return True
+    longest = max(line.split(), key=len, default="")
+    return line.lstrip().startswith("Wireshark") or "/" in longest or "\\" in longest or len(longest) > 60
+
+
+def too_long(b, commands):
+    """The lines over 80 columns that `commands` show on a terminal of 80, widest first."""
+    lines = set()
+    for language in ("en", "ja"):
+        for words in commands:
+            text = ESCAPE.sub("", on_terminal(b, [*words, f"--lang={language}"]))
+            lines |= {line.rsplit("\r", 1)[-1] for line in text.split("\n")}
+    return sorted((line for line in lines if width(line) > 80 and not may_be_long(line)), key=width, reverse=True)
+
+
+def expect_narrow(lines):
+    expect(not lines, f"{len(lines)} lines over 80 columns:" + "".join(f"\n      {width(line)}: {line}" for line in lines[:8]))
+
+
+@test
+def eighty_columns(b):
+    # Short relative names: the width is that of akushu's own words.
+    names = []
+    for number, case in enumerate(sorted(n for n in harness.cases() if n.startswith("syn-") and "-fires" in n)):
+        names.append(f"{number}.pcap")
+        shutil.copy(capture(case), b.path(names[-1]))
+    os.chdir(b.folder)
+    expect_narrow(too_long(b, [["read", "--all", "--fail-on=never", *names]]))
+
+
+@test
+def why_not_in_eighty_columns(b):
+    shutil.copy(capture(FAILED), b.path("x.pcap"))
+    os.chdir(b.folder)
+    ids = [line.split()[0] for line in b.exits(0, "explain").stdout.splitlines()]
+    expect_narrow(too_long(b, [["read", f"--why-not={name}", "x.pcap"] for name in ids]))
+
+
+@test
+def help_in_eighty_columns(b):
+    expect_narrow(too_long(b, [["--help"], ["read", "--help"], ["explain", "--help"], ["schema", "--help"], ["completion", "--help"], ["explain"]]))
+
+
+# ---------------------------------------------------------------- the other commands
+
+@test
+def explain_every_rule(b):
+    ids = [line.split()[0] for line in b.exits(0, "explain").stdout.splitlines()]
+    expect(len(ids) > 20 and len(set(ids)) == len(ids), f"{ids}")
+    japanese = b.exits(0, "explain", "--lang=ja").stdout
+    expect([line.split()[0] for line in japanese.splitlines()] == ids and JAPANESE.search(japanese), "the Japanese list differs")
+    for name in ids:
+        for language, wanted in (("en", False), ("ja", True)):
+            page = b.exits(0, "explain", name, f"--lang={language}").stdout
+            expect(len(page) > 300 and bool(JAPANESE.search(page.splitlines()[0])) == wanted, f"{name} {language}: {page[:80]!r}")
+
+
+@test
+def explain_suggests(b):
+    for wrong, right in (("no-comon-version", "no-common-version"), ("no-common-versions", "no-common-version"), ("cleartext", "cleartext-login"),
+                         ("dhe-leading-zeros", "dhe-leading-zero")):
+        b.exits(2, "explain", wrong, says=[wrong, right])
+    b.exits(2, "explain", "zzzz", says=["zzzz", "akushu explain"])
+    done = b.exits(2, "explain", "x\x1b[31m")
+    expect("\x1b" not in done.stderr, "a control character of the argument comes back raw")
+
+
+@test
+def schema(b):
+    schema_ = json.loads(b.exits(0, "schema").stdout)
+    expect("$schema" in schema_, f"{list(schema_)}")
+    expect(b.exits(0, "schema", "--markdown").stdout.count("|") > 100, "no table")
+
+
+@test
+def completion(b):
+    for shell, check in (("bash", ["bash", "-n"]), ("zsh", ["zsh", "-n"]), ("fish", ["fish", "--no-execute"])):
+        script = b.exits(0, "completion", shell).stdout
+        expect("akushu" in script and "why-not" in script, f"{shell}: {script[:100]}")
+        if shutil.which(check[0]):
+            done = subprocess.run([*check, b.path(shell, script.encode())], capture_output=True, text=True, timeout=30)
+            expect(done.returncode == 0 and not done.stderr, f"{shell}: {done.stderr}")
+
+
+def completed(b, *words):
+    """What bash offers for the last of the words."""
+    array = " ".join(shlex.quote(w) for w in words)
+    script = (f'. "{b.path("akushu.bash", b.run("completion", "bash").stdout.encode())}"; COMP_WORDS=({array}); COMP_CWORD={len(words) - 1}; '
+              '_akushu; printf "%s\\n" "${COMPREPLY[@]}"')
+    return subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=30, check=True).stdout.split()
+
+
+@test
+def completion_in_bash(b):
+    for words, offered in ((["akushu", "re"], ["read"]), (["akushu", "read", "--form"], ["--format="]), (["akushu", "explain", "no-answ"], ["no-answer"]),
+                           (["akushu", "read", "--format", "=", "js"], ["jsonl"])):
+        expect(completed(b, *words) == offered, f"{words}: offers {completed(b, *words)}, not {offered}")
+
+
+@test
+def help_pages(b):
+    whole = b.exits(0, "--help").stdout
+    expect(b.exits(0, "help").stdout == whole == b.exits(0, "-h").stdout, "help, --help and -h differ")
+    for command in ("read", "explain", "schema", "completion", "help"):
+        page = b.exits(0, "help", command).stdout
+        expect(f"akushu {command}" in page and f"akushu {command}" in whole, f"{command}: {page[:80]}")
+        expect(b.exits(0, command, "--help").stdout == page, f"{command} --help differs from help {command}")
+        expect(JAPANESE.search(b.exits(0, "help", command, "--lang=ja").stdout), f"{command}: no Japanese help")
+    for option in ("--format", "--fail-on", "--why-not", "--output", "--lang", "--color"):
+        expect(option in b.run("read", "--help").stdout, f"read --help lacks {option}")
+
+
+@test
+def version(b):
+    expect(re.fullmatch(r"akushu \d+\.\d+\.\d+\n", b.exits(0, "--version").stdout), "odd version")
+    b.exits(0, "-V")
+
+
+# ---------------------------------------------------------------- secrets and hostile names
+
+def forms(password):
+    """A password as it may leak: text, UTF-16 in hexadecimal, and as LOGIN7 hides it."""
+    wide = password.encode("utf-16-le")
+    hidden = bytes((c << 4 & 0xF0 | c >> 4) ^ 0xA5 for c in wide)
+    return [password, wide.hex(), hidden.hex(), password.encode().hex(), "\\u0000".join(password)]
+
+
+def passwords():
+    """That of the recorded captures and those of the scripts of the made ones."""
+    found = {RECORDED_PASSWORD}
+    for case in harness.cases():
+        script = os.path.join(harness.GOLDEN, case, "case.txt")
+        if os.path.exists(script):
+            with open(script) as f:
+                found |= set(re.findall(r"\bpassword=(\S{4,})", f.read()))
+    return found
+
+
+@test
+def no_password_in_any_output(b):
+    clear = [case for case in harness.cases() if b"cleartext_login\":true" in expected(case)]
+    expect(len(clear) >= 8, f"only {len(clear)} cases with a clear login")
+    shown = b""
+    for options in ([], ["--all", "--lang=ja"], ["--format=jsonl"], ["--why-not=cleartext-login"], ["--why-not=login-refused"]):
+        done = b.raw("read", "--fail-on=never", *options, *[capture(case) for case in clear])
+        shown += done.stdout + done.stderr
+    expect(b"sa" in shown or b"app" in shown, "the logins were not read at all")
+    for password in passwords():
+        for form in forms(password):
+            expect(form.lower().encode() not in shown.lower(), f"{form} appears in the output")
+
+
+def expected(case):
+    path = os.path.join(harness.GOLDEN, case, "expected.jsonl")
+    if os.path.exists(path):
+        with open(path, "rb") as f:
+            return f.read()
+    return b""
+
+
+# ESC, BEL, CSI as C1, right-to-left override, DEL, bad UTF-8, and what a spreadsheet or a terminal would run
+HOSTILE = "=cmd|x\x1b[31mRED\x1b]0;owned\x07\x9b2J\u202etxt.exe\x7f"
+HOSTILE_ASCII = "x\x1b[31mRED\x07"  # openssl takes no more into a certificate
+
+HOSTILE_SCRIPT = """
+cert bad key=ec:prime256v1 'subject=/CN={ascii}'
+flow a 192.0.2.5:50001 > 192.0.2.9:1433
+a open
+a > prelogin encryption=not_sup 'instance={name}'
+a < prelogin_reply encryption=not_sup
+a > login7 'user={name}' password=Secret-1 'host={name}' 'app={name}' 'server={name}' 'library={name}' 'database={name}'
+a < login_error number=18456 'message={name}' 'server={name}'
+a close <
+flow b 192.0.2.5:50002 > 192.0.2.9:443
+b open
+b > rec ver=0301 {{ client_hello versions=1.2 suites=c030 'sni={name}' 'alpn={name}' }}
+b < alert code=40
+b close <
+flow c 192.0.2.5:50003 > 192.0.2.9:8443
+c open
+c > rec ver=0301 {{ client_hello versions=1.2 suites=c030 'sni={name}' }}
+c < rec {{ server_hello suite=c030 certificate certs=bad server_key_exchange server_hello_done }}
+c > alert code=48
+c close >
+"""
+
+
+def hostile_capture(b):
+    script = b.path("script.txt", HOSTILE_SCRIPT.format(name=HOSTILE, ascii=HOSTILE_ASCII).encode())
+    done = subprocess.run([sys.executable, os.path.join(harness.ROOT, "tests", "tools", "mkcap.py"), script, b.path("made.pcap")],
+                          capture_output=True, text=True, timeout=60)
+    expect(done.returncode == 0, f"mkcap: {done.stderr[-300:]}")
+    with open(b.path("made.pcap"), "rb") as f:
+        made = f.read()
+    expect(made.count(b"\x1b[31mRED") >= 2, "mkcap did not put the names in")
+    # One name that is not UTF-8 either, of the same length.
+    return b.path("hostile.pcap", made.replace(b"txt.exe\x7f", b"\xff\xfe\xc0\xaftxt\x7f"))
+
+
+def harmful(text):
+    return [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")]
+
+
+@test
+def hostile_names(b):
+    path = hostile_capture(b)
+    for options in ([], ["--all"], ["--lang=ja", "--all"], ["--why-not=no-common-suite"], ["--why-not=certificate-untrusted"],
+                    ["--why-not=login-refused"], ["--format=jsonl"]):
+        done = b.run("read", "--fail-on=never", *options, path)  # decodes: the output must be UTF-8
+        found = harmful(done.stdout + done.stderr)
+        expect(not found, f"{options}: raw {sorted(set(map(repr, found)))} in the output")
+        if options == ["--format=jsonl"]:
+            for line in done.stdout.splitlines():
+                json.loads(line)
+
+
+@test
+def hostile_file_name(b):
+    path = b.path("a\x1b[31mb\nc.pcap", content(FAILED))
+    raw = []
+    for words in (["read", "--fail-on=never", "--all", path], ["read", "--why-not=no-answer", path], ["read", b.path("missing\x1b[31m.pcap")],
+                  ["read", "-o", b.path("no\x1b[2J/x"), path], ["read", "--why-not=\x1b[2J", path], ["\x1b[2J"], ["read", "--\x1b[2J"]):
+        done = b.run(*words)
+        raw += [f"{where} of {words}" for where, text in (("stdout", done.stdout), ("stderr", done.stderr)) if harmful(text)]
+    expect(not raw, "names reach the terminal with their control characters: " + "; ".join(raw))
+
+
+@test
+def file_name_that_is_not_utf8(b):
+    path = os.fsencode(b.path("x")) + "握手.pcap".encode("shift_jis")
+    with open(path, "wb") as f:
+        f.write(content(FAILED))
+    for options in ([], ["--all"], ["--format=jsonl"]):
+        done = b.raw("read", *options, path)
+        try:
+            done.stdout.decode()
+        except UnicodeDecodeError:
+            raise Failed(f"{options}: the output is not UTF-8 (so jsonl is no JSON): {done.stdout[:120]!r}") from None
+    b.exits(3, "read", os.fsencode(b.path("missing")) + b"\xff.pcap", says=["missing"])
+
+
+# ---------------------------------------------------------------- program
+
+def perform(akushu, function):
+    """(word, text) of one test."""
+    with tempfile.TemporaryDirectory(prefix="akushu-cli-") as folder:
+        try:
+            function(Bench(akushu, folder))
+        except Skipped as reason:
+            return "skip", f": {reason}"
+        except Failed as reason:
+            return "FAIL", f"\n      {reason}"
+        except (UnicodeDecodeError, ValueError) as error:
+            return "FAIL", f"\n      {str(error)[-300:]}"
+        except subprocess.TimeoutExpired as error:
+            return "FAIL", f"\n      no end after {error.timeout} s: {error.cmd[1:]}"
+        finally:
+            os.chdir("/")
+        return "ok", ""
+
+
+def main():
+    ap = harness.parser(__doc__)
+    ap.add_argument("test", nargs="*")
+    o = ap.parse_args()
+    akushu = os.path.abspath(o.akushu)
+    harness.need_binary(akushu)
+    unknown = set(o.test) - {t.__name__ for t in TESTS}
+    if unknown:
+        ap.error(f"no such test: {', '.join(sorted(unknown))}")
+    counts = {"ok": 0, "FAIL": 0, "skip": 0}
+    for function in TESTS:
+        if o.test and function.__name__ not in o.test:
+            continue
+        word, text = perform(akushu, function)
+        counts[word] += 1
+        print(f"{word:4}  {function.__name__}{text}", flush=True)
+    print(f"{counts['ok']} passed, {counts['FAIL']} failed, {counts['skip']} skipped")
+    return 1 if counts["FAIL"] else harness.SKIP if counts["skip"] and not counts["ok"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
