@@ -610,10 +610,10 @@ void ak_text_table_print(const struct ak_text_style *s, const struct ak_text_tab
                                                N_("server"), N_("protocol"),  N_("outcome"),
                                                N_("stage"),  N_("closed by"), ""};
     size_t width[COLUMNS] = {0}, size[COLUMNS], letters_at = 0;
-    const char *field[COLUMNS], *p = table->text.bytes;
-    const char *end = p + table->text.size;
+    const char *field[COLUMNS];
     if (table->rows == 0)
         return;
+    const char *p = table->text.bytes, *end = p + table->text.size;
     for (size_t i = 0; i < COLUMNS; i++)
         width[i] = ak_text_columns(ak_tr(s->lang, heads[i]));
     while (p < end) {

@@ -1,0 +1,47 @@
+/* akushu as a library: captures in, lines of JSON out.
+ *
+ * One reading at a time per object; objects are independent of each other and may be used from
+ * different threads. Lines follow the schema that `akushu schema` prints (docs/output.md): one for
+ * each TCP conversation while files are read, then findings and a summary from ak_reading_finish.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AKUSHU_AKUSHU_H
+#define AKUSHU_AKUSHU_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "0.1.0"; static. */
+const char *ak_version(void);
+
+struct ak_reading;
+
+struct ak_reading_options {
+    void *context; /* passed to the callbacks */
+    /* One line with its line end, UTF-8, not NUL-terminated, valid during the call. */
+    void (*line)(void *context, const char *json, size_t size);
+    /* Something could not be read, or only in part: an English sentence. May be NULL. */
+    void (*problem)(void *context, const char *path, const char *text);
+};
+
+/* The options are copied. NULL when out of memory. */
+struct ak_reading *ak_reading_new(const struct ak_reading_options *options);
+/* Accepts NULL. */
+void ak_reading_free(struct ak_reading *reading);
+
+/* Reads a capture (pcap or pcapng, plain or in gzip or zstd), every capture below a directory, or
+ * "-" for standard input. 0, or -1 when out of memory; unreadable input goes to `problem`. */
+int ak_reading_path(struct ak_reading *reading, const char *path);
+
+/* Judges, and hands out findings and the summary. Returns the number of findings of severity
+ * error, or -1 when out of memory. The object can then only be freed. */
+int ak_reading_finish(struct ak_reading *reading);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
