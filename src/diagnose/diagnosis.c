@@ -267,6 +267,14 @@ static void count_client(struct ak_finding *f, const struct ak_endpoint *client)
     f->client_hash[f->clients++] = hash;
 }
 
+static int64_t time_of_frame(const struct ak_conversation *c, uint64_t frame)
+{
+    for (int i = 0; i < AK_STEPS && frame != 0; i++)
+        if (c->step[i].frame == frame)
+            return c->step[i].time - c->first_time;
+    return -1;
+}
+
 static void take_proof(struct ak_finding *f, const struct ak_conversation *c,
                        const struct ak_match *m)
 {
@@ -278,6 +286,8 @@ static void take_proof(struct ak_finding *f, const struct ak_conversation *c,
     f->close = c->close;
     memcpy(f->facts, m->facts, sizeof m->facts);
     f->fact_count = m->fact_count;
+    for (size_t i = 0; i < f->fact_count; i++)
+        f->facts[i].after = time_of_frame(c, f->facts[i].frame);
     memcpy(f->rivals, m->rivals, sizeof m->rivals);
     f->rival_count = m->rival_count;
     memcpy(f->lacks, m->lacks, sizeof m->lacks);

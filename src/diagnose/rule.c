@@ -31,6 +31,7 @@ static struct ak_fact *new_fact(struct ak_match *m, enum ak_fact_kind kind, uint
     struct ak_fact *fact = &m->facts[m->fact_count++];
     fact->kind = kind;
     fact->frame = frame;
+    fact->after = -1;
     fact->a = a;
     fact->b = b;
     fact->text[0] = '\0';

@@ -60,6 +60,7 @@ enum ak_fact_kind {
 struct ak_fact {
     enum ak_fact_kind kind;
     uint64_t frame; /* 0: of no single frame */
+    int64_t after;  /* nanoseconds from the conversation's first frame to this one; -1: not known */
     int64_t a, b;
     char text[120];
 };

@@ -163,6 +163,8 @@ const struct ak_field ak_fields[] = {
     {"akushu.evidence", AK_TYPE_OBJECTS, F, F, "what the verdict rests on"},
     {"akushu.evidence[].file", AK_TYPE_TEXT, F, F, "file"},
     {"akushu.evidence[].frame", AK_TYPE_INTEGER, F, 0, "frame"},
+    {"akushu.evidence[].ms", AK_TYPE_INTEGER, F, 0,
+     "milliseconds from the conversation's first frame"},
     {"akushu.evidence[].fact", AK_TYPE_TEXT, F, F, "in words, English"},
     {"akushu.remedy", AK_TYPE_OBJECTS, F, F, "what to change, best first"},
     {"akushu.remedy[].side", AK_TYPE_TEXT, F, F, "client, server, both or network"},

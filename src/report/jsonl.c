@@ -661,6 +661,8 @@ static void write_evidence(const struct ak_finding *f, struct ak_json *j)
         ak_json_member_text(j, "file", f->file);
         if (f->facts[i].frame != 0)
             ak_json_member_u64(j, "frame", f->facts[i].frame);
+        if (f->facts[i].after >= 0)
+            ak_json_member_u64(j, "ms", (uint64_t)f->facts[i].after / 1000000);
         ak_json_member_text(j, "fact", ak_text_string(&words));
         ak_json_close(j, '}');
     }

@@ -241,7 +241,10 @@ static void why_lines(const struct ak_text_style *s, const struct ak_finding *f,
     for (size_t i = 0; i < f->fact_count; i++) {
         ak_text_clear(&words);
         ak_text_clear(&safe);
-        if (f->facts[i].frame != 0)
+        if (f->facts[i].frame != 0 && f->facts[i].after >= 0)
+            ak_text_format(&words, ak_tr(s->lang, N_("frame %llu (+%.3f s): ")),
+                           (unsigned long long)f->facts[i].frame, (double)f->facts[i].after / 1e9);
+        else if (f->facts[i].frame != 0)
             ak_text_format(&words, ak_tr(s->lang, N_("frame %llu: ")),
                            (unsigned long long)f->facts[i].frame);
         ak_fact_words(&f->facts[i], s->lang, &words);
