@@ -115,3 +115,16 @@ void ak_text_time(struct ak_text *out, int64_t nanoseconds, bool fraction)
         ak_text_char(out, 'Z');
     }
 }
+
+void ak_json_time(struct ak_json *j, int64_t nanoseconds)
+{
+    ak_text_char(j->out, '"');
+    ak_text_time(j->out, nanoseconds, true);
+    ak_text_char(j->out, '"');
+}
+
+void ak_json_ecs(struct ak_json *j)
+{
+    ak_json_key(j, "ecs");
+    ak_text_add(j->out, "{\"version\":\"8.11\"}");
+}

@@ -55,6 +55,11 @@ void ak_json_text(struct ak_json *j, const char *utf8);
     (ak_json_key(j, key), ak_text_char((j)->out, '"'), ak_text_add((j)->out, value),               \
      ak_text_char((j)->out, '"'))
 
+/* A time value in quotes, with nanoseconds. */
+void ak_json_time(struct ak_json *j, int64_t nanoseconds);
+/* The member that names the Elastic Common Schema's version. */
+void ak_json_ecs(struct ak_json *j);
+
 /* "2026-11-22T01:02:03.123456789Z" for nanoseconds since 1970; `fraction` digits 0 or 9. */
 void ak_text_time(struct ak_text *out, int64_t nanoseconds, bool fraction);
 

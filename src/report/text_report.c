@@ -7,38 +7,12 @@
 #include "report/facts.h"
 #include "report/json.h"
 #include "report/messages.h"
+#include "report/text_parts.h"
 #include "report/wrap.h"
 
 #include "base/banned.h"
 
 enum { LABEL = 14 }; /* columns of the left column of a finding */
-
-struct ak_text_table {
-    bool all;
-    bool dated;
-    int64_t first_time;
-    uint64_t rows, left_out;
-    struct ak_text text; /* rows: fields separated by TAB, ended by LF */
-};
-
-static const char *paint(const struct ak_text_style *s, const char *code)
-{
-    return s->color ? code : "";
-}
-
-static void pad(struct ak_text *out, const char *text, size_t width)
-{
-    ak_text_add(out, text);
-    for (size_t n = ak_text_columns(text); n < width; n++)
-        ak_text_char(out, ' ');
-}
-
-static void address_text(const struct ak_endpoint *e, struct ak_text *out)
-{
-    char address[46];
-    ak_endpoint_text(e, address);
-    ak_text_format(out, e->version == 6 ? "[%s]:%u" : "%s:%u", address, e->port);
-}
 
 static const char *severity_words(enum ak_severity severity, enum ak_lang lang)
 {
@@ -99,16 +73,16 @@ static void findings_line(const struct ak_text_style *s, const struct ak_summary
     static const char *const many[] = {N_("notes"), N_("warnings"), N_("errors")};
     static const char *const colors[] = {"\033[36m", "\033[33m", "\033[31m"};
     bool any = false;
-    pad(out, ak_tr(s->lang, N_("Findings")), 15);
+    ak_pad(out, ak_tr(s->lang, N_("Findings")), 15);
     for (int i = 2; i >= 0; i--) {
         if (summary->findings[i] == 0)
             continue;
         if (any)
             ak_text_add(out, ", ");
         any = true;
-        ak_text_add(out, paint(s, colors[i]));
+        ak_text_add(out, ak_paint(s, colors[i]));
         plural(s, out, summary->findings[i], one[i], many[i]);
-        ak_text_add(out, paint(s, "\033[0m"));
+        ak_text_add(out, ak_paint(s, "\033[0m"));
     }
     if (!any)
         ak_text_add(out, ak_tr(s->lang, N_("none")));
@@ -119,12 +93,12 @@ void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *sum
                      struct ak_text *out)
 {
     bool any = false;
-    pad(out, ak_tr(s->lang, N_("Read")), 15);
+    ak_pad(out, ak_tr(s->lang, N_("Read")), 15);
     plural(s, out, summary->files, N_("capture"), N_("captures"));
     ak_text_add(out, ", ");
     plural(s, out, summary->totals->frames, N_("frame"), N_("frames"));
     ak_text_char(out, '\n');
-    pad(out, ak_tr(s->lang, N_("Conversations")), 15);
+    ak_pad(out, ak_tr(s->lang, N_("Conversations")), 15);
     struct ak_text line;
     ak_text_init(&line, 1024);
     ak_text_u64(&line, summary->totals->conversations);
@@ -151,10 +125,10 @@ void ak_text_overview(const struct ak_text_style *s, const struct ak_finding *f,
     struct ak_text line;
     ak_text_init(&line, 1024);
     ak_text_add(&line, "  ");
-    pad(&line, severity_words(f->rule->severity, s->lang), 9);
-    pad(&line, grade_words(f->grade, s->lang), 14);
+    ak_pad(&line, severity_words(f->rule->severity, s->lang), 9);
+    ak_pad(&line, grade_words(f->grade, s->lang), 14);
     size_t at = line.size;
-    address_text(&f->server, &line);
+    ak_address_words(&f->server, &line);
     ak_text_format(&line, " x %llu", (unsigned long long)f->count);
     size_t columns = 25 + (line.size - at);
     for (; columns < TITLE_AT; columns++)
@@ -170,15 +144,9 @@ void ak_text_overview(const struct ak_text_style *s, const struct ak_finding *f,
 static void label(const struct ak_text_style *s, const char *name, struct ak_text *out)
 {
     ak_text_add(out, "  ");
-    ak_text_add(out, paint(s, "\033[1m"));
-    pad(out, ak_tr(s->lang, name), LABEL - 2);
-    ak_text_add(out, paint(s, "\033[0m"));
-}
-
-static void blank_label(struct ak_text *out, size_t columns)
-{
-    for (size_t i = 0; i < columns; i++)
-        ak_text_char(out, ' ');
+    ak_text_add(out, ak_paint(s, "\033[1m"));
+    ak_pad(out, ak_tr(s->lang, name), LABEL - 2);
+    ak_text_add(out, ak_paint(s, "\033[0m"));
 }
 
 static void labelled(const struct ak_text_style *s, const char *name, const char *text,
@@ -193,12 +161,12 @@ static void headline(const struct ak_text_style *s, const struct ak_finding *f,
 {
     static const char *const colors[] = {"\033[36m", "\033[33m", "\033[31m"};
     ak_text_add(out, "\n");
-    ak_text_add(out, paint(s, colors[f->rule->severity]));
+    ak_text_add(out, ak_paint(s, colors[f->rule->severity]));
     ak_text_add(out, severity_words(f->rule->severity, s->lang));
-    ak_text_add(out, paint(s, "\033[0m\033[1m"));
+    ak_text_add(out, ak_paint(s, "\033[0m\033[1m"));
     ak_text_add(out, "  ");
     ak_text_add(out, words ? words->title[s->lang] : f->rule->id);
-    ak_text_add(out, paint(s, "\033[0m"));
+    ak_text_add(out, ak_paint(s, "\033[0m"));
     struct ak_text rest;
     ak_text_init(&rest, 256);
     ak_text_format(&rest, "  [%s]  %s", grade_words(f->grade, s->lang), f->rule->id);
@@ -215,7 +183,7 @@ static void who_line(const struct ak_text_style *s, const struct ak_finding *f, 
 {
     struct ak_text line;
     ak_text_init(&line, 4096);
-    address_text(&f->server, &line);
+    ak_address_words(&f->server, &line);
     ak_text_add(&line, ": ");
     plural(s, &line, f->count, N_("conversation"), N_("conversations"));
     ak_text_add(&line, ", ");
@@ -252,7 +220,7 @@ static void why_lines(const struct ak_text_style *s, const struct ak_finding *f,
         if (i == 0)
             label(s, N_("Why"), out);
         else
-            blank_label(out, LABEL);
+            ak_blanks(out, LABEL);
         ak_wrap(out, ak_text_string(&safe), LABEL, LABEL + 2, s->width);
     }
     ak_text_clear(&words);
@@ -260,7 +228,7 @@ static void why_lines(const struct ak_text_style *s, const struct ak_finding *f,
     ak_text_format(&words, ak_tr(s->lang, N_("(conversation %llu of %s)")),
                    (unsigned long long)f->sample, f->file);
     ak_safe_text(&safe, ak_text_string(&words));
-    blank_label(out, LABEL);
+    ak_blanks(out, LABEL);
     ak_wrap(out, ak_text_string(&safe), LABEL, LABEL, s->width);
     ak_text_release(&words);
     ak_text_release(&safe);
@@ -298,7 +266,7 @@ static void detail(const struct ak_text_style *s, const char *name, const char *
     ak_text_init(&line, 16384);
     ak_text_format(&line, "%s: ", ak_tr(s->lang, name));
     ak_text_add(&line, text);
-    blank_label(out, LABEL + 3);
+    ak_blanks(out, LABEL + 3);
     ak_wrap(out, ak_text_string(&line), LABEL + 3, LABEL + 5, s->width);
     ak_text_release(&line);
 }
@@ -323,7 +291,7 @@ static void proof_line(const struct ak_text_style *s, const char *text, struct a
         detail(s, N_("proof"), text, out);
         return;
     }
-    blank_label(out, LABEL + 3);
+    ak_blanks(out, LABEL + 3);
     ak_text_format(out, "%s: %s\n", ak_tr(s->lang, N_("proof")), text);
 }
 
@@ -354,7 +322,7 @@ static void change_lines(const struct ak_text_style *s, const struct ak_finding 
         if (i == 0)
             label(s, N_("Change"), out);
         else
-            blank_label(out, LABEL);
+            ak_blanks(out, LABEL);
         ak_wrap(out, ak_text_string(&line), LABEL, LABEL + 3, s->width);
         if (r->risk[s->lang][0] != '\0')
             detail(s, N_("risk"), r->risk[s->lang], out);
@@ -363,7 +331,7 @@ static void change_lines(const struct ak_text_style *s, const struct ak_finding 
             proof_line(s, r->verify, out);
     }
     if (shown < count) {
-        blank_label(out, LABEL);
+        ak_blanks(out, LABEL);
         ak_text_format(out, ak_tr(s->lang, N_("(%zu more with --all)\n")), count - shown);
     }
     ak_text_release(&line);
@@ -385,7 +353,7 @@ static void next_lines(const struct ak_text_style *s, const struct ak_finding *f
         if (!any)
             label(s, N_("To be surer"), out);
         else
-            blank_label(out, LABEL);
+            ak_blanks(out, LABEL);
         any = true;
         ak_wrap(out, ak_text_string(&line), LABEL, LABEL + 2, s->width);
     }
@@ -410,10 +378,10 @@ static void seen_lines(const struct ak_text_style *s, const struct ak_finding *f
         if (shown == 0)
             label(s, N_("May be seen"), out);
         else
-            blank_label(out, LABEL);
+            ak_blanks(out, LABEL);
         ak_wrap(out, e->text[AK_LANG_EN], LABEL, LABEL + 2, s->width);
         if (strcmp(e->text[AK_LANG_JA], e->text[AK_LANG_EN]) != 0) {
-            blank_label(out, LABEL + 2);
+            ak_blanks(out, LABEL + 2);
             ak_wrap(out, e->text[AK_LANG_JA], LABEL + 2, LABEL + 2, s->width);
         }
         shown++;
@@ -455,195 +423,6 @@ void ak_text_finding(const struct ak_text_style *s, const struct ak_finding *f, 
     labelled(s, N_("More"), explain, out);
 }
 
-/* ---- the table ---- */
-
-struct ak_text_table *ak_text_table_new(const struct ak_text_style *style)
-{
-    struct ak_text_table *table = ak_alloc(1, sizeof *table);
-    if (table == NULL)
-        return NULL;
-    table->all = style->all;
-    ak_text_init(&table->text, 8 * 1024 * 1024);
-    return table;
-}
-
-void ak_text_table_free(struct ak_text_table *table)
-{
-    if (table == NULL)
-        return;
-    ak_text_release(&table->text);
-    ak_free(table);
-}
-
-static bool is_healthy(const struct ak_conversation *c)
-{
-    switch (c->outcome) {
-    case AK_OUTCOME_ESTABLISHED:
-        return c->stage == AK_STAGE_P7 || c->close == AK_CLOSE_NONE;
-    case AK_OUTCOME_PLAINTEXT:
-        return !c->cleartext_login;
-    case AK_OUTCOME_INCOMPLETE:
-        return true;
-    default:
-        return false;
-    }
-}
-
-void ak_text_table_add(struct ak_text_table *table, const struct ak_conversation *c)
-{
-    struct ak_text *row = &table->text;
-    if (!table->all && is_healthy(c))
-        return;
-    if (table->rows == AK_MAX_TABLE_ROWS || row->failed) {
-        table->left_out++;
-        return;
-    }
-    table->rows++;
-    if (!table->dated || c->first_time < table->first_time)
-        table->first_time = c->first_time;
-    table->dated = true;
-    ak_text_u64(row, c->id);
-    ak_text_char(row, '\t');
-    struct ak_text stamp; /* 2026-11-22T01:02:03.123...Z: the time of day, with milliseconds */
-    ak_text_init(&stamp, 64);
-    ak_text_time(&stamp, c->first_time, true);
-    ak_text_bytes(row, stamp.bytes + 11, stamp.size > 23 ? 12 : 0);
-    ak_text_release(&stamp);
-    ak_text_char(row, '\t');
-    address_text(&c->end[AK_SIDE_CLIENT], row);
-    ak_text_char(row, '\t');
-    address_text(&c->end[AK_SIDE_SERVER], row);
-    ak_text_format(row, "\t%s\t%s\t%s\t%s %s\t%s\n", ak_protocol_name(c->protocol),
-                   ak_outcome_name(c->outcome), ak_stage_name(c->stage), ak_side_name(c->closed_by),
-                   ak_close_name(c->close), c->letters);
-}
-
-enum { COLUMNS = 9 };
-
-/* Start and size of each field of one row. */
-static const char *split(const char *p, const char *field[COLUMNS], size_t size[COLUMNS])
-{
-    for (size_t i = 0; i < COLUMNS; i++) {
-        field[i] = p;
-        while (*p != '\t' && *p != '\n')
-            p++;
-        size[i] = (size_t)(p - field[i]);
-        p++;
-    }
-    return p;
-}
-
-static void table_head(const struct ak_text_style *s, const size_t width[COLUMNS],
-                       struct ak_text *out)
-{
-    static const char *const names[COLUMNS] = {"#",          N_("start"),     N_("client"),
-                                               N_("server"), N_("protocol"),  N_("outcome"),
-                                               N_("stage"),  N_("closed by"), N_("packets")};
-    ak_text_add(out, paint(s, "\033[1m"));
-    for (size_t i = 0; i < COLUMNS; i++) {
-        pad(out, ak_tr(s->lang, names[i]), i + 1 < COLUMNS ? width[i] : 0);
-        ak_text_add(out, i + 1 < COLUMNS ? "  " : "\n");
-    }
-    ak_text_add(out, paint(s, "\033[0m"));
-}
-
-/* Does the whole row but its letters fit? Else each row takes three lines. */
-static bool is_wide(const struct ak_text_style *s, size_t letters_at)
-{
-    return letters_at <= s->width;
-}
-
-static void put_field(const char *const *field, const size_t *size, const size_t *width, size_t i,
-                      struct ak_text *out)
-{
-    ak_text_bytes(out, field[i], size[i]);
-    for (size_t n = size[i]; n < width[i]; n++)
-        ak_text_char(out, ' ');
-    ak_text_add(out, "  ");
-}
-
-static void end_line(struct ak_text *out)
-{
-    while (out->size != 0 && out->bytes[out->size - 1] == ' ')
-        out->size--;
-    ak_text_char(out, '\n');
-}
-
-static void table_row(const struct ak_text_style *s, const char *field[COLUMNS],
-                      const size_t size[COLUMNS], const size_t width[COLUMNS], size_t letters_at,
-                      struct ak_text *out)
-{
-    enum { BREAK_AT = 4, INDENT = 6 };
-    static const size_t natural[COLUMNS];
-    char letters[600];
-    bool wide = is_wide(s, letters_at);
-    for (size_t i = 0; i + 1 < COLUMNS; i++) {
-        if (!wide && i == BREAK_AT) {
-            end_line(out);
-            blank_label(out, INDENT);
-        }
-        put_field(field, size, wide ? width : natural, i, out);
-    }
-    size_t n = size[COLUMNS - 1] < sizeof letters ? size[COLUMNS - 1] : sizeof letters - 1;
-    memcpy(letters, field[COLUMNS - 1], n);
-    letters[n] = '\0';
-    if (letters_at + 20 > s->width) {
-        end_line(out);
-        blank_label(out, INDENT);
-        ak_wrap(out, letters, INDENT, INDENT, s->width);
-    } else {
-        ak_wrap(out, letters, letters_at, letters_at, s->width);
-    }
-}
-
-/* "from 2026-11-22 UTC" without the words. */
-static void date_of(int64_t time, char *out, size_t room)
-{
-    struct ak_text stamp;
-    ak_text_init(&stamp, 64);
-    ak_text_time(&stamp, time, false);
-    (void)snprintf(out, room, "%.10s UTC", ak_text_string(&stamp));
-    ak_text_release(&stamp);
-}
-
-void ak_text_table_print(const struct ak_text_style *s, const struct ak_text_table *table,
-                         struct ak_text *out)
-{
-    static const char *const heads[COLUMNS] = {"#",          N_("start"),     N_("client"),
-                                               N_("server"), N_("protocol"),  N_("outcome"),
-                                               N_("stage"),  N_("closed by"), ""};
-    size_t width[COLUMNS] = {0}, size[COLUMNS], letters_at = 0;
-    const char *field[COLUMNS];
-    if (table->rows == 0)
-        return;
-    const char *p = table->text.bytes, *end = p + table->text.size;
-    for (size_t i = 0; i < COLUMNS; i++)
-        width[i] = ak_text_columns(ak_tr(s->lang, heads[i]));
-    while (p < end) {
-        p = split(p, field, size);
-        for (size_t i = 0; i < COLUMNS; i++)
-            width[i] = size[i] > width[i] ? size[i] : width[i];
-    }
-    for (size_t i = 0; i + 1 < COLUMNS; i++)
-        letters_at += width[i] + 2;
-    char date[24];
-    date_of(table->first_time, date, sizeof date);
-    ak_text_format(out, "\n%s, %s\n",
-                   ak_tr(s->lang, s->all ? N_("All conversations")
-                                         : N_("Conversations that did not go well (--all shows "
-                                              "every one)")),
-                   date);
-    if (is_wide(s, letters_at))
-        table_head(s, width, out);
-    for (p = table->text.bytes; p < end;) {
-        p = split(p, field, size);
-        table_row(s, field, size, width, letters_at, out);
-    }
-    if (table->left_out != 0)
-        ak_text_format(out, ak_tr(s->lang, N_("... and %llu more: --format=jsonl lists all\n")),
-                       (unsigned long long)table->left_out);
-}
-
 /* ---- --why-not ---- */
 
 static void why_not_words(const struct ak_text_style *s, const struct ak_rule *rule,
@@ -679,7 +458,7 @@ void ak_text_why_not(const struct ak_text_style *s, const struct ak_rule *rule,
     if (next != NULL) {
         ak_text_clear(&words);
         ak_text_format(&words, "%s: %s", ak_tr(s->lang, N_("collect")), next->text[s->lang]);
-        blank_label(out, 4);
+        ak_blanks(out, 4);
         ak_wrap(out, ak_text_string(&words), 4, 4, s->width);
     }
     ak_text_release(&words);

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/jsonl.h"
+
+#include <string.h>
+
+#include "model/link_names.h"
+#include "report/facts.h"
+#include "report/json.h"
+#include "report/words.h"
+
+#include "base/banned.h"
+
+/* ---- findings ---- */
+
+static void write_evidence(const struct ak_finding *f, struct ak_json *j)
+{
+    struct ak_text words;
+    ak_text_init(&words, 4096);
+    ak_json_key(j, "evidence");
+    ak_json_open(j, '[');
+    for (size_t i = 0; i < f->fact_count; i++) {
+        ak_text_clear(&words);
+        ak_fact_words(&f->facts[i], AK_LANG_EN, &words);
+        ak_json_separate(j);
+        ak_json_open(j, '{');
+        ak_json_member_text(j, "file", f->file);
+        if (f->facts[i].frame != 0)
+            ak_json_member_u64(j, "frame", f->facts[i].frame);
+        if (f->facts[i].after >= 0)
+            ak_json_member_u64(j, "ms", (uint64_t)f->facts[i].after / 1000000);
+        ak_json_member_text(j, "fact", ak_text_string(&words));
+        ak_json_close(j, '}');
+    }
+    ak_json_close(j, ']');
+    ak_text_release(&words);
+}
+
+size_t ak_remedies_of(const struct ak_finding *f, const struct ak_remedy_words *list[AK_REMEDIES])
+{
+    const struct ak_rule_words *words = ak_rule_words_find(f->rule->id);
+    const char *side = ak_change_side_name(f->side);
+    size_t count = 0;
+    for (int own = 1; words != NULL && own >= 0; own--)
+        for (size_t i = 0; i < words->remedy_count && count < AK_REMEDIES; i++)
+            if ((strcmp(words->remedies[i].side, side) == 0) == own)
+                list[count++] = &words->remedies[i];
+    return count;
+}
+
+static void write_remedy(const struct ak_finding *f, struct ak_json *j)
+{
+    const struct ak_remedy_words *list[AK_REMEDIES];
+    size_t count = ak_remedies_of(f, list);
+    ak_json_key(j, "remedy");
+    ak_json_open(j, '[');
+    for (size_t i = 0; i < count; i++) {
+        const struct ak_remedy_words *r = list[i];
+        ak_json_separate(j);
+        ak_json_open(j, '{');
+        ak_json_member_text(j, "side", r->side);
+        ak_json_member_text(j, "action", r->action[AK_LANG_EN]);
+        ak_json_member_text(j, "restart", r->restart);
+        ak_json_member_text(j, "risk", r->risk[AK_LANG_EN]);
+        ak_json_member_text(j, "verify", r->verify);
+        ak_json_close(j, '}');
+    }
+    ak_json_close(j, ']');
+}
+
+static void write_next(const struct ak_finding *f, struct ak_json *j)
+{
+    ak_json_key(j, "next");
+    ak_json_open(j, '[');
+    for (size_t i = 0; i < f->lack_count; i++) {
+        const struct ak_next_words *next = ak_next_words_find(f->lacks[i]);
+        if (next == NULL)
+            continue;
+        ak_json_separate(j);
+        ak_json_text(j, next->text[AK_LANG_EN]);
+    }
+    ak_json_close(j, ']');
+}
+
+static void write_rule_ids(const struct ak_finding *f, struct ak_json *j)
+{
+    if (f->explain_count != 0) {
+        ak_json_key(j, "explains");
+        ak_json_open(j, '[');
+        for (size_t i = 0; i < f->explain_count; i++) {
+            ak_json_separate(j);
+            ak_json_text(j, f->explains[i]->id);
+        }
+        ak_json_close(j, ']');
+    }
+    if (f->rival_count == 0)
+        return;
+    ak_json_key(j, "rivals");
+    ak_json_open(j, '[');
+    for (size_t i = 0; i < f->rival_count; i++) {
+        ak_json_separate(j);
+        ak_json_text(j, f->rivals[i]);
+    }
+    ak_json_close(j, ']');
+}
+
+static void finding_akushu(const struct ak_finding *f, struct ak_json *j)
+{
+    const struct ak_rule_words *words = ak_rule_words_find(f->rule->id);
+    ak_json_key(j, "akushu");
+    ak_json_open(j, '{');
+    ak_json_member_word(j, "kind", "finding");
+    ak_json_member_u64(j, "schema", 1);
+    ak_json_member_word(j, "id", f->id);
+    ak_json_member_word(j, "grade", ak_grade_name(f->grade));
+    ak_json_member_word(j, "proved_on", f->rule->proved_on);
+    ak_json_member_word(j, "severity", ak_severity_name(f->rule->severity));
+    ak_json_member_word(j, "side", ak_change_side_name(f->side));
+    ak_json_member_text(j, "title", words ? words->title[AK_LANG_EN] : f->rule->id);
+    write_rule_ids(f, j);
+    ak_json_member_u64(j, "count", f->count);
+    ak_json_key(j, "first");
+    ak_json_time(j, f->first);
+    ak_json_key(j, "last");
+    ak_json_time(j, f->last);
+    ak_json_member_u64(j, "clients", f->clients);
+    ak_json_key(j, "samples");
+    ak_json_open(j, '[');
+    for (size_t i = 0; i < f->sample_count; i++) {
+        ak_json_separate(j);
+        ak_text_u64(j->out, f->samples[i]);
+    }
+    ak_json_close(j, ']');
+    write_evidence(f, j);
+    write_remedy(f, j);
+    if (f->lack_count != 0)
+        write_next(f, j);
+    ak_json_close(j, '}');
+}
+
+static void event_of(struct ak_json *j, const char *kind)
+{
+    ak_json_key(j, "event");
+    ak_json_open(j, '{');
+    ak_json_member_word(j, "kind", kind);
+    ak_json_key(j, "category");
+    ak_text_add(j->out, "[\"network\"]");
+    ak_json_close(j, '}');
+}
+
+void ak_jsonl_finding(const struct ak_finding *f, struct ak_text *out)
+{
+    struct ak_json json = {out, false}, *j = &json;
+    char address[46];
+    ak_endpoint_text(&f->server, address);
+    ak_json_open(j, '{');
+    finding_akushu(f, j);
+    ak_json_key(j, "@timestamp");
+    ak_json_time(j, f->first);
+    ak_json_key(j, "rule");
+    ak_json_open(j, '{');
+    ak_json_member_word(j, "id", f->rule->id);
+    ak_json_close(j, '}');
+    event_of(j, "alert");
+    ak_json_ecs(j);
+    ak_json_key(j, "server");
+    ak_json_open(j, '{');
+    ak_json_member_word(j, "ip", address);
+    ak_json_member_u64(j, "port", f->server.port);
+    ak_json_close(j, '}');
+    ak_json_close(j, '}');
+    ak_text_char(out, '\n');
+}
+
+/* ---- summary ---- */
+
+void ak_not_understood_each(const struct ak_summary *s, ak_not_understood_sink *sink, void *context)
+{
+    const struct ak_totals *t = s->totals;
+    const struct {
+        const char *what;
+        uint64_t count;
+    } rows[] = {
+        {"frames of another network protocol than IP", t->other_frames},
+        {"IP packets of another protocol than TCP", t->not_tcp},
+        {"frames cut inside a header by the snapshot length", t->short_frames},
+        {"frames whose headers contradict themselves", t->bad_frames},
+        {"segments whose payload the snapshot length cut", t->cut_frames},
+        {"IP fragments that could not be put together", t->fragments_dropped},
+        {"conversations reported early because too many were open", t->evicted},
+        {"segments not followed for want of memory", t->out_of_memory},
+        {"packet blocks that contradict themselves", s->bad_blocks},
+        {"files that could not be read", s->unreadable_files},
+        {"files read only in part", s->partly_read_files},
+        {"other files in directories, passed over", s->unknown_files},
+        {"facts not kept for want of memory", s->lost_findings},
+        {"conversations judged before the end because too many waited", s->early_judged},
+    };
+    for (size_t i = 0; i < AK_COUNT(rows); i++)
+        if (rows[i].count != 0)
+            sink(context, rows[i].what, rows[i].count);
+    uint64_t named = 0;
+    for (size_t i = 0; i < t->unsupported_count; i++) {
+        char what[96];
+        const char *name = ak_link_type_name(t->unsupported[i].link_type);
+        (void)snprintf(what, sizeof what, "frames of link type %u%s%s%s",
+                       (unsigned)t->unsupported[i].link_type, name ? " (" : "", name ? name : "",
+                       name ? ")" : "");
+        named += t->unsupported[i].frames;
+        sink(context, what, t->unsupported[i].frames);
+    }
+    if (t->unsupported_frames > named)
+        sink(context, "frames of further link types", t->unsupported_frames - named);
+}
+
+static void write_not_understood(void *context, const char *what, uint64_t count)
+{
+    struct ak_json *j = context;
+    ak_json_separate(j);
+    ak_json_open(j, '{');
+    ak_json_member_text(j, "what", what);
+    ak_json_member_u64(j, "count", count);
+    ak_json_close(j, '}');
+}
+
+static void write_totals(const struct ak_totals *t, struct ak_json *j)
+{
+    ak_json_key(j, "totals");
+    ak_json_open(j, '{');
+    ak_json_member_u64(j, "frames", t->frames);
+    ak_json_member_u64(j, "bytes", t->bytes);
+    ak_json_member_u64(j, "tcp_segments", t->tcp_segments);
+    ak_json_member_u64(j, "conversations", t->conversations);
+    ak_json_member_u64(j, "client_hello", t->client_hello);
+    ak_json_member_u64(j, "server_hello", t->server_hello);
+    ak_json_member_u64(j, "client_hello_messages", t->client_hello_messages);
+    ak_json_member_u64(j, "server_hello_messages", t->server_hello_messages);
+    ak_json_member_u64(j, "fatal_alerts", t->fatal_alerts);
+    ak_json_member_u64(j, "resets", t->resets);
+    ak_json_close(j, '}');
+}
+
+void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
+{
+    struct ak_json json = {out, false}, *j = &json;
+    ak_json_open(j, '{');
+    ak_json_key(j, "akushu");
+    ak_json_open(j, '{');
+    ak_json_member_word(j, "kind", "summary");
+    ak_json_member_u64(j, "schema", 1);
+    ak_json_member_word(j, "version", AKUSHU_VERSION);
+    ak_json_member_u64(j, "files", s->files);
+    write_totals(s->totals, j);
+    ak_json_key(j, "outcomes");
+    ak_json_open(j, '{');
+    for (int i = 0; i < 6; i++) {
+        const char *name = ak_outcome_name((enum ak_outcome)i);
+        ak_json_key_n(j, name, strlen(name));
+        ak_text_u64(j->out, s->outcomes[i]);
+    }
+    ak_json_close(j, '}');
+    ak_json_key(j, "findings");
+    ak_json_open(j, '{');
+    for (int i = 2; i >= 0; i--) {
+        const char *name = ak_severity_name((enum ak_severity)i);
+        ak_json_key_n(j, name, strlen(name));
+        ak_text_u64(j->out, s->findings[i]);
+    }
+    ak_json_close(j, '}');
+    ak_json_key(j, "not_understood");
+    ak_json_open(j, '[');
+    ak_not_understood_each(s, write_not_understood, j);
+    ak_json_close(j, ']');
+    ak_json_close(j, '}');
+    event_of(j, "event");
+    ak_json_ecs(j);
+    ak_json_close(j, '}');
+    ak_text_char(out, '\n');
+}
