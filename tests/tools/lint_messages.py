@@ -66,7 +66,7 @@ def texts_of(root, path):
                 if wanted and not (word in ("ak_error_set", "bad") and "%" in inner[1]):
                     yield inner[1]
         # The rows {"what", count} and the calls sink(context, "what", count) of one function.
-        if word == "ak_not_understood_each" and path.endswith("jsonl.c"):
+        if word == "ak_not_understood_each" and path.endswith("jsonl_findings.c"):
             listing = True
         elif listing and word == "write_not_understood":
             listing = False
