@@ -342,16 +342,6 @@ static void build_text(const uint8_t version[2], const uint16_t build[2], struct
     ak_text_format(out, "%u.%u.%u.%u", version[0], version[1], build[0], build[1]);
 }
 
-void ak_server_build_words(const struct ak_tds_seen *tds, struct ak_text *out)
-{
-    const char *product = ak_sql_product_name(tds->server_version[0], tds->server_version[1]);
-    if (product != NULL) {
-        ak_text_add(out, product);
-        ak_text_char(out, ' ');
-    }
-    build_text(tds->server_version, tds->server_build, out);
-}
-
 static void write_prelogin(const struct ak_conversation *c, struct ak_json *j)
 {
     const struct ak_tds_seen *tds = c->tds;

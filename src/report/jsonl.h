@@ -35,8 +35,6 @@ typedef void ak_not_understood_sink(void *context, const char *what, uint64_t co
 void ak_not_understood_each(const struct ak_summary *summary, ak_not_understood_sink *sink,
                             void *context);
 
-/* "SQL Server 2019 (15.0.4003)"-like parts for the reports. */
-void ak_server_build_words(const struct ak_tds_seen *tds, struct ak_text *out);
 enum { AK_REMEDIES = 8 };
 /* The remedies of a finding, those for the side that must change first; returns their number. */
 size_t ak_remedies_of(const struct ak_finding *finding,

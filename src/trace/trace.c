@@ -274,8 +274,8 @@ static bool same_attempt(const struct ak_flow *flow, const struct arriving *a, u
     if (own->has_isn && own->isn == a->tcp->sequence)
         return true;
     if (a->tcp->flags & AK_TCP_ACK) /* a server may answer a repeated SYN with another number */
-        return peer->has_isn && peer->isn + 1 == a->tcp->acknowledgement &&
-               !flow->seen.side[by].data;
+        return peer->has_isn && !flow->seen.side[by].data &&
+               a->tcp->acknowledgement - (peer->isn + 1) <= peer->next - (peer->isn + 1);
     /* The SYN after its own SYN-ACK: reordered. */
     return !own->has_isn && peer->has_isn && own->started && own->next == a->tcp->sequence + 1;
 }
