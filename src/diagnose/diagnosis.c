@@ -284,6 +284,7 @@ static void take_proof(struct ak_finding *f, const struct ak_conversation *c,
     f->client = c->end[AK_SIDE_CLIENT];
     f->stage = c->stage;
     f->close = c->close;
+    f->protocol = c->protocol;
     memcpy(f->facts, m->facts, sizeof m->facts);
     f->fact_count = m->fact_count;
     for (size_t i = 0; i < f->fact_count; i++)

@@ -32,6 +32,7 @@ struct ak_finding {
     struct ak_endpoint client;
     enum ak_stage stage;
     enum ak_close close;
+    enum ak_protocol protocol;
     struct ak_fact facts[AK_FINDING_FACTS];
     size_t fact_count;
     const struct ak_rule *explains[AK_FINDING_RULES];

@@ -206,7 +206,7 @@ enum ak_err ak_input_read(struct ak_input *in, void *bytes, size_t room, size_t 
         if (err != AK_ERR_NONE)
             return err;
         size_t before = in->size;
-        if (in->packing == PACKING_GZIP && in->size != 0)
+        if (in->packing == PACKING_GZIP && (in->size != 0 || !in->between))
             err = unpack_gzip(in, bytes, room, size, error);
         else if (in->packing == PACKING_ZSTD && (in->size != 0 || !in->between))
             err = unpack_zstd(in, bytes, room, size, error);

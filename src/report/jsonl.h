@@ -36,9 +36,10 @@ void ak_not_understood_each(const struct ak_summary *summary, ak_not_understood_
                             void *context);
 
 enum { AK_REMEDIES = 8 };
-/* The remedies of a finding, those for the side that must change first; returns their number. */
+/* The remedies of a finding: those for the side that must change, those for both, the others.
+ * Returns their number; *fitting counts the first two kinds. */
 size_t ak_remedies_of(const struct ak_finding *finding,
-                      const struct ak_remedy_words *list[AK_REMEDIES]);
+                      const struct ak_remedy_words *list[AK_REMEDIES], size_t *fitting);
 
 /* "session", "login" or "none"; NULL when it is not known. */
 const char *ak_encryption_scope(const struct ak_conversation *conversation);

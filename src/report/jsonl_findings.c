@@ -35,22 +35,35 @@ static void write_evidence(const struct ak_finding *f, struct ak_json *j)
     ak_text_release(&words);
 }
 
-size_t ak_remedies_of(const struct ak_finding *f, const struct ak_remedy_words *list[AK_REMEDIES])
+/* 0: for the side that must change; 1: for both; 2: for the other one. */
+static int remedy_rank(const struct ak_remedy_words *remedy, const char *side)
+{
+    if (strcmp(remedy->side, side) == 0)
+        return 0;
+    return strcmp(remedy->side, "both") == 0 || strcmp(side, "both") == 0 ? 1 : 2;
+}
+
+size_t ak_remedies_of(const struct ak_finding *f, const struct ak_remedy_words *list[AK_REMEDIES],
+                      size_t *fitting)
 {
     const struct ak_rule_words *words = ak_rule_words_find(f->rule->id);
     const char *side = ak_change_side_name(f->side);
     size_t count = 0;
-    for (int own = 1; words != NULL && own >= 0; own--)
+    *fitting = 0;
+    for (int rank = 0; words != NULL && rank <= 2; rank++) {
         for (size_t i = 0; i < words->remedy_count && count < AK_REMEDIES; i++)
-            if ((strcmp(words->remedies[i].side, side) == 0) == own)
+            if (remedy_rank(&words->remedies[i], side) == rank)
                 list[count++] = &words->remedies[i];
+        if (rank < 2)
+            *fitting = count;
+    }
     return count;
 }
 
 static void write_remedy(const struct ak_finding *f, struct ak_json *j)
 {
     const struct ak_remedy_words *list[AK_REMEDIES];
-    size_t count = ak_remedies_of(f, list);
+    size_t fitting, count = ak_remedies_of(f, list, &fitting);
     ak_json_key(j, "remedy");
     ak_json_open(j, '[');
     for (size_t i = 0; i < count; i++) {

@@ -309,9 +309,11 @@ static void change_lines(const struct ak_text_style *s, const struct ak_finding 
                          struct ak_text *out)
 {
     const struct ak_remedy_words *list[AK_REMEDIES];
-    size_t count = ak_remedies_of(f, list), shown = count;
+    size_t fitting, count = ak_remedies_of(f, list, &fitting), shown = count;
     struct ak_text line;
     ak_text_init(&line, 16384);
+    if (!s->all && fitting != 0)
+        shown = fitting;
     if (!s->all && shown > REMEDIES_SHOWN)
         shown = REMEDIES_SHOWN;
     for (size_t i = 0; i < shown; i++) {
@@ -368,8 +370,8 @@ static void seen_lines(const struct ak_text_style *s, const struct ak_finding *f
     unsigned shown = 0;
     const char *close = ak_close_name(f->close);
     bool worked = f->rule->class == AK_RULE_EXPOSURE && f->stage == AK_STAGE_P7;
-    if (worked) /* the connection went well: nobody saw an error */
-        return;
+    if (worked || f->protocol == AK_PROTOCOL_TLS)
+        return; /* nobody saw an error; or the texts are not those of this service */
     for (size_t i = 0; shown < 2 && (e = ak_error_text_at(i)) != NULL; i++) {
         bool fits = (int)f->stage >= e->stage_from && (int)f->stage <= e->stage_to &&
                     (strcmp(e->close, "any") == 0 || strcmp(e->close, close) == 0);
