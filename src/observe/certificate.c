@@ -25,8 +25,9 @@ struct ak_certificate_store *ak_certificate_store_new(struct ak_hash_key key)
     store->key = key;
     store->digest = ak_digest_new();
     store->room = FIRST_ROOM;
-    store->bucket = ak_alloc(store->room, sizeof(struct ak_certificate *));
-    if (store->digest == NULL || store->bucket == NULL) {
+    if (store->digest != NULL)
+        store->bucket = ak_alloc(store->room, sizeof(struct ak_certificate *));
+    if (store->bucket == NULL) {
         ak_certificate_store_free(store);
         return NULL;
     }

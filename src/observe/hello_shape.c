@@ -39,8 +39,9 @@ struct ak_hello_store *ak_hello_store_new(struct ak_hash_key key)
     ak_text_init(&store->scratch, 512 * 1024);
     ak_text_init(&store->work, 512 * 1024);
     store->room = FIRST_ROOM;
-    store->bucket = ak_alloc(store->room, sizeof(struct ak_hello_shape *));
-    if (store->digest == NULL || store->bucket == NULL) {
+    if (store->digest != NULL)
+        store->bucket = ak_alloc(store->room, sizeof(struct ak_hello_shape *));
+    if (store->bucket == NULL) {
         ak_hello_store_free(store);
         return NULL;
     }

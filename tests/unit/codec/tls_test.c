@@ -133,19 +133,19 @@ static void any_client_hello(struct ak_span in, void *context)
         assert_non_null(h.random);
 }
 
-/* A hello cut anywhere is short, save where it looks like one of before extensions existed. */
+/* A hello cut before its extensions is short; cut at or in them it is read, and the damage counted:
+ * versions and suites are worth having. */
 static void cut_client_hello(struct ak_span in, void *context)
 {
     const size_t *bounds = context; /* end of compression, whole size */
     struct ak_client_hello h;
     struct ak_parse parse;
     enum ak_verdict verdict = ak_client_hello_parse(in, &h, &parse);
-    if (in.size == bounds[0]) {
-        assert_int_equal(verdict, AK_VERDICT_PARSED);
+    assert_int_equal(verdict, in.size < bounds[0] ? AK_VERDICT_SHORT : AK_VERDICT_PARSED);
+    if (in.size == bounds[0])
         assert_false(h.has_extensions);
-    } else {
-        assert_int_equal(verdict, in.size == bounds[1] ? AK_VERDICT_PARSED : AK_VERDICT_SHORT);
-    }
+    if (in.size >= bounds[0])
+        assert_int_equal(h.bad_extensions != 0, in.size != bounds[0] && in.size != bounds[1]);
     any_client_hello(in, NULL);
 }
 
@@ -185,8 +185,8 @@ static void client_hello_verdicts(void **state)
         {START "00 0003 130113 0100", AK_VERDICT_BAD, 37, "cipher_suites"},
         {START "00 0002 1301", AK_VERDICT_SHORT, 39, "compression_methods"},
         {START "00 0002 1301 02 00", AK_VERDICT_SHORT, 40, "compression_methods"},
-        {START "00 0002 1301 01 00 00", AK_VERDICT_SHORT, 41, "extensions"},
-        {START "00 0002 1301 01 00 0001", AK_VERDICT_SHORT, 43, "extensions"},
+        {START "00 0002 1301 01 00 00", AK_VERDICT_PARSED, 0, NULL} /* counted as bad */,
+        {START "00 0002 1301 01 00 0001", AK_VERDICT_PARSED, 0, NULL},
         {START "00 0002 1301 01 00", AK_VERDICT_PARSED, 0, NULL},
         {START "00 0002 1301 01 00 0000", AK_VERDICT_PARSED, 0, NULL},
         {START "00 0000 00", AK_VERDICT_PARSED, 0, NULL}, /* empty lists are for rules to judge */

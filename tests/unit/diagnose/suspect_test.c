@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/suspect.h"
+
+#include "base/alloc.h"
+#include "support/case.h"
+
+#define TEXT(words) ((char *)(uintptr_t)(words))
+
+static void full(struct known *k)
+{
+    known_begin(k, AK_PROTOCOL_TDS, AK_OUTCOME_FAILED, AK_STAGE_P4, AK_SIDE_SERVER, AK_CLOSE_FIN);
+    known_tls(k);
+    known_leaf(k);
+    known_tds(k, 1, 1);
+    known_alert(k, AK_SIDE_SERVER, 40);
+    k->tls.server_name = TEXT("sql01");
+    k->tls.server_alpn = TEXT("tds/8.0");
+    k->tds.instance = TEXT("a");
+    k->tds.host = TEXT("b");
+    k->tds.application = TEXT("c");
+    k->tds.library = TEXT("d");
+    k->tds.login_server = TEXT("e");
+    k->tds.database = TEXT("f");
+    k->tds.language = TEXT("g");
+    k->tds.error_text = TEXT("h");
+    k->tds.routing_server = TEXT("i");
+    k->tds.program = TEXT("j");
+}
+
+static void is_copied(const char *copy, const char *original)
+{
+    assert_non_null(copy);
+    assert_ptr_not_equal(copy, original);
+    assert_string_equal(copy, original);
+}
+
+static void everything_is_a_copy(void **state)
+{
+    (void)state;
+    struct known k;
+    full(&k);
+    struct ak_conversation *copy = ak_suspect_copy(&k.c);
+    assert_non_null(copy);
+    assert_ptr_not_equal(copy->tls, k.c.tls);
+    assert_ptr_not_equal(copy->tds, k.c.tds);
+    assert_int_equal(copy->alert[0].code, 40);
+    assert_int_equal(copy->tls->client_hellos, 1);
+    is_copied(copy->tls->server_name, k.tls.server_name);
+    is_copied(copy->tls->server_alpn, k.tls.server_alpn);
+    is_copied(copy->tds->instance, k.tds.instance);
+    is_copied(copy->tds->host, k.tds.host);
+    is_copied(copy->tds->application, k.tds.application);
+    is_copied(copy->tds->library, k.tds.library);
+    is_copied(copy->tds->login_server, k.tds.login_server);
+    is_copied(copy->tds->database, k.tds.database);
+    is_copied(copy->tds->language, k.tds.language);
+    is_copied(copy->tds->error_text, k.tds.error_text);
+    is_copied(copy->tds->routing_server, k.tds.routing_server);
+    is_copied(copy->tds->program, k.tds.program);
+    ak_suspect_free(copy);
+}
+
+static void shapes_and_certificates_are_shared(void **state)
+{
+    (void)state;
+    struct known k;
+    full(&k);
+    struct ak_conversation *copy = ak_suspect_copy(&k.c);
+    assert_ptr_equal(copy->tls->hello, &k.hello);
+    assert_ptr_equal(copy->tls->chain[0], &k.leaf);
+    assert_int_equal(k.hello.references, MANY_REFERENCES + 1);
+    assert_int_equal(k.leaf.references, MANY_REFERENCES + 1);
+    ak_suspect_free(copy);
+    assert_int_equal(k.hello.references, MANY_REFERENCES);
+    assert_int_equal(k.leaf.references, MANY_REFERENCES);
+}
+
+static void bare_conversations_stay_bare(void **state)
+{
+    (void)state;
+    struct known k;
+    known_begin(&k, AK_PROTOCOL_UNKNOWN, AK_OUTCOME_REFUSED, AK_STAGE_P0, AK_SIDE_SERVER,
+                AK_CLOSE_RST);
+    struct ak_conversation *copy = ak_suspect_copy(&k.c);
+    assert_null(copy->tls);
+    assert_null(copy->tds);
+    assert_memory_equal(copy, &k.c, sizeof k.c);
+    ak_suspect_free(copy);
+    ak_suspect_free(NULL);
+}
+
+/* A whole copy, one without some text, or none; never half of one, and no leak. */
+static void want_of_memory_is_survived(void **state)
+{
+    (void)state;
+    unsigned long most = 100;
+    for (unsigned long n = 1; n <= most; n++) {
+        struct known k;
+        full(&k);
+        (void)ak_alloc_fail_after(n);
+        struct ak_conversation *copy = ak_suspect_copy(&k.c);
+        most = ak_alloc_fail_after(0);
+        if (copy != NULL) {
+            assert_non_null(copy->tls);
+            assert_non_null(copy->tds);
+        }
+        ak_suspect_free(copy);
+        assert_int_equal(k.hello.references, MANY_REFERENCES);
+        assert_int_equal(k.leaf.references, MANY_REFERENCES);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everything_is_a_copy),
+        cmocka_unit_test(shapes_and_certificates_are_shared),
+        cmocka_unit_test(bare_conversations_stay_bare),
+        cmocka_unit_test(want_of_memory_is_survived),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
