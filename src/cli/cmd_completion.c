@@ -33,11 +33,10 @@ static void bash_script(void)
     (void)printf("    explain|--why-not) COMPREPLY=($(compgen -W '");
     for (size_t i = 0; (words = ak_rule_words_at(i)) != NULL; i++)
         (void)printf("%s ", words->id);
-    (void)printf(
-        "' -- \"$cur\")); return;;\n"
-        "    completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$cur\")); return;;\n"
-        "    esac\n    case $cur in\n    -*) COMPREPLY=($(compgen "
-        "-W '");
+    (void)printf("' -- \"$cur\")); return;;\n"
+                 "    completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$cur\")); return;;\n"
+                 "    esac\n    case $cur in\n    -*) COMPREPLY=($(compgen "
+                 "-W '");
     for (size_t i = 0; i < ak_option_count; i++)
         (void)printf("--%s%s ", ak_options[i].name, ak_options[i].argument ? "=" : "");
     (void)printf("' -- \"$cur\")); return;;\n    esac\n    if [ \"$COMP_CWORD\" = 1 ]; then\n"

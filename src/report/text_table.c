@@ -51,25 +51,15 @@ static bool is_healthy(const struct ak_conversation *c)
     }
 }
 
-void ak_text_table_add(struct ak_text_table *table, const struct ak_conversation *c)
+static void write_row(struct ak_text *row, const struct ak_conversation *c)
 {
-    struct ak_text *row = &table->text;
-    if (!table->all && is_healthy(c))
-        return;
-    if (table->rows == AK_MAX_TABLE_ROWS || row->failed) {
-        table->left_out++;
-        return;
-    }
-    table->rows++;
-    if (!table->dated || c->first_time < table->first_time)
-        table->first_time = c->first_time;
-    table->dated = true;
-    ak_text_u64(row, c->id);
-    ak_text_char(row, '\t');
     struct ak_text stamp; /* 2026-11-22T01:02:03.123...Z: the time of day, with milliseconds */
     ak_text_init(&stamp, 64);
     ak_text_time(&stamp, c->first_time, true);
-    ak_text_bytes(row, stamp.bytes + 11, stamp.size > 23 ? 12 : 0);
+    ak_text_u64(row, c->id);
+    ak_text_char(row, '\t');
+    if (stamp.size > 23)
+        ak_text_bytes(row, stamp.bytes + 11, 12);
     ak_text_release(&stamp);
     ak_text_char(row, '\t');
     ak_address_words(&c->end[AK_SIDE_CLIENT], row);
@@ -78,6 +68,26 @@ void ak_text_table_add(struct ak_text_table *table, const struct ak_conversation
     ak_text_format(row, "\t%s\t%s\t%s\t%s %s\t%s\n", ak_protocol_name(c->protocol),
                    ak_outcome_name(c->outcome), ak_stage_name(c->stage), ak_side_name(c->closed_by),
                    ak_close_name(c->close), c->letters);
+}
+
+void ak_text_table_add(struct ak_text_table *table, const struct ak_conversation *c)
+{
+    struct ak_text *text = &table->text;
+    if (!table->all && is_healthy(c))
+        return;
+    size_t before = text->size;
+    if (table->rows < AK_MAX_TABLE_ROWS)
+        write_row(text, c);
+    if (table->rows == AK_MAX_TABLE_ROWS || text->failed) {
+        text->size = before; /* no part of a row stays */
+        text->failed = false;
+        table->left_out++;
+        return;
+    }
+    table->rows++;
+    if (!table->dated || c->first_time < table->first_time)
+        table->first_time = c->first_time;
+    table->dated = true;
 }
 
 enum { COLUMNS = 9 };

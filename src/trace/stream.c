@@ -185,7 +185,8 @@ void ak_stream_flush(struct ak_stream *stream, enum ak_side side, const struct a
     if (stream->started && stream->has_fin)
         missing = distance(stream->next, stream->fin_at);
     else if (stream->started && stream->has_acked)
-        missing = (int64_t)distance(stream->next, stream->acked) - 1; /* 1: a FIN that was missed too */
+        missing =
+            (int64_t)distance(stream->next, stream->acked) - 1; /* 1: a FIN that was missed too */
     if (missing > 0 && missing < MOST_MISSING)
         sink->gap(sink->context, side, (uint64_t)missing);
 }

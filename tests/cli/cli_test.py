@@ -155,6 +155,12 @@ def missing_file(b):
 
 
 @test
+def quiet(b):
+    done = b.exits(3, "read", "--quiet", b.path("missing.pcap"))
+    expect(done.stderr == "", f"--quiet is not: {done.stderr}")
+
+
+@test
 def missing_file_among_good_ones(b):
     talks, done = b.conversations(capture(HEALTHY), b.path("missing.pcap"), capture(HEALTHY), status=3)
     expect(len(talks) == 2, f"{len(talks)} conversations of two good files")
