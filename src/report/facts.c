@@ -77,7 +77,7 @@ static void date_words(int64_t seconds, char *out, size_t room)
 {
     struct ak_text text;
     ak_text_init(&text, 64);
-    ak_text_time(&text, seconds * 1000000000, false);
+    ak_text_date(&text, seconds, false);
     (void)snprintf(out, room, "%s", ak_text_string(&text));
     ak_text_release(&text);
 }

@@ -83,13 +83,8 @@ static void digits(char *out, uint64_t value, int width)
     }
 }
 
-void ak_text_time(struct ak_text *out, int64_t nanoseconds, bool fraction)
+static void put_time(struct ak_text *out, int64_t seconds, int64_t rest, bool fraction)
 {
-    int64_t seconds = nanoseconds / 1000000000, rest = nanoseconds % 1000000000;
-    if (rest < 0) {
-        rest += 1000000000;
-        seconds--;
-    }
     int64_t days = seconds / 86400, in_day = seconds % 86400;
     if (in_day < 0) {
         in_day += 86400;
@@ -114,6 +109,28 @@ void ak_text_time(struct ak_text *out, int64_t nanoseconds, bool fraction)
         ak_text_bytes(out, text, 19);
         ak_text_char(out, 'Z');
     }
+}
+
+void ak_text_time(struct ak_text *out, int64_t nanoseconds, bool fraction)
+{
+    int64_t seconds = nanoseconds / 1000000000, rest = nanoseconds % 1000000000;
+    if (rest < 0) {
+        rest += 1000000000;
+        seconds--;
+    }
+    put_time(out, seconds, rest, fraction);
+}
+
+void ak_text_date(struct ak_text *out, int64_t seconds, bool fraction)
+{
+    put_time(out, seconds, 0, fraction);
+}
+
+void ak_json_date(struct ak_json *j, int64_t seconds)
+{
+    ak_text_char(j->out, '"');
+    ak_text_date(j->out, seconds, true);
+    ak_text_char(j->out, '"');
 }
 
 void ak_json_time(struct ak_json *j, int64_t nanoseconds)

@@ -57,10 +57,14 @@ void ak_json_text(struct ak_json *j, const char *utf8);
 
 /* A time value in quotes, with nanoseconds. */
 void ak_json_time(struct ak_json *j, int64_t nanoseconds);
+/* The same of seconds: certificates are valid until 9999, nanoseconds in 64 bits end in 2262. */
+void ak_json_date(struct ak_json *j, int64_t seconds);
 /* The member that names the Elastic Common Schema's version. */
 void ak_json_ecs(struct ak_json *j);
 
 /* "2026-11-22T01:02:03.123456789Z" for nanoseconds since 1970; `fraction` digits 0 or 9. */
 void ak_text_time(struct ak_text *out, int64_t nanoseconds, bool fraction);
+/* The same for seconds since 1970, with zeros as the fraction. */
+void ak_text_date(struct ak_text *out, int64_t seconds, bool fraction);
 
 #endif

@@ -205,9 +205,9 @@ static void make_certificate(const struct ak_certificate *c, struct ak_text *out
     distinguished(j, x->issuer, x->issuer_cn);
     ak_json_member_word(j, "serial_number", x->serial);
     ak_json_key(j, "not_before");
-    ak_json_time(j, x->not_before * 1000000000);
+    ak_json_date(j, x->not_before);
     ak_json_key(j, "not_after");
-    ak_json_time(j, x->not_after * 1000000000);
+    ak_json_date(j, x->not_after);
     ak_json_member_text(j, "signature_algorithm", x->signature_algorithm);
     ak_json_member_word(j, "public_key_algorithm", ak_key_type_name(x->key_type));
     ak_json_member_u64(j, "public_key_size", x->key_bits);

@@ -96,7 +96,7 @@ static size_t next_piece(const unsigned char *p, size_t *columns)
 void ak_wrap(struct ak_text *out, const char *utf8, size_t at, size_t indent, size_t width)
 {
     const unsigned char *p = (const unsigned char *)utf8;
-    bool blank = false;
+    bool blank = false, fresh = true; /* nothing stands on this line yet */
     size_t column = at;
     while (*p != '\0') {
         if (*p == ' ' || *p == '\n') {
@@ -105,17 +105,16 @@ void ak_wrap(struct ak_text *out, const char *utf8, size_t at, size_t indent, si
             continue;
         }
         size_t columns, size = next_piece(p, &columns);
-        bool fresh = column <= indent || column == at;
         if (column + columns + blank > width && !fresh) {
             indent_line(out, indent);
             column = indent;
-        } else if (blank && column != indent && column != at) {
+        } else if (blank && !fresh) {
             ak_text_char(out, ' ');
             column++;
         }
         ak_text_bytes(out, p, size);
         column += columns;
-        blank = false;
+        blank = fresh = false;
         p += size;
     }
     ak_text_char(out, '\n');

@@ -382,7 +382,7 @@ void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
         if (half->left == 0)
             end_unit(d, side);
     }
-    if (half->unit == AK_UNIT_OPAQUE)
+    if (half->unit == AK_UNIT_OPAQUE || (half->lost && !d->decided))
         plain_bytes(d, side, bytes);
 }
 

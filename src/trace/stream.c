@@ -92,10 +92,9 @@ static bool insert_held(struct ak_stream *stream, struct ak_held *held)
     struct ak_held **at = &stream->held;
     if (stream->held_last != NULL && distance(stream->held_last->sequence, held->sequence) > 0)
         at = &stream->held_last->next;
-    while (*at != NULL && distance((*at)->sequence, held->sequence) > 0)
-        at = &(*at)->next;
-    if (*at != NULL && (*at)->sequence == held->sequence && (*at)->wire_size >= held->wire_size)
-        return false;
+    for (; *at != NULL && distance((*at)->sequence, held->sequence) >= 0; at = &(*at)->next)
+        if ((*at)->sequence == held->sequence && (*at)->wire_size >= held->wire_size)
+            return false;
     held->next = *at;
     *at = held;
     if (held->next == NULL)

@@ -1,6 +1,7 @@
 /* TCP reassembly of one direction: in order without copies, out of order within bounds.
  *
- * RFC 9293 3.4. First data wins where segments overlap. A gap is given up when the receiver has
+ * RFC 9293 3.4. Where segments overlap, what was delivered stays; of those that wait, the one that
+ * starts earlier wins, and of equal starts the first. A gap is given up when the receiver has
  * acknowledged what lies behind it (so the bytes were on the wire and the capture missed them),
  * when too much waits behind it, or at the conversation's end.
  */

@@ -459,7 +459,7 @@ void ak_tls_record_end(struct ak_dialogue *d, enum ak_side side, bool wrapped)
         alert_record(d, side);
         break;
     case AK_TLS_HANDSHAKE:
-        if (half->encrypted)
+        if (half->encrypted && d->seen->tls->change_cipher[side] && !is_tls13(d->seen->tls))
             note_finished(d, side);
         break;
     case AK_TLS_APPLICATION_DATA:

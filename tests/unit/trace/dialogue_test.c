@@ -226,7 +226,7 @@ static void begins_in_the_middle(void **state)
     } rows[] = {
         {">AP <AP", AK_PROTOCOL_TLS, ">AP <AP"}, {">SQL <ROW", AK_PROTOCOL_TDS, ">AP <RE"},
         {"<SH <CE", AK_PROTOCOL_TLS, "<SH <CE"}, {"<[SH", AK_PROTOCOL_TDS, "<SH"},
-        {">TEXT >AP", AK_PROTOCOL_TLS, ">AP"}, /* the end of a record, then the next one */
+        {">TEXT >AP", AK_PROTOCOL_TLS, ">AP*2"}, /* the end of a record, then the next one */
         {">EF", AK_PROTOCOL_TLS, NULL},          {">PL1 <PR1", AK_PROTOCOL_TDS, ">PL <PR"},
     };
     for (size_t i = 0; i < AK_COUNT(rows); i++) {

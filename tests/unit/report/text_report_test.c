@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/text_report.h"
+
+#include "report/wrap.h"
+#include "support/case.h"
+
+static struct ak_text out;
+
+static const struct ak_text_style english = {AK_LANG_EN, false, false, 80};
+static const struct ak_text_style japanese = {AK_LANG_JA, false, false, 80};
+
+static const char *text(void)
+{
+    return ak_text_string(&out);
+}
+
+static void assert_has(const char *part)
+{
+    if (strstr(text(), part) == NULL)
+        fail_msg("'%s' is not in:\n%s", part, text());
+}
+
+static void assert_has_not(const char *part)
+{
+    if (strstr(text(), part) != NULL)
+        fail_msg("'%s' is in:\n%s", part, text());
+}
+
+static struct ak_finding finding_of(const char *rule)
+{
+    static const uint8_t client[4] = {192, 0, 2, 5}, server[4] = {192, 0, 2, 9};
+    struct ak_finding f;
+    memset(&f, 0, sizeof f);
+    f.rule = ak_rule_find(rule);
+    f.grade = AK_GRADE_LIKELY;
+    f.side = AK_CHANGE_SERVER;
+    f.server.version = f.client.version = 4;
+    memcpy(f.server.address, server, 4);
+    memcpy(f.client.address, client, 4);
+    f.server.port = 1433;
+    f.client.port = 50000;
+    f.count = 1;
+    f.clients = 1;
+    f.first = f.last = known_start;
+    f.file = "a.pcap";
+    f.sample = 7;
+    f.stage = AK_STAGE_P3;
+    f.close = AK_CLOSE_RST;
+    f.protocol = AK_PROTOCOL_TDS;
+    return f;
+}
+
+/* ---- summary ---- */
+
+static void summarise(const struct ak_text_style *style, uint64_t files, uint64_t frames,
+                      uint64_t errors)
+{
+    struct ak_totals totals;
+    memset(&totals, 0, sizeof totals);
+    totals.frames = frames;
+    totals.conversations = frames;
+    totals.not_tcp = frames - 1;
+    struct ak_summary s = {
+        .totals = &totals, .files = files, .outcomes = {frames}, .findings = {0, 0, errors}};
+    ak_text_clear(&out);
+    ak_text_summary(style, &s, &out);
+}
+
+static void one_is_not_many(void **state)
+{
+    (void)state;
+    summarise(&english, 1, 1, 1);
+    assert_has("1 capture, 1 frame\n");
+    assert_has("1 (1 established)\n");
+    assert_has("1 error\n");
+    assert_has_not("Not understood");
+    summarise(&english, 2, 5, 3);
+    assert_has("2 captures, 5 frames\n");
+    assert_has("3 errors\n");
+    assert_has("Not understood:\n  4 IP packets of another protocol than TCP\n");
+    summarise(&english, 1, 1, 0);
+    assert_has("none\n");
+    summarise(&japanese, 1, 1, 1);
+    assert_has_not("capture");
+    assert_has_not("error");
+}
+
+static void colours_only_when_asked(void **state)
+{
+    (void)state;
+    struct ak_text_style color = english;
+    summarise(&english, 1, 1, 1);
+    assert_has_not("\033");
+    color.color = true;
+    summarise(&color, 1, 1, 1);
+    assert_has("\033[31m1 error\033[0m");
+}
+
+/* ---- findings ---- */
+
+static void print(const struct ak_text_style *style, const struct ak_finding *f)
+{
+    ak_text_clear(&out);
+    ak_text_finding(style, f, &out);
+}
+
+static void a_finding_says_who_and_why(void **state)
+{
+    (void)state;
+    struct ak_finding f = finding_of("no-common-version");
+    f.facts[0] = (struct ak_fact){
+        .kind = AK_FACT_ALERT, .frame = 24, .after = 12345678, .a = AK_SIDE_SERVER, .b = 70};
+    f.facts[1] =
+        (struct ak_fact){.kind = AK_FACT_OFFERED_VERSIONS, .frame = 22, .after = -1, .a = 0x0302};
+    f.fact_count = 2;
+    f.rivals[0] = "no-common-suite";
+    f.rivals[1] = "strict-mismatch";
+    f.rival_count = 2;
+    f.lacks[0] = "server-offer";
+    f.lack_count = 1;
+    struct ak_text_style wide = english;
+    wide.width = 200;
+    print(&wide, &f);
+    assert_has("ERROR  ");
+    assert_has("[likely]");
+    assert_has("no-common-version\n");
+    assert_has("192.0.2.9:1433: 1 conversation, 1 client; 2023-11-14T22:13:20Z\n");
+    assert_has("frame 24 (+0.012 s): the server sent TLS alert 70 (protocol_version)\n");
+    assert_has("frame 22: the client offers TLS 1.1 at most\n");
+    assert_has("(conversation 7 of a.pcap)\n");
+    assert_has("no-common-suite, strict-mismatch\n");
+    assert_has("To be surer");
+    assert_has("ip.addr == 192.0.2.5 && tcp.port == 50000 && ip.addr == 192.0.2.9 && tcp.port == "
+               "1433\n");
+    assert_has("akushu explain no-common-version\n");
+    f.grade = AK_GRADE_CERTAIN; /* nothing to be surer of */
+    f.count = 3;
+    f.clients = 2;
+    f.clients_more = true;
+    f.last += INT64_C(61) * 1000000000;
+    print(&wide, &f);
+    assert_has("[certain]");
+    assert_has_not("To be surer");
+    assert_has("192.0.2.9:1433: 3 conversations, > 2 clients; 2023-11-14T22:13:20Z - "
+               "2023-11-14T22:14:21Z\n");
+}
+
+static void ipv6_addresses_have_brackets(void **state)
+{
+    (void)state;
+    struct ak_finding f = finding_of("closed-by-server");
+    f.server.version = f.client.version = 6;
+    memset(f.server.address, 0, 16);
+    f.server.address[15] = 1;
+    print(&english, &f);
+    assert_has("[::1]:1433: ");
+    assert_has("ipv6.addr == ::1 && tcp.port == 1433\n");
+}
+
+static void wire_text_is_made_harmless(void **state)
+{
+    (void)state;
+    struct ak_finding f = finding_of("certificate-name-mismatch");
+    f.facts[0].kind = AK_FACT_NAME;
+    memcpy(f.facts[0].text, "evil\x1b[2J\xe2\x80\xae", 12);
+    f.fact_count = 1;
+    f.file = "bad\x1b]0;name.pcap";
+    print(&english, &f);
+    assert_has_not("\x1b");
+    assert_has_not("\xe2\x80\xae");
+    assert_has("evil\xef\xbf\xbd[2J");
+    assert_has("bad\xef\xbf\xbd]0;name.pcap");
+}
+
+static void all_shows_every_remedy(void **state)
+{
+    (void)state;
+    struct ak_text_style all = english;
+    all.all = true;
+    for (size_t i = 0; i < ak_rule_count; i++) {
+        struct ak_finding f = finding_of(ak_rules[i]->id);
+        const struct ak_remedy_words *list[AK_REMEDIES];
+        size_t fitting, count = ak_remedies_of(&f, list, &fitting);
+        print(&all, &f);
+        assert_has_not("more with --all");
+        if (count > 0) {
+            char number[16];
+            (void)snprintf(number, sizeof number, "%u. [", (unsigned)count);
+            assert_has(number);
+        }
+        print(&english, &f);
+        if (count > 2)
+            assert_has("more with --all)\n");
+        assert_has_not("3. [");
+    }
+}
+
+static void error_texts_are_those_of_sql_clients(void **state)
+{
+    (void)state;
+    struct ak_finding f = finding_of("closed-by-server");
+    print(&english, &f);
+    assert_has("May be seen");
+    f.protocol = AK_PROTOCOL_TLS;
+    print(&english, &f);
+    assert_has_not("May be seen");
+    f = finding_of("cleartext-login");
+    f.stage = AK_STAGE_P7; /* it went well */
+    print(&english, &f);
+    assert_has_not("May be seen");
+}
+
+/* Each rule in both languages: no line over the width but commands and filters to be copied. */
+static void lines_keep_to_the_width(void **state)
+{
+    (void)state;
+    static const size_t widths[] = {72, 80, 100};
+    for (size_t i = 0; i < ak_rule_count; i++)
+        for (size_t w = 0; w < AK_COUNT(widths); w++)
+            for (int lang = 0; lang < AK_LANG_COUNT; lang++) {
+                struct ak_text_style style = {(enum ak_lang)lang, false, true, widths[w]};
+                struct ak_finding f = finding_of(ak_rules[i]->id);
+                print(&style, &f);
+                for (const char *p = text(); *p != '\0';) {
+                    char line[4096];
+                    size_t n = strcspn(p, "\n");
+                    assert_true(n < sizeof line);
+                    memcpy(line, p, n);
+                    line[n] = '\0';
+                    p += n + 1;
+                    bool copied = strpbrk(line, "\\\"'$|&<>/") != NULL;
+                    if (ak_text_columns(line) > widths[w] && !copied)
+                        fail_msg("more than %zu columns: %s", widths[w], line);
+                    if (lang == AK_LANG_JA)
+                        assert_null(strstr(line, "restart: "));
+                }
+            }
+}
+
+static void an_overview_is_a_line(void **state)
+{
+    (void)state;
+    struct ak_finding f = finding_of("no-answer");
+    f.count = 12;
+    ak_text_clear(&out);
+    struct ak_text_style wide = english;
+    wide.width = 200;
+    ak_text_overview(&wide, &f, &out);
+    assert_has("ERROR");
+    assert_has("likely");
+    assert_has("192.0.2.9:1433 x 12");
+    assert_has(ak_rule_words_find("no-answer")->title[AK_LANG_EN]);
+    assert_ptr_equal(strchr(text(), '\n'), text() + strlen(text()) - 1);
+}
+
+/* ---- the table ---- */
+
+static void rows_are_those_that_went_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        enum ak_outcome outcome;
+        enum ak_stage stage;
+        enum ak_close close;
+        bool clear, shown;
+    } rows[] = {
+        {AK_OUTCOME_ESTABLISHED, AK_STAGE_P7, AK_CLOSE_FIN, false, false},
+        {AK_OUTCOME_ESTABLISHED, AK_STAGE_P6, AK_CLOSE_RST, false, true},
+        {AK_OUTCOME_ESTABLISHED, AK_STAGE_P5B, AK_CLOSE_NONE, false, false},
+        {AK_OUTCOME_FAILED, AK_STAGE_P3, AK_CLOSE_FIN, false, true},
+        {AK_OUTCOME_REFUSED, AK_STAGE_P0, AK_CLOSE_RST, false, true},
+        {AK_OUTCOME_UNANSWERED, AK_STAGE_P0, AK_CLOSE_TIMEOUT, false, true},
+        {AK_OUTCOME_PLAINTEXT, AK_STAGE_P7, AK_CLOSE_FIN, true, true},
+        {AK_OUTCOME_PLAINTEXT, AK_STAGE_P7, AK_CLOSE_FIN, false, false},
+        {AK_OUTCOME_INCOMPLETE, AK_STAGE_P3, AK_CLOSE_NONE, false, false},
+    };
+    for (size_t i = 0; i < AK_COUNT(rows); i++)
+        for (int all = 0; all < 2; all++) {
+            struct ak_text_style style = {AK_LANG_EN, false, all, 200};
+            struct ak_text_table *table = ak_text_table_new(&style);
+            struct known k;
+            known_begin(&k, AK_PROTOCOL_TDS, rows[i].outcome, rows[i].stage, AK_SIDE_SERVER,
+                        rows[i].close);
+            k.c.cleartext_login = rows[i].clear;
+            memcpy(k.c.letters, ">S <SA", 7);
+            ak_text_table_add(table, &k.c);
+            ak_text_clear(&out);
+            ak_text_table_print(&style, table, &out);
+            if (rows[i].shown || all) {
+                assert_has("192.0.2.5:50000");
+                assert_has("22:13:20.000");
+                assert_has("2023-11-14 UTC");
+                assert_has(">S <SA\n");
+            } else {
+                assert_string_equal(text(), "");
+            }
+            ak_text_table_free(table);
+        }
+}
+
+static void the_table_is_bounded(void **state)
+{
+    (void)state;
+    struct ak_text_table *table = ak_text_table_new(&english);
+    struct known k;
+    known_begin(&k, AK_PROTOCOL_TDS, AK_OUTCOME_FAILED, AK_STAGE_P3, AK_SIDE_SERVER, AK_CLOSE_FIN);
+    for (uint64_t i = 0; i < AK_MAX_TABLE_ROWS + 3; i++) {
+        k.c.id = i + 1;
+        ak_text_table_add(table, &k.c);
+    }
+    ak_text_clear(&out);
+    ak_text_table_print(&english, table, &out);
+    assert_has("... and 3 more: --format=jsonl lists all\n");
+    ak_text_table_free(table);
+    ak_text_table_free(NULL);
+}
+
+static void narrow_tables_keep_to_the_width(void **state)
+{
+    (void)state;
+    struct known k;
+    known_begin(&k, AK_PROTOCOL_TDS, AK_OUTCOME_FAILED, AK_STAGE_P3, AK_SIDE_SERVER, AK_CLOSE_FIN);
+    size_t n = 0;
+    for (unsigned i = 0; i < 100; i++)
+        n += (size_t)snprintf(k.c.letters + n, sizeof k.c.letters - n, "%s>AP", i ? " " : "");
+    for (size_t width = 60; width < 220; width += 20) {
+        struct ak_text_style style = {AK_LANG_EN, false, false, width};
+        struct ak_text_table *table = ak_text_table_new(&style);
+        ak_text_table_add(table, &k.c);
+        ak_text_clear(&out);
+        ak_text_table_print(&style, table, &out);
+        size_t words = 0;
+        for (const char *p = text(); (p = strstr(p, ">AP")) != NULL; p++)
+            words++;
+        assert_int_equal(words, 100);
+        for (const char *p = strstr(text(), ">AP"); p != NULL && *p != '\0';) {
+            size_t size = strcspn(p, "\n");
+            assert_true(size <= width);
+            p += size + 1;
+        }
+        ak_text_table_free(table);
+    }
+}
+
+/* ---- --why-not ---- */
+
+static void ask(const struct ak_text_style *style, const struct ak_why_not *why)
+{
+    ak_text_clear(&out);
+    ak_text_why_not(style, ak_rule_find("no-common-suite"), why, &out);
+}
+
+static void why_not_in_words(void **state)
+{
+    (void)state;
+    struct ak_text_style wide = english;
+    struct ak_why_not why = {
+        .conversation = 3, .file = "a.pcap", .answer = AK_ANSWER_YES, .grade = AK_GRADE_LIKELY};
+    wide.width = 200;
+    ask(&wide, &why);
+    assert_string_equal(text(), "a.pcap #3: no-common-suite matches: likely\n");
+    why.preferred = ak_rule_find("no-common-version");
+    ask(&wide, &why);
+    assert_has("no-common-suite matches (likely), but no-common-version explains it\n");
+    why.answer = AK_ANSWER_NO;
+    why.failed = &ak_server_ended;
+    ask(&wide, &why);
+    assert_has("no-common-suite does not match; not true: the server closed first\n");
+    why.failed = NULL;
+    ask(&wide, &why);
+    assert_has("no-common-suite does not match\n");
+    why.answer = AK_ANSWER_LACK;
+    why.failed = &ak_has_hello;
+    why.lack = ak_has_hello.lack;
+    ask(&wide, &why);
+    assert_has("cannot be told; not seen: the ClientHello is in the capture\n");
+    assert_has("    collect: ");
+    ask(&japanese, &why);
+    assert_has_not("collect");
+    why.file = "bad\x1b[2J.pcap";
+    ask(&english, &why);
+    assert_has_not("\x1b");
+}
+
+static int prepare(void **state)
+{
+    (void)state;
+    ak_text_init(&out, 8 * 1024 * 1024);
+    return 0;
+}
+
+static int release(void **state)
+{
+    (void)state;
+    ak_text_release(&out);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_is_not_many),
+        cmocka_unit_test(colours_only_when_asked),
+        cmocka_unit_test(a_finding_says_who_and_why),
+        cmocka_unit_test(ipv6_addresses_have_brackets),
+        cmocka_unit_test(wire_text_is_made_harmless),
+        cmocka_unit_test(all_shows_every_remedy),
+        cmocka_unit_test(error_texts_are_those_of_sql_clients),
+        cmocka_unit_test(lines_keep_to_the_width),
+        cmocka_unit_test(an_overview_is_a_line),
+        cmocka_unit_test(rows_are_those_that_went_wrong),
+        cmocka_unit_test(the_table_is_bounded),
+        cmocka_unit_test(narrow_tables_keep_to_the_width),
+        cmocka_unit_test(why_not_in_words),
+    };
+    return cmocka_run_group_tests(tests, prepare, release);
+}
