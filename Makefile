@@ -48,7 +48,7 @@ demo: all
 test: packages-test
 	cmake --preset $(PRESET)
 	cmake --build --preset $(PRESET) -j $(JOBS)
-	ctest --preset $(PRESET) -j $(JOBS) -LE 'lint|shared|long' --repeat until-pass:2
+	ctest --preset $(PRESET) -j $(JOBS) -LE 'lint|shared|long'
 
 lint: packages-test
 	cmake --preset dev
