@@ -3,13 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "cli/commands.h"
 #include "cli/message.h"
-#include "diagnose/diagnosis.h"
-#include "intake/intake.h"
+#include "library/analysis.h"
 #include "os/file.h"
-#include "report/jsonl.h"
 #include "report/messages.h"
 #include "report/text_report.h"
 
@@ -24,14 +21,11 @@ struct reading {
     struct ak_file output;
     struct ak_text out;
     struct ak_error output_error;
-    struct ak_trace *trace;
-    struct ak_intake *intake;
-    struct ak_diagnosis *diagnosis;
+    struct ak_analysis *analysis;
     struct ak_jsonl *jsonl;
     struct ak_text_table *table;
     const struct ak_rule *why_not;
     uint64_t why_not_number, why_not_answers;
-    struct ak_summary summary;
     bool progress_shown;
 };
 
@@ -72,11 +66,6 @@ static void on_problem(void *context, enum ak_problem problem, const char *path,
 {
     struct reading *r = context;
     struct ak_text line;
-    r->summary.unreadable_files += problem == AK_PROBLEM_UNREADABLE;
-    r->summary.partly_read_files += problem == AK_PROBLEM_PARTLY;
-    r->summary.unknown_files += problem == AK_PROBLEM_NOT_KNOWN;
-    if (problem == AK_PROBLEM_BLOCKS)
-        r->summary.bad_blocks += error->offset;
     if (r->arguments->quiet || problem == AK_PROBLEM_NOT_KNOWN)
         return;
     clear_progress(r);
@@ -108,8 +97,6 @@ static void on_progress(void *context, const char *path, uint64_t done, uint64_t
 static void on_conversation(void *context, const struct ak_conversation *c)
 {
     struct reading *r = context;
-    r->summary.outcomes[c->outcome]++;
-    ak_diagnosis_add(r->diagnosis, c);
     if (r->jsonl != NULL)
         ak_jsonl_conversation(r->jsonl, c, &r->out);
     if (r->table != NULL)
@@ -156,7 +143,7 @@ static bool ask_why_not(struct reading *r)
                     text);
         return false;
     }
-    ak_diagnosis_ask(r->diagnosis, r->why_not, number, on_why_not, r);
+    ak_analysis_ask(r->analysis, r->why_not, number, on_why_not, r);
     return true;
 }
 
@@ -182,7 +169,7 @@ static size_t report_width(const struct ak_arguments *a)
 static bool set_up(struct reading *r)
 {
     const struct ak_arguments *a = r->arguments;
-    struct ak_intake_listener listener = {r, on_problem, NULL};
+    struct ak_analysis_listener listener = {r, on_conversation, on_problem, NULL};
     if (!a->quiet && ak_is_terminal(2))
         listener.progress = on_progress;
     r->style.lang = a->lang;
@@ -190,15 +177,13 @@ static bool set_up(struct reading *r)
     r->style.color = want_color(a);
     r->style.width = report_width(a);
     ak_text_init(&r->out, OUTPUT_MAXIMUM);
-    r->diagnosis = ak_diagnosis_new(0);
-    r->trace = ak_trace_new(ak_random_seed(), on_conversation, r);
-    r->intake = r->trace != NULL ? ak_intake_new(r->trace, &listener) : NULL;
+    r->analysis = ak_analysis_new(&listener);
     if (a->why_not == NULL && a->format == AK_FORMAT_JSONL)
         r->jsonl = ak_jsonl_new();
     else if (a->why_not == NULL)
         r->table = ak_text_table_new(&r->style);
     bool sink = a->why_not != NULL || r->jsonl != NULL || r->table != NULL;
-    if (r->intake == NULL || r->diagnosis == NULL || !sink) {
+    if (r->analysis == NULL || !sink) {
         ak_complain("out of memory");
         return false;
     }
@@ -207,9 +192,7 @@ static bool set_up(struct reading *r)
 
 static void tear_down(struct reading *r)
 {
-    ak_diagnosis_free(r->diagnosis);
-    ak_trace_free(r->trace);
-    ak_intake_free(r->intake);
+    ak_analysis_free(r->analysis);
     ak_jsonl_free(r->jsonl);
     ak_text_table_free(r->table);
     ak_text_release(&r->out);
@@ -219,12 +202,13 @@ static void tear_down(struct reading *r)
 
 static void write_report(struct reading *r, size_t findings)
 {
+    const struct ak_summary *summary = ak_analysis_summary(r->analysis);
     if (r->table != NULL)
-        ak_text_summary(&r->style, &r->summary, &r->out);
+        ak_text_summary(&r->style, summary, &r->out);
     for (size_t i = 0; r->table != NULL && findings > 1 && i < findings && i < OVERVIEW; i++)
-        ak_text_overview(&r->style, ak_diagnosis_finding(r->diagnosis, i), &r->out);
+        ak_text_overview(&r->style, ak_analysis_finding(r->analysis, i), &r->out);
     for (size_t i = 0; i < findings; i++) {
-        const struct ak_finding *f = ak_diagnosis_finding(r->diagnosis, i);
+        const struct ak_finding *f = ak_analysis_finding(r->analysis, i);
         if (r->jsonl != NULL)
             ak_jsonl_finding(f, &r->out);
         else if (r->table != NULL)
@@ -232,7 +216,7 @@ static void write_report(struct reading *r, size_t findings)
         flush_output(r);
     }
     if (r->jsonl != NULL)
-        ak_jsonl_summary(&r->summary, &r->out);
+        ak_jsonl_summary(summary, &r->out);
     else if (r->table != NULL)
         ak_text_table_print(&r->style, r->table, &r->out);
     flush_output(r);
@@ -240,7 +224,7 @@ static void write_report(struct reading *r, size_t findings)
 
 static void name_unsupported(struct reading *r)
 {
-    const struct ak_totals *t = r->summary.totals;
+    const struct ak_totals *t = ak_analysis_summary(r->analysis)->totals;
     for (size_t i = 0; !r->arguments->quiet && i < t->unsupported_count; i++)
         ak_complain(ak_tr(r->style.lang, N_("link type %u is not read here: %llu frames skipped")),
                     (unsigned)t->unsupported[i].link_type,
@@ -253,32 +237,23 @@ static int exit_status(const struct reading *r)
                                 [AK_FAIL_ON_WARNING] = 1,
                                 [AK_FAIL_ON_ERROR] = 2,
                                 [AK_FAIL_ON_NEVER] = 3};
-    const struct ak_summary *s = &r->summary;
+    const struct ak_summary *s = ak_analysis_summary(r->analysis);
     for (int i = level[r->arguments->fail_on]; i < 3; i++)
         if (s->findings[i] != 0)
             return AK_EXIT_FINDINGS;
-    bool partly = s->unreadable_files + s->partly_read_files + s->bad_blocks +
-                      s->totals->unsupported_frames + s->totals->cut_handshakes +
-                      s->totals->out_of_memory + s->lost_findings !=
-                  0;
-    return partly || r->output_error.code != AK_ERR_NONE ? AK_EXIT_PARTLY : AK_EXIT_NOTHING;
+    bool partly = ak_analysis_partly(r->analysis) || r->output_error.code != AK_ERR_NONE;
+    return partly ? AK_EXIT_PARTLY : AK_EXIT_NOTHING;
 }
 
 static int finish(struct reading *r)
 {
-    size_t findings = ak_diagnosis_finish(r->diagnosis);
-    r->summary.totals = ak_trace_totals_of(r->trace);
-    r->summary.files = ak_intake_files(r->intake);
-    r->summary.lost_findings = ak_diagnosis_lost(r->diagnosis);
-    r->summary.early_judged = ak_diagnosis_early(r->diagnosis);
-    for (size_t i = 0; i < findings; i++)
-        r->summary.findings[ak_diagnosis_finding(r->diagnosis, i)->rule->severity]++;
+    size_t findings = ak_analysis_finish(r->analysis);
     clear_progress(r);
     write_report(r, findings);
     if (r->why_not_number != 0 && r->why_not_answers == 0) {
         ak_complain("--why-not: there is no conversation %llu; the last one is %llu",
                     (unsigned long long)r->why_not_number,
-                    (unsigned long long)r->summary.totals->conversations);
+                    (unsigned long long)ak_analysis_summary(r->analysis)->totals->conversations);
         return AK_EXIT_USAGE;
     }
     name_unsupported(r);
@@ -333,7 +308,7 @@ int ak_command_read(const struct ak_arguments *arguments)
     }
     enum ak_err err = AK_ERR_NONE;
     for (int i = 0; i < arguments->operand_count && err == AK_ERR_NONE; i++)
-        err = ak_intake_path(r.intake, arguments->operands[i], &error);
+        err = ak_analysis_path(r.analysis, arguments->operands[i], &error);
     if (err == AK_ERR_NONE)
         status = finish(&r);
     else

@@ -181,13 +181,29 @@ const struct ak_rule ak_rule_rsa_key_too_short = {
 /* ---- client-certificate-required ---- */
 
 /* TLS 1.3 hides request and answer: the server's alert right after the client's Finished, before
- * any data, is all that shows. */
+ * it answered any data, is all that shows. The client then leaves at once, often before the
+ * server's FIN; a client that left by itself ends first, and the server's alert answers it. An
+ * alert after a pause is the end of an idle connection. */
 static bool refused_encrypted(const struct ak_view *v)
 {
-    return v->tls->version == 0x0304 && v->c->outcome == AK_OUTCOME_ESTABLISHED &&
-           v->c->stage <= AK_STAGE_P6 && v->tls->encrypted_alerts[AK_SIDE_SERVER] != 0 &&
-           v->tls->encrypted_alerts[AK_SIDE_CLIENT] == 0;
+    if (v->tls == NULL || v->tls->version != 0x0304 || v->c->outcome != AK_OUTCOME_ESTABLISHED ||
+        v->c->stage > AK_STAGE_P6 || v->tls->encrypted_alerts[AK_SIDE_CLIENT] != 0)
+        return false;
+    const struct ak_when *alert = &v->tls->first_encrypted_alert[AK_SIDE_SERVER];
+    int64_t pause = alert->time - v->c->step[AK_STEP_CLIENT_FINISHED].time;
+    uint64_t fin = v->c->step[AK_STEP_FIN].frame, rst = v->c->step[AK_STEP_RST].frame;
+    return alert->frame != 0 && (fin == 0 || alert->frame <= fin) &&
+           (rst == 0 || alert->frame <= rst) &&
+           pause <= ak_threshold_get(AK_THRESHOLD_LATE_REFUSAL_MS) * 1000000;
 }
+
+static enum ak_answer server_refused(const struct ak_view *v)
+{
+    bool ended = v->c->closed_by == AK_SIDE_SERVER || refused_encrypted(v);
+    return ended ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate refused_by_server = {"server-ended-or-alerted-first",
+                                                      server_refused, NULL};
 
 static enum ak_answer client_certificate_evidence(const struct ak_view *v)
 {
@@ -213,7 +229,8 @@ static void judge_client_certificate(const struct ak_view *v, struct ak_match *m
     m->grade = hidden ? AK_GRADE_POSSIBLE : AK_GRADE_LIKELY;
     m->side = AK_CHANGE_CLIENT;
     if (hidden)
-        ak_match_fact(m, AK_FACT_ENCRYPTED_ALERT, 0, 0, 0);
+        ak_match_fact(m, AK_FACT_ENCRYPTED_ALERT,
+                      v->tls->first_encrypted_alert[AK_SIDE_SERVER].frame, 0, 0);
     else
         ak_match_fact(m, AK_FACT_CERTIFICATE_REQUEST, v->c->step[AK_STEP_CERTIFICATE_REQUEST].frame,
                       v->tls->client_certificate_empty, 0);
@@ -226,6 +243,6 @@ const struct ak_rule ak_rule_client_certificate_required = {
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
     .proved_on = "synthetic",
-    .predicates = {&ak_server_ended, &shows_client_certificate},
+    .predicates = {&refused_by_server, &shows_client_certificate},
     .judge = judge_client_certificate,
 };

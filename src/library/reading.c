@@ -2,10 +2,7 @@
 #include "akushu/akushu.h"
 
 #include "base/alloc.h"
-#include "diagnose/diagnosis.h"
-#include "intake/intake.h"
-#include "os/file.h"
-#include "report/jsonl.h"
+#include "library/analysis.h"
 
 #include "base/banned.h"
 
@@ -13,12 +10,9 @@ enum { LINE_MAXIMUM = 16 * 1024 * 1024 };
 
 struct ak_reading {
     struct ak_reading_options options;
-    struct ak_trace *trace;
-    struct ak_intake *intake;
-    struct ak_diagnosis *diagnosis;
+    struct ak_analysis *analysis;
     struct ak_jsonl *jsonl;
     struct ak_text out;
-    struct ak_summary summary;
     bool failed;
 };
 
@@ -39,8 +33,6 @@ static void hand_out(struct ak_reading *r)
 static void on_conversation(void *context, const struct ak_conversation *c)
 {
     struct ak_reading *r = context;
-    r->summary.outcomes[c->outcome]++;
-    ak_diagnosis_add(r->diagnosis, c);
     ak_jsonl_conversation(r->jsonl, c, &r->out);
     hand_out(r);
 }
@@ -49,11 +41,6 @@ static void on_problem(void *context, enum ak_problem problem, const char *path,
                        const struct ak_error *error)
 {
     struct ak_reading *r = context;
-    r->summary.unreadable_files += problem == AK_PROBLEM_UNREADABLE;
-    r->summary.partly_read_files += problem == AK_PROBLEM_PARTLY;
-    r->summary.unknown_files += problem == AK_PROBLEM_NOT_KNOWN;
-    if (problem == AK_PROBLEM_BLOCKS)
-        r->summary.bad_blocks += error->offset;
     if (r->options.problem != NULL && problem != AK_PROBLEM_NOT_KNOWN)
         r->options.problem(r->options.context, path, error->text);
 }
@@ -63,14 +50,12 @@ struct ak_reading *ak_reading_new(const struct ak_reading_options *options)
     struct ak_reading *r = ak_alloc(1, sizeof *r);
     if (r == NULL)
         return NULL;
-    struct ak_intake_listener listener = {r, on_problem, NULL};
+    struct ak_analysis_listener listener = {r, on_conversation, on_problem, NULL};
     r->options = *options;
     ak_text_init(&r->out, LINE_MAXIMUM);
     r->jsonl = ak_jsonl_new();
-    r->diagnosis = ak_diagnosis_new(0);
-    r->trace = ak_trace_new(ak_random_seed(), on_conversation, r);
-    r->intake = r->trace != NULL ? ak_intake_new(r->trace, &listener) : NULL;
-    if (r->jsonl == NULL || r->diagnosis == NULL || r->intake == NULL) {
+    r->analysis = ak_analysis_new(&listener);
+    if (r->jsonl == NULL || r->analysis == NULL) {
         ak_reading_free(r);
         return NULL;
     }
@@ -81,9 +66,7 @@ void ak_reading_free(struct ak_reading *r)
 {
     if (r == NULL)
         return;
-    ak_diagnosis_free(r->diagnosis);
-    ak_trace_free(r->trace);
-    ak_intake_free(r->intake);
+    ak_analysis_free(r->analysis);
     ak_jsonl_free(r->jsonl);
     ak_text_release(&r->out);
     ak_free(r);
@@ -92,25 +75,20 @@ void ak_reading_free(struct ak_reading *r)
 int ak_reading_path(struct ak_reading *r, const char *path)
 {
     struct ak_error error;
-    if (ak_intake_path(r->intake, path, &error) != AK_ERR_NONE)
+    if (ak_analysis_path(r->analysis, path, &error) != AK_ERR_NONE)
         r->failed = true;
     return r->failed ? -1 : 0;
 }
 
 int ak_reading_finish(struct ak_reading *r)
 {
-    size_t findings = ak_diagnosis_finish(r->diagnosis);
-    r->summary.totals = ak_trace_totals_of(r->trace);
-    r->summary.files = ak_intake_files(r->intake);
-    r->summary.lost_findings = ak_diagnosis_lost(r->diagnosis);
-    r->summary.early_judged = ak_diagnosis_early(r->diagnosis);
+    size_t findings = ak_analysis_finish(r->analysis);
+    const struct ak_summary *summary = ak_analysis_summary(r->analysis);
     for (size_t i = 0; i < findings; i++) {
-        const struct ak_finding *f = ak_diagnosis_finding(r->diagnosis, i);
-        r->summary.findings[f->rule->severity]++;
-        ak_jsonl_finding(f, &r->out);
+        ak_jsonl_finding(ak_analysis_finding(r->analysis, i), &r->out);
         hand_out(r);
     }
-    ak_jsonl_summary(&r->summary, &r->out);
+    ak_jsonl_summary(summary, &r->out);
     hand_out(r);
-    return r->failed ? -1 : (int)r->summary.findings[AK_SEVERITY_ERROR];
+    return r->failed ? -1 : (int)summary->findings[AK_SEVERITY_ERROR];
 }

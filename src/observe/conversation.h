@@ -149,6 +149,7 @@ struct ak_tls_seen {
     bool dh_server_leading_zero, dh_client_leading_zero; /* of Ys and Yc as sent, or shortened */
     bool change_cipher[AK_SIDES], finished[AK_SIDES];
     uint32_t encrypted_alerts[AK_SIDES];
+    struct ak_when first_encrypted_alert[AK_SIDES];
     uint32_t application_records[AK_SIDES];
     uint64_t last_response_bytes; /* server's data since the client last began to speak */
     unsigned client_data_turns;   /* times the client spoke after the handshake */

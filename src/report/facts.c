@@ -300,6 +300,9 @@ const char *ak_predicate_words(const char *id, enum ak_lang lang)
          N_("the handshake failed between ClientHello and ServerHello (stage P3)")},
         {"handshake-failed", N_("a handshake was begun and died")},
         {"server-closed-first", N_("the server closed first")},
+        {"server-ended-or-alerted-first",
+         N_("the server closed first, or in TLS 1.3 sent an alert right after the client's "
+            "Finished")},
         {"client-closed-first", N_("the client closed first")},
         {"certificate-seen", N_("the server's certificate is readable in the capture")},
         {"client-left-after-certificate",

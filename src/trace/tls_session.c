@@ -350,6 +350,14 @@ static uint32_t alert_length(const struct ak_tls_seen *tls)
     return 3 + (suite ? suite->tag_bytes : 16u);
 }
 
+static void note_encrypted_alert(struct ak_dialogue *d, enum ak_side side)
+{
+    struct ak_tls_seen *tls = d->seen->tls;
+    ak_dialogue_letter(d, side, AK_LETTER_EA, 0);
+    if (tls->encrypted_alerts[side]++ == 0)
+        tls->first_encrypted_alert[side] = (struct ak_when){d->frame, d->time};
+}
+
 static void application_record(struct ak_dialogue *d, enum ak_side side, bool wrapped)
 {
     struct ak_tls_seen *tls = d->seen->tls;
@@ -366,8 +374,7 @@ static void application_record(struct ak_dialogue *d, enum ak_side side, bool wr
         return;
     }
     if (is_tls13(tls) && length == alert_length(tls)) { /* close_notify, or a late refusal */
-        ak_dialogue_letter(d, side, AK_LETTER_EA, 0);
-        tls->encrypted_alerts[side]++;
+        note_encrypted_alert(d, side);
         return;
     }
     ak_dialogue_letter(d, side, AK_LETTER_AP, 0);
@@ -440,8 +447,7 @@ static void alert_record(struct ak_dialogue *d, enum ak_side side)
         note_alert(d, side, half->alert[0], half->alert[1]);
         return;
     }
-    ak_dialogue_letter(d, side, AK_LETTER_EA, 0);
-    d->seen->tls->encrypted_alerts[side]++;
+    note_encrypted_alert(d, side);
 }
 
 void ak_tls_record_end(struct ak_dialogue *d, enum ak_side side, bool wrapped)

@@ -20,7 +20,8 @@ ALLOWED = {
     "diagnose": "base model observe predict", "report": "base model observe predict diagnose",
 }
 EVERY = "base os model codec observe trace probe windows logs predict intake diagnose report"
-ALLOWED["cli"] = ALLOWED["library"] = EVERY
+ALLOWED["library"] = EVERY
+ALLOWED["cli"] = EVERY + " library"
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
 

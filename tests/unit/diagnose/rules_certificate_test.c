@@ -239,9 +239,23 @@ static void a_hidden_refusal_is_possible(void **state)
     k.c.outcome = AK_OUTCOME_ESTABLISHED;
     k.c.stage = AK_STAGE_P5B;
     assert_no_match(&k, client, AK_ANSWER_NO, "client-sent-no-certificate");
+    const struct ak_when finished = {10, 1000000000}, soon = {12, 1100000000};
+    const struct ak_when fin = {13, 1200000000}, late = {12, 9000000000};
+    k.c.step[AK_STEP_CLIENT_FINISHED] = finished;
     k.tls.encrypted_alerts[AK_SIDE_SERVER] = 1;
+    k.tls.first_encrypted_alert[AK_SIDE_SERVER] = soon;
     assert_match(&k, client, AK_GRADE_POSSIBLE, AK_CHANGE_CLIENT);
     assert_non_null(known_fact(&k, AK_FACT_ENCRYPTED_ALERT));
+    k.c.closed_by = AK_SIDE_CLIENT; /* its FIN may come before the server's */
+    k.c.step[AK_STEP_FIN] = fin;
+    assert_match(&k, client, AK_GRADE_POSSIBLE, AK_CHANGE_CLIENT);
+    k.c.step[AK_STEP_FIN].frame = 11; /* it left first: the alert answers it */
+    assert_no_match(&k, client, AK_ANSWER_NO, "server-ended-or-alerted-first");
+    k.c.step[AK_STEP_FIN] = fin;
+    k.tls.first_encrypted_alert[AK_SIDE_SERVER] = late; /* the end of an idle connection */
+    assert_no_match(&k, client, AK_ANSWER_NO, "server-ended-or-alerted-first");
+    k.tls.first_encrypted_alert[AK_SIDE_SERVER] = soon;
+    k.c.closed_by = AK_SIDE_SERVER;
     k.tls.encrypted_alerts[AK_SIDE_CLIENT] = 1; /* it was the client who said goodbye */
     assert_no_match(&k, client, AK_ANSWER_NO, "client-sent-no-certificate");
     k.tls.encrypted_alerts[AK_SIDE_CLIENT] = 0;

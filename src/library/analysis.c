@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "library/analysis.h"
+
+#include "base/alloc.h"
+#include "os/file.h"
+#include "trace/trace.h"
+
+#include "base/banned.h"
+
+struct ak_analysis {
+    struct ak_analysis_listener listener;
+    struct ak_trace *trace;
+    struct ak_intake *intake;
+    struct ak_diagnosis *diagnosis;
+    struct ak_summary summary;
+};
+
+static void on_conversation(void *context, const struct ak_conversation *c)
+{
+    struct ak_analysis *a = context;
+    a->summary.outcomes[c->outcome]++;
+    ak_diagnosis_add(a->diagnosis, c);
+    a->listener.conversation(a->listener.context, c);
+}
+
+static void on_problem(void *context, enum ak_problem problem, const char *path,
+                       const struct ak_error *error)
+{
+    struct ak_analysis *a = context;
+    a->summary.unreadable_files += problem == AK_PROBLEM_UNREADABLE;
+    a->summary.partly_read_files += problem == AK_PROBLEM_PARTLY;
+    a->summary.unknown_files += problem == AK_PROBLEM_NOT_KNOWN;
+    if (problem == AK_PROBLEM_BLOCKS)
+        a->summary.bad_blocks += error->offset;
+    a->listener.problem(a->listener.context, problem, path, error);
+}
+
+static void on_progress(void *context, const char *path, uint64_t done, uint64_t total)
+{
+    struct ak_analysis *a = context;
+    a->listener.progress(a->listener.context, path, done, total);
+}
+
+struct ak_analysis *ak_analysis_new(const struct ak_analysis_listener *listener)
+{
+    struct ak_analysis *a = ak_alloc(1, sizeof *a);
+    if (a == NULL)
+        return NULL;
+    struct ak_intake_listener heard = {a, on_problem, listener->progress ? on_progress : NULL};
+    a->listener = *listener;
+    a->diagnosis = ak_diagnosis_new(0);
+    a->trace = ak_trace_new(ak_random_seed(), on_conversation, a);
+    a->intake = a->trace != NULL ? ak_intake_new(a->trace, &heard) : NULL;
+    if (a->diagnosis == NULL || a->intake == NULL) {
+        ak_analysis_free(a);
+        return NULL;
+    }
+    a->summary.totals = ak_trace_totals_of(a->trace);
+    return a;
+}
+
+void ak_analysis_free(struct ak_analysis *a)
+{
+    if (a == NULL)
+        return;
+    ak_diagnosis_free(a->diagnosis);
+    ak_trace_free(a->trace);
+    ak_intake_free(a->intake);
+    ak_free(a);
+}
+
+void ak_analysis_ask(struct ak_analysis *a, const struct ak_rule *rule, uint64_t conversation,
+                     ak_why_not_sink *sink, void *context)
+{
+    ak_diagnosis_ask(a->diagnosis, rule, conversation, sink, context);
+}
+
+enum ak_err ak_analysis_path(struct ak_analysis *a, const char *path, struct ak_error *error)
+{
+    return ak_intake_path(a->intake, path, error);
+}
+
+size_t ak_analysis_finish(struct ak_analysis *a)
+{
+    size_t findings = ak_diagnosis_finish(a->diagnosis);
+    a->summary.files = ak_intake_files(a->intake);
+    a->summary.lost_findings = ak_diagnosis_lost(a->diagnosis);
+    a->summary.early_judged = ak_diagnosis_early(a->diagnosis);
+    for (size_t i = 0; i < findings; i++)
+        a->summary.findings[ak_diagnosis_finding(a->diagnosis, i)->rule->severity]++;
+    return findings;
+}
+
+const struct ak_finding *ak_analysis_finding(const struct ak_analysis *a, size_t index)
+{
+    return ak_diagnosis_finding(a->diagnosis, index);
+}
+
+const struct ak_summary *ak_analysis_summary(const struct ak_analysis *a)
+{
+    return &a->summary;
+}
+
+bool ak_analysis_partly(const struct ak_analysis *a)
+{
+    const struct ak_summary *s = &a->summary;
+    return s->unreadable_files + s->partly_read_files + s->bad_blocks +
+               s->totals->unsupported_frames + s->totals->cut_handshakes +
+               s->totals->out_of_memory + s->lost_findings !=
+           0;
+}

@@ -1,0 +1,48 @@
+/* One analysis from names of files to findings: intake, trace engine and diagnosis joined, and
+ * everything counted. The command line and the installed interface both stand on it.
+ *
+ * Conversations go to the listener while files are read; findings exist after _finish. What the
+ * listener is handed is valid during the call.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_LIBRARY_ANALYSIS_H
+#define AK_LIBRARY_ANALYSIS_H
+
+#include "diagnose/diagnosis.h"
+#include "intake/intake.h"
+#include "report/jsonl.h"
+
+struct ak_analysis_listener {
+    void *context;
+    void (*conversation)(void *context, const struct ak_conversation *conversation);
+    /* As in intake/intake.h; already counted in the summary. */
+    void (*problem)(void *context, enum ak_problem problem, const char *path,
+                    const struct ak_error *error);
+    /* As in intake/intake.h. May be NULL. */
+    void (*progress)(void *context, const char *path, uint64_t done, uint64_t total);
+};
+
+struct ak_analysis;
+
+/* The listener is copied. NULL when out of memory. */
+struct ak_analysis *ak_analysis_new(const struct ak_analysis_listener *listener);
+/* Accepts NULL. Findings and conversations' file names end here. */
+void ak_analysis_free(struct ak_analysis *analysis);
+
+/* Asks about one rule, as ak_diagnosis_ask; answers come during _finish. */
+void ak_analysis_ask(struct ak_analysis *analysis, const struct ak_rule *rule,
+                     uint64_t conversation, ak_why_not_sink *sink, void *context);
+/* A file, a directory or "-". Only running out of memory is an error; all else is a problem. */
+enum ak_err ak_analysis_path(struct ak_analysis *analysis, const char *path,
+                             struct ak_error *error);
+/* Judges. Returns the number of findings; afterwards nothing more can be read. */
+size_t ak_analysis_finish(struct ak_analysis *analysis);
+
+/* After _finish; the pointer lives as long as the analysis. */
+const struct ak_finding *ak_analysis_finding(const struct ak_analysis *analysis, size_t index);
+/* Whole after _finish. */
+const struct ak_summary *ak_analysis_summary(const struct ak_analysis *analysis);
+/* Whether input was unreadable, only partly read, or lost for want of memory (exit status 3). */
+bool ak_analysis_partly(const struct ak_analysis *analysis);
+
+#endif
