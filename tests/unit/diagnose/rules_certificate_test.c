@@ -244,10 +244,10 @@ static void a_hidden_refusal_is_possible(void **state)
     k.c.step[AK_STEP_CLIENT_FINISHED] = finished;
     k.tls.encrypted_alerts[AK_SIDE_SERVER] = 1;
     k.tls.first_encrypted_alert[AK_SIDE_SERVER] = soon;
+    k.c.step[AK_STEP_FIN] = fin;
     assert_match(&k, client, AK_GRADE_POSSIBLE, AK_CHANGE_CLIENT);
     assert_non_null(known_fact(&k, AK_FACT_ENCRYPTED_ALERT));
     k.c.closed_by = AK_SIDE_CLIENT; /* its FIN may come before the server's */
-    k.c.step[AK_STEP_FIN] = fin;
     assert_match(&k, client, AK_GRADE_POSSIBLE, AK_CHANGE_CLIENT);
     k.c.step[AK_STEP_FIN].frame = 11; /* it left first: the alert answers it */
     assert_no_match(&k, client, AK_ANSWER_NO, "server-ended-or-alerted-first");
