@@ -160,7 +160,7 @@ static void tell_why(const struct ak_diagnosis *d, const struct ak_view *v,
     memset(&why, 0, sizeof why);
     why.answer = ask_rule(d->question.rule, v, &match, &why.failed);
     why.conversation = v->c->id;
-    why.file = v->c->file;
+    why.file = v->c->source->file;
     why.grade = match.grade;
     why.lack = why.answer == AK_ANSWER_LACK ? why.failed->lack : NULL;
     bool beaten = why.answer == AK_ANSWER_YES && winner != NULL && winner != d->question.rule &&
@@ -279,7 +279,7 @@ static void take_proof(struct ak_finding *f, const struct ak_conversation *c,
                        const struct ak_match *m)
 {
     f->grade = m->grade;
-    f->file = c->file;
+    f->source = c->source;
     f->sample = c->id;
     f->client = c->end[AK_SIDE_CLIENT];
     f->stage = c->stage;

@@ -27,7 +27,7 @@ struct ak_finding {
     uint64_t samples[AK_MAX_SAMPLES];
     size_t sample_count;
     /* Of the best proved conversation: */
-    const char *file;
+    const struct ak_source *source;
     uint64_t sample; /* its id */
     struct ak_endpoint client;
     enum ak_stage stage;

@@ -16,6 +16,7 @@
 enum { WINDOW = AK_READ_BLOCK + AK_MAX_FRAME + 4096, PROGRESS_STEP = 32 * 1024 * 1024 };
 
 struct name {
+    struct ak_source source;
     struct name *next;
     char text[];
 };
@@ -61,7 +62,7 @@ uint64_t ak_intake_files(const struct ak_intake *intake)
     return intake->files;
 }
 
-static const char *keep_name(struct ak_intake *intake, const char *path)
+static struct name *keep_name(struct ak_intake *intake, const char *path)
 {
     struct ak_span span = {(const uint8_t *)path, strlen(path)};
     size_t room = 3 * span.size + 1; /* a byte that is no UTF-8 becomes U+FFFD */
@@ -71,7 +72,8 @@ static const char *keep_name(struct ak_intake *intake, const char *path)
     (void)ak_utf8_copy(span, name->text, room);
     name->next = intake->names;
     intake->names = name;
-    return name->text;
+    name->source.file = name->text;
+    return name;
 }
 
 static void tell(struct ak_intake *intake, enum ak_problem problem, const char *path,
@@ -152,12 +154,12 @@ static enum ak_err read_frames(struct ak_intake *intake, struct reading *r, cons
 static enum ak_err read_capture(struct ak_intake *intake, struct reading *r, const char *path)
 {
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
-    const char *kept = keep_name(intake, path);
+    struct name *kept = keep_name(intake, path);
     if (kept == NULL)
         return AK_ERR_MEMORY;
     intake->files++;
-    ak_trace_file(intake->trace, kept);
-    enum ak_err err = read_frames(intake, r, kept, &error);
+    ak_trace_file(intake->trace, &kept->source);
+    enum ak_err err = read_frames(intake, r, kept->text, &error);
     ak_trace_flush(intake->trace);
     if (err != AK_ERR_NONE) {
         if (error.offset == 0)

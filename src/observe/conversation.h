@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "observe/certificate.h"
 #include "observe/hello_shape.h"
+#include "observe/source.h"
 
 enum ak_side { AK_SIDE_CLIENT, AK_SIDE_SERVER, AK_SIDES, AK_SIDE_NONE = AK_SIDES };
 
@@ -75,7 +76,7 @@ enum ak_step {
 };
 
 struct ak_when {
-    uint64_t frame; /* 1, 2, 3 ... in its file; 0: never */
+    uint64_t frame; /* 1, 2, 3 ... in its capture (observe/source.h); 0: never */
     int64_t time;   /* nanoseconds since 1970, UTC */
 };
 
@@ -157,7 +158,7 @@ struct ak_tls_seen {
 
 struct ak_conversation {
     uint64_t id;
-    const char *file; /* borrowed from the case: lives as long as the reading does */
+    const struct ak_source *source; /* of the first frame; borrowed, lives as long as the reading */
     uint64_t first_frame, last_frame, frames;
     int64_t first_time, last_time;
     struct ak_endpoint end[AK_SIDES];

@@ -233,6 +233,15 @@ static void certificate_fragment(struct ak_jsonl *jsonl, const struct ak_certifi
 
 /* ---- a conversation's parts ---- */
 
+/* The number of a frame in its file, and the file where it is not the conversation's first one. */
+static void write_place(const struct ak_conversation *c, uint64_t frame, struct ak_json *j)
+{
+    struct ak_place place = ak_source_place(c->source, frame);
+    ak_json_member_u64(j, "frame", place.frame);
+    if (place.file != c->source->file)
+        ak_json_member_text(j, "file", place.file);
+}
+
 static void write_alerts(const struct ak_conversation *c, struct ak_json *j)
 {
     ak_json_key(j, "alerts");
@@ -247,7 +256,7 @@ static void write_alerts(const struct ak_conversation *c, struct ak_json *j)
         ak_json_member_u64(j, "code", a->code);
         if (name != NULL)
             ak_json_member_word(j, "name", name);
-        ak_json_member_u64(j, "frame", a->frame);
+        write_place(c, a->frame, j);
         ak_json_close(j, '}');
     }
     ak_json_close(j, ']');
@@ -433,7 +442,7 @@ static void write_steps(const struct ak_conversation *c, struct ak_json *j)
         ak_json_separate(j);
         ak_json_open(j, '{');
         ak_json_member_word(j, "name", ak_step_name((enum ak_step)i));
-        ak_json_member_u64(j, "frame", c->step[i].frame);
+        write_place(c, c->step[i].frame, j);
         ak_json_key(j, "ms");
         ak_text_i64(j->out, since / 1000000);
         ak_json_close(j, '}');
@@ -452,6 +461,21 @@ static void write_transport(const struct ak_conversation *c, struct ak_json *j)
         ak_json_member_u64(j, "zero_windows", a->zero_windows + b->zero_windows);
 }
 
+static void write_frames(const struct ak_conversation *c, struct ak_json *j)
+{
+    struct ak_place first = ak_source_place(c->source, c->first_frame);
+    struct ak_place last = ak_source_place(c->source, c->last_frame);
+    ak_json_member_text(j, "file", first.file);
+    ak_json_key(j, "frames");
+    ak_json_open(j, '[');
+    ak_text_u64(j->out, first.frame);
+    ak_text_char(j->out, ',');
+    ak_text_u64(j->out, last.frame);
+    ak_json_close(j, ']');
+    if (last.file != first.file)
+        ak_json_member_text(j, "last_file", last.file);
+}
+
 static void write_akushu(struct ak_jsonl *jsonl, const struct ak_conversation *c, struct ak_json *j)
 {
     ak_json_key(j, "akushu");
@@ -459,13 +483,7 @@ static void write_akushu(struct ak_jsonl *jsonl, const struct ak_conversation *c
     ak_json_member_word(j, "kind", "conversation");
     ak_json_member_u64(j, "schema", 1);
     ak_json_member_u64(j, "id", c->id);
-    ak_json_member_text(j, "file", c->file);
-    ak_json_key(j, "frames");
-    ak_json_open(j, '[');
-    ak_text_u64(j->out, c->first_frame);
-    ak_text_char(j->out, ',');
-    ak_text_u64(j->out, c->last_frame);
-    ak_json_close(j, ']');
+    write_frames(c, j);
     ak_json_member_word(j, "protocol", ak_protocol_name(c->protocol));
     ak_json_member_word(j, "outcome", ak_outcome_name(c->outcome));
     ak_json_member_word(j, "stage", ak_stage_name(c->stage));

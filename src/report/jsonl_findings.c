@@ -23,9 +23,10 @@ static void write_evidence(const struct ak_finding *f, struct ak_json *j)
         ak_fact_words(&f->facts[i], AK_LANG_EN, &words);
         ak_json_separate(j);
         ak_json_open(j, '{');
-        ak_json_member_text(j, "file", f->file);
-        if (f->facts[i].frame != 0)
-            ak_json_member_u64(j, "frame", f->facts[i].frame);
+        struct ak_place place = ak_source_place(f->source, f->facts[i].frame);
+        ak_json_member_text(j, "file", place.file);
+        if (place.frame != 0)
+            ak_json_member_u64(j, "frame", place.frame);
         if (f->facts[i].after >= 0)
             ak_json_member_u64(j, "ms", (uint64_t)f->facts[i].after / 1000000);
         ak_json_member_text(j, "fact", ak_text_string(&words));

@@ -209,12 +209,15 @@ static void why_lines(const struct ak_text_style *s, const struct ak_finding *f,
     for (size_t i = 0; i < f->fact_count; i++) {
         ak_text_clear(&words);
         ak_text_clear(&safe);
-        if (f->facts[i].frame != 0 && f->facts[i].after >= 0)
+        struct ak_place place = ak_source_place(f->source, f->facts[i].frame);
+        if (strcmp(place.file, f->source->file) != 0)
+            ak_text_format(&words, "%s, ", place.file);
+        if (place.frame != 0 && f->facts[i].after >= 0)
             ak_text_format(&words, ak_tr(s->lang, N_("frame %llu (+%.3f s): ")),
-                           (unsigned long long)f->facts[i].frame, (double)f->facts[i].after / 1e9);
-        else if (f->facts[i].frame != 0)
+                           (unsigned long long)place.frame, (double)f->facts[i].after / 1e9);
+        else if (place.frame != 0)
             ak_text_format(&words, ak_tr(s->lang, N_("frame %llu: ")),
-                           (unsigned long long)f->facts[i].frame);
+                           (unsigned long long)place.frame);
         ak_fact_words(&f->facts[i], s->lang, &words);
         ak_safe_text(&safe, ak_text_string(&words));
         if (i == 0)
@@ -226,7 +229,7 @@ static void why_lines(const struct ak_text_style *s, const struct ak_finding *f,
     ak_text_clear(&words);
     ak_text_clear(&safe);
     ak_text_format(&words, ak_tr(s->lang, N_("(conversation %llu of %s)")),
-                   (unsigned long long)f->sample, f->file);
+                   (unsigned long long)f->sample, f->source->file);
     ak_safe_text(&safe, ak_text_string(&words));
     ak_blanks(out, LABEL);
     ak_wrap(out, ak_text_string(&safe), LABEL, LABEL, s->width);

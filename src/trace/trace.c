@@ -23,10 +23,10 @@ struct ak_trace {
     struct ak_dialogue_pool dialogues;
     struct ak_held_budget budget;
     struct ak_totals totals;
-    const char *file;
-    uint64_t frame; /* in the file */
+    struct ak_source *source; /* of the frame being read */
+    uint64_t frame;           /* in the capture */
     uint64_t ids;
-    int64_t now;                        /* latest time seen in the file */
+    int64_t now;                        /* latest time seen in the capture */
     int64_t linger, retry_gap, silence; /* nanoseconds */
 };
 
@@ -164,12 +164,27 @@ void ak_trace_free(struct ak_trace *t)
     ak_free(t);
 }
 
-void ak_trace_file(struct ak_trace *t, const char *name)
+void ak_trace_file(struct ak_trace *t, struct ak_source *source)
 {
     ak_trace_flush(t);
-    t->file = name;
+    source->first_frame = 1;
+    source->next = NULL;
+    t->source = source;
     t->frame = 0;
     t->now = INT64_MIN;
+}
+
+void ak_trace_next_file(struct ak_trace *t, struct ak_source *source)
+{
+    source->first_frame = t->frame + 1;
+    source->next = NULL;
+    t->source->next = source;
+    t->source = source;
+}
+
+int64_t ak_trace_now(const struct ak_trace *t)
+{
+    return t->now;
 }
 
 /* ---- opening ---- */
@@ -217,7 +232,7 @@ static struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *k
     flow->first_end_by = AK_SIDE_NONE;
     struct ak_conversation *c = &flow->seen;
     c->id = ++t->ids;
-    c->file = t->file;
+    c->source = t->source;
     c->first_frame = t->frame;
     c->first_time = a->time;
     c->begun_before = !(a->tcp->flags & AK_TCP_SYN);

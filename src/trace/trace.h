@@ -24,8 +24,13 @@ typedef void ak_conversation_sink(void *context, const struct ak_conversation *c
 struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *context);
 void ak_trace_free(struct ak_trace *trace);
 
-/* A new file begins: its name is borrowed until the trace is freed. Frames are counted from 1. */
-void ak_trace_file(struct ak_trace *trace, const char *name);
+/* A new capture begins with this file: what is held is handed out, frames are counted from 1. The
+ * source is borrowed until the trace is freed. */
+void ak_trace_file(struct ak_trace *trace, struct ak_source *source);
+/* The next file of the same capture: conversations and the count of frames go on. */
+void ak_trace_next_file(struct ak_trace *trace, struct ak_source *source);
+/* The latest time seen in the capture; INT64_MIN: no frame yet. */
+int64_t ak_trace_now(const struct ak_trace *trace);
 void ak_trace_frame(struct ak_trace *trace, const struct ak_frame *frame);
 /* Hands out every conversation that is still held. */
 void ak_trace_flush(struct ak_trace *trace);

@@ -75,7 +75,7 @@ static void one_cause_explains_the_others(void **state)
     assert_false(explains(f, "no-common-version"));
     assert_int_equal(f->stage, AK_STAGE_P3);
     assert_int_equal(f->close, AK_CLOSE_ALERT);
-    assert_string_equal(f->file, "case");
+    assert_string_equal(f->source->file, "case");
     assert_null(ak_diagnosis_finding(d, 1));
     ak_diagnosis_free(d);
 }

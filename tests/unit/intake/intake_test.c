@@ -76,7 +76,7 @@ static void on_conversation(void *context, const struct ak_conversation *c)
 {
     char port[16];
     (void)snprintf(port, sizeof port, "%u@", c->end[AK_SIDE_SERVER].port);
-    note(context, port, c->file);
+    note(context, port, c->source->file);
 }
 
 static void on_problem(void *context, enum ak_problem problem, const char *path,

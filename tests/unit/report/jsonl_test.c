@@ -258,7 +258,8 @@ static struct ak_finding finding(void)
     f.samples[0] = 1;
     f.samples[1] = 5;
     f.sample_count = 2;
-    f.file = "a.pcap";
+    static const struct ak_source source = {"a.pcap", 1, NULL};
+    f.source = &source;
     f.facts[0].kind = AK_FACT_ALERT;
     f.facts[0].frame = 24;
     f.facts[0].a = AK_SIDE_SERVER;

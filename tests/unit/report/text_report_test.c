@@ -42,7 +42,8 @@ static struct ak_finding finding_of(const char *rule)
     f.count = 1;
     f.clients = 1;
     f.first = f.last = known_start;
-    f.file = "a.pcap";
+    static const struct ak_source source = {"a.pcap", 1, NULL};
+    f.source = &source;
     f.sample = 7;
     f.stage = AK_STAGE_P3;
     f.close = AK_CLOSE_RST;
@@ -164,7 +165,8 @@ static void wire_text_is_made_harmless(void **state)
     f.facts[0].kind = AK_FACT_NAME;
     memcpy(f.facts[0].text, "evil\x1b[2J\xe2\x80\xae", 12);
     f.fact_count = 1;
-    f.file = "bad\x1b]0;name.pcap";
+    static const struct ak_source bad = {"bad\x1b]0;name.pcap", 1, NULL};
+    f.source = &bad;
     print(&english, &f);
     assert_has_not("\x1b");
     assert_has_not("\xe2\x80\xae");

@@ -97,7 +97,8 @@ struct ak_pipeline_result ak_pipeline_run(const uint8_t *bytes, size_t size, siz
     p.jsonl = ak_jsonl_new();
     p.table = ak_text_table_new(&p.style);
     if (p.trace != NULL && p.diagnosis != NULL && p.jsonl != NULL && p.table != NULL) {
-        ak_trace_file(p.trace, "memory");
+        static struct ak_source source = {"memory", 1, NULL};
+        ak_trace_file(p.trace, &source);
         feed(&p, bytes, size, window);
         ak_trace_flush(p.trace);
         report(&p);

@@ -45,7 +45,8 @@ static inline void wire_open(struct wire *w)
     memset(w, 0, sizeof *w);
     w->trace = ak_trace_new(7, wire_keep, w);
     assert_non_null(w->trace);
-    ak_trace_file(w->trace, "wire");
+    static struct ak_source source = {"wire", 1, NULL};
+    ak_trace_file(w->trace, &source);
     w->time = INT64_C(1000000) * 1000000000;
     for (int side = 0; side < 2; side++) {
         w->port[side] = (uint16_t)(side ? 1433 : 50000);

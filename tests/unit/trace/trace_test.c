@@ -41,7 +41,7 @@ static void names_both_ends(void **state)
         assert_string_equal(address, ipv6 ? "2001:db8::9" : "192.0.2.9");
         assert_int_equal(c->end[AK_SIDE_CLIENT].port, 50000);
         assert_int_equal(c->end[AK_SIDE_SERVER].port, 1433);
-        assert_string_equal(c->file, "wire");
+        assert_string_equal(c->source->file, "wire");
         assert_int_equal(c->first_frame, 1);
         assert_int_equal(c->last_frame, 6);
         assert_int_equal(c->frames, 6);
@@ -725,7 +725,8 @@ static void too_many_closed_ones_leave_early(void **state)
     struct ak_trace *trace = ak_trace_new(1, count_only, count);
     wire_headers(&o, &w, 0, 20, 0, 0);
     wire_tcp(&o, &w, 0, SYN, 1, 0, wire_nothing());
-    ak_trace_file(trace, "many");
+    static struct ak_source source = {"many", 1, NULL};
+    ak_trace_file(trace, &source);
     for (uint32_t i = 0; i < AK_MAX_LINGERING + 10; i++)
         syn_of(trace, &o, i, true);
     assert_int_equal(count[0], 10);
@@ -747,7 +748,8 @@ static void too_many_open_ones_evict_the_oldest(void **state)
     struct ak_trace *trace = ak_trace_new(1, count_only, count);
     wire_headers(&o, &w, 0, 20, 0, 0);
     wire_tcp(&o, &w, 0, SYN, 1, 0, wire_nothing());
-    ak_trace_file(trace, "many");
+    static struct ak_source source = {"many", 1, NULL};
+    ak_trace_file(trace, &source);
     for (uint32_t i = 0; i < AK_MAX_OPEN_CONVERSATIONS; i++)
         syn_of(trace, &o, i, false);
     assert_int_equal(count[0], 0);
@@ -766,15 +768,35 @@ static void every_file_counts_its_own_frames(void **state)
     struct wire w;
     wire_open(&w);
     wire_play(&w, WIRE_CONNECT);
-    ak_trace_file(w.trace, "second");
+    static struct ak_source source = {"second", 1, NULL};
+    ak_trace_file(w.trace, &source);
     assert_int_equal(w.count, 1); /* conversations do not cross files */
     w.time -= 3600 * 1000 * ms;   /* the second one may be older */
     wire_play(&w, ">CH");
     assert_int_equal(wire_seen(&w, 1)->first_frame, 1);
     assert_int_equal(w.seen[1]->id, 2);
-    assert_string_equal(w.seen[1]->file, "second");
+    assert_string_equal(w.seen[1]->source->file, "second");
     assert_true(w.seen[1]->begun_before);
     assert_int_equal(ak_trace_totals_of(w.trace)->frames, 4);
+    wire_close(&w);
+}
+
+static void the_next_file_goes_on(void **state)
+{
+    (void)state;
+    static struct ak_source source = {"second", 0, NULL};
+    struct wire w;
+    wire_open(&w);
+    wire_play(&w, WIRE_CONNECT);
+    ak_trace_next_file(w.trace, &source);
+    wire_play(&w, ">CH <AL40 <F");
+    const struct ak_conversation *c = wire_only(&w);
+    assert_int_equal(c->first_frame, 1);
+    assert_int_equal(c->last_frame, 6);
+    assert_string_equal(c->source->file, "wire");
+    struct ak_place last = ak_source_place(c->source, c->last_frame);
+    assert_string_equal(last.file, "second");
+    assert_int_equal(last.frame, 3);
     wire_close(&w);
 }
 
@@ -849,6 +871,7 @@ int main(void)
         cmocka_unit_test(too_many_closed_ones_leave_early),
         cmocka_unit_test(too_many_open_ones_evict_the_oldest),
         cmocka_unit_test(every_file_counts_its_own_frames),
+        cmocka_unit_test(the_next_file_goes_on),
         cmocka_unit_test(totals_count_handshakes),
         cmocka_unit_test(plain_http_is_recognised),
     };
