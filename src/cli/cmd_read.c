@@ -178,6 +178,10 @@ static bool set_up(struct reading *r)
     r->style.width = report_width(a);
     ak_text_init(&r->out, OUTPUT_MAXIMUM);
     r->analysis = ak_analysis_new(&listener);
+    if (r->analysis != NULL && a->separate)
+        ak_analysis_separate(r->analysis);
+    if (r->analysis != NULL && a->filtered)
+        ak_analysis_filter(r->analysis, &a->filter);
     if (a->why_not == NULL && a->format == AK_FORMAT_JSONL)
         r->jsonl = ak_jsonl_new();
     else if (a->why_not == NULL)
@@ -306,10 +310,8 @@ int ak_command_read(const struct ak_arguments *arguments)
         tear_down(&r);
         return AK_EXIT_PARTLY;
     }
-    enum ak_err err = AK_ERR_NONE;
-    for (int i = 0; i < arguments->operand_count && err == AK_ERR_NONE; i++)
-        err = ak_analysis_path(r.analysis, arguments->operands[i], &error);
-    if (err == AK_ERR_NONE)
+    if (ak_analysis_paths(r.analysis, arguments->operands, (size_t)arguments->operand_count,
+                          &error) == AK_ERR_NONE)
         status = finish(&r);
     else
         ak_complain("%s", error.text);

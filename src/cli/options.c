@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "cli/filter_options.h"
 #include "cli/message.h"
 #include "report/messages.h"
 
@@ -39,6 +40,13 @@ const struct ak_option ak_options[] = {
     {"fail-on", 0, "error|warning|note|never", READ,
      N_("lowest severity that makes the exit status 1 (default: error)")},
     {"output", 'o', "FILE", READ, N_("write the output to FILE")},
+    {"since", 0, "TIME", READ,
+     N_("leave out what was before TIME: 2026-11-22T10:15:00+09:00, UTC without an offset")},
+    {"until", 0, "TIME", READ, N_("leave out what was after TIME")},
+    {"host", 0, "ADDRESS[/BITS]", READ,
+     N_("only connections from or to this address or network; may be repeated")},
+    {"port", 0, "NUMBER", READ, N_("only connections from or to this port; may be repeated")},
+    {"separate", 0, NULL, READ, N_("take each file of a ring buffer as a capture of its own")},
     {"quiet", 'q', NULL, READ, N_("no messages and no progress on stderr")},
     {"markdown", 0, NULL, SCHEMA, N_("print the fields as a Markdown table")},
     {"lang", 0, "en|ja", ANY, N_("language of texts (default: from the locale)")},
@@ -116,6 +124,11 @@ static bool take_choice(const struct ak_option *option, const char *value, struc
 
 static bool take_option(const struct ak_option *option, const char *value, struct ak_arguments *a)
 {
+    enum ak_filter_answer answer = ak_filter_option(option->name, value, &a->filter);
+    if (answer != AK_FILTER_OTHER) {
+        a->filtered = true;
+        return answer == AK_FILTER_TAKEN;
+    }
     if (option->argument != NULL && strchr(option->argument, '|') != NULL)
         return take_choice(option, value, a);
     if (strcmp(option->name, "all") == 0)
@@ -124,6 +137,8 @@ static bool take_option(const struct ak_option *option, const char *value, struc
         a->why_not = value;
     else if (strcmp(option->name, "output") == 0)
         a->output = value;
+    else if (strcmp(option->name, "separate") == 0)
+        a->separate = true;
     else if (strcmp(option->name, "quiet") == 0)
         a->quiet = true;
     else if (strcmp(option->name, "markdown") == 0)
@@ -209,6 +224,7 @@ static bool parse_options(int argc, char **argv, struct ak_arguments *a)
 bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
 {
     memset(a, 0, sizeof *a);
+    ak_filter_init(&a->filter);
     a->fail_on = AK_FAIL_ON_ERROR;
     a->lang = ak_language_of_environment();
     if (!parse_options(argc, argv, a))

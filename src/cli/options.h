@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "report/words.h"
+#include "trace/filter.h"
 
 enum ak_command_id {
     AK_COMMAND_NONE,
@@ -47,7 +48,8 @@ struct ak_arguments {
     enum ak_color color;
     enum ak_fail_on fail_on;
     enum ak_lang lang;
-    bool all, quiet, help, version, markdown;
+    bool all, quiet, help, version, markdown, separate, filtered;
+    struct ak_filter filter; /* when `filtered` */
     const char *why_not;
     const char *output; /* NULL: standard output */
     char **operands;    /* borrowed from argv */

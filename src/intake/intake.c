@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intake/intake.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/limits.h"
-#include "base/text.h"
 #include "base/utf16.h"
 #include "codec/capture_file.h"
+#include "intake/file_list.h"
 #include "intake/input.h"
-#include "os/file.h"
+#include "intake/ring.h"
+#include "model/thresholds.h"
 
 #include "base/banned.h"
 
@@ -26,7 +28,8 @@ struct ak_intake {
     struct ak_intake_listener listener;
     uint8_t *window;
     struct name *names;
-    uint64_t files;
+    uint64_t files, joined;
+    bool separate;
 };
 
 struct ak_intake *ak_intake_new(struct ak_trace *trace, const struct ak_intake_listener *listener)
@@ -60,6 +63,16 @@ void ak_intake_free(struct ak_intake *intake)
 uint64_t ak_intake_files(const struct ak_intake *intake)
 {
     return intake->files;
+}
+
+uint64_t ak_intake_joined(const struct ak_intake *intake)
+{
+    return intake->joined;
+}
+
+void ak_intake_separate(struct ak_intake *intake)
+{
+    intake->separate = true;
 }
 
 static struct name *keep_name(struct ak_intake *intake, const char *path)
@@ -151,16 +164,19 @@ static enum ak_err read_frames(struct ak_intake *intake, struct reading *r, cons
     return AK_ERR_FORMAT;
 }
 
-static enum ak_err read_capture(struct ak_intake *intake, struct reading *r, const char *path)
+static enum ak_err read_capture(struct ak_intake *intake, struct reading *r, const char *path,
+                                bool joins)
 {
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     struct name *kept = keep_name(intake, path);
     if (kept == NULL)
         return AK_ERR_MEMORY;
     intake->files++;
-    ak_trace_file(intake->trace, &kept->source);
+    if (joins)
+        ak_trace_next_file(intake->trace, &kept->source);
+    else
+        ak_trace_file(intake->trace, &kept->source);
     enum ak_err err = read_frames(intake, r, kept->text, &error);
-    ak_trace_flush(intake->trace);
     if (err != AK_ERR_NONE) {
         if (error.offset == 0)
             error.offset = r->file.offset;
@@ -174,11 +190,15 @@ static enum ak_err read_capture(struct ak_intake *intake, struct reading *r, con
     return AK_ERR_NONE;
 }
 
-static enum ak_err read_file(struct ak_intake *intake, const char *path, bool named)
+/* `joins`: the file goes on where the trace stands. *captured: it was a capture. */
+static enum ak_err read_file(struct ak_intake *intake, const struct ak_file_entry *entry,
+                             bool joins, bool *captured)
 {
+    const char *path = entry->path;
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     struct reading r;
     memset(&r, 0, sizeof r);
+    *captured = false;
     r.input = ak_input_open(path, &error);
     if (r.input == NULL) {
         tell(intake, AK_PROBLEM_UNREADABLE, path, &error);
@@ -189,14 +209,16 @@ static enum ak_err read_file(struct ak_intake *intake, const char *path, bool na
     while (err == AK_ERR_NONE && r.size < 12 && !r.at_end)
         err = refill(intake, &r, &error);
     if (ak_capture_sniff(intake->window, r.size) != AK_CAPTURE_UNKNOWN) {
-        result = read_capture(intake, &r, path);
+        *captured = true;
+        result = read_capture(intake, &r, path, joins);
     } else {
         if (err == AK_ERR_NONE)
             (void)ak_error_set(&error, AK_ERR_FORMAT,
                                r.size == 0
                                    ? "the file is empty"
                                    : "not a capture (pcap or pcapng, also in gzip or zstd)");
-        tell(intake, named || err != AK_ERR_NONE ? AK_PROBLEM_UNREADABLE : AK_PROBLEM_NOT_KNOWN,
+        tell(intake,
+             entry->named || err != AK_ERR_NONE ? AK_PROBLEM_UNREADABLE : AK_PROBLEM_NOT_KNOWN,
              path, &error);
     }
     ak_capture_file_release(&r.file);
@@ -204,70 +226,134 @@ static enum ak_err read_file(struct ak_intake *intake, const char *path, bool na
     return result;
 }
 
-/* The directories above the one that is walked: a link back to one of them is not followed. */
-struct trail {
-    const struct trail *above;
-    uint64_t identity[2];
-    bool known;
-};
+/* ---- ring buffers ---- */
 
-static bool on_trail(const struct trail *trail, const uint64_t identity[2])
-{
-    for (; trail != NULL; trail = trail->above)
-        if (trail->known && trail->identity[0] == identity[0] && trail->identity[1] == identity[1])
-            return true;
-    return false;
-}
-
-static enum ak_err walk(struct ak_intake *intake, const char *path, unsigned depth, bool named,
-                        const struct trail *above)
+/* The time of the file's first frame; false when it has none within the first window. */
+static bool first_time(struct ak_intake *intake, const char *path, int64_t *time)
 {
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
-    int number;
-    enum ak_path_kind kind = ak_path_kind_of(path, &number);
-    if (strcmp(path, "-") == 0 && named)
-        return read_file(intake, path, true);
-    if (kind == AK_PATH_MISSING) {
-        (void)ak_error_system(&error, AK_ERR_OPEN, number, "cannot open");
-        tell(intake, AK_PROBLEM_UNREADABLE, path, &error);
-        return AK_ERR_NONE;
+    struct reading r;
+    struct ak_frame frame;
+    bool found = false;
+    memset(&r, 0, sizeof r);
+    r.input = ak_input_open(path, &error);
+    if (r.input == NULL)
+        return false;
+    ak_capture_file_init(&r.file);
+    while (!r.at_end && r.size < AK_READ_BLOCK && refill(intake, &r, &error) == AK_ERR_NONE)
+        ;
+    enum ak_capture_step step = ak_capture_sniff(intake->window, r.size) != AK_CAPTURE_UNKNOWN
+                                    ? AK_CAPTURE_OTHER
+                                    : AK_CAPTURE_BAD;
+    while (step == AK_CAPTURE_OTHER) {
+        size_t used, need;
+        step = ak_capture_file_next(&r.file, intake->window + r.start, r.size, &used, &need, &frame,
+                                    &error);
+        r.start += used;
+        r.size -= used;
     }
-    if (kind != AK_PATH_DIRECTORY) /* devices and pipes only when the user named them */
-        return kind == AK_PATH_FILE || named ? read_file(intake, path, named) : AK_ERR_NONE;
-    struct trail here = {above, {0, 0}, false};
-    here.known = ak_path_identity(path, here.identity);
-    if (here.known && on_trail(above, here.identity))
-        return AK_ERR_NONE;
-    if (depth == AK_MAX_DIRECTORY_DEPTH) {
-        (void)ak_error_set(&error, AK_ERR_UNSUPPORTED, "directories are nested too deeply");
-        tell(intake, AK_PROBLEM_UNREADABLE, path, &error);
-        return AK_ERR_NONE;
+    found = step == AK_CAPTURE_FRAME;
+    if (found)
+        *time = frame.time;
+    ak_capture_file_release(&r.file);
+    ak_input_close(r.input);
+    return found;
+}
+static bool same_series(const struct ak_file_entry *a, const struct ak_file_entry *b)
+{
+    return a->series != NULL && b->series != NULL && strcmp(a->series, b->series) == 0;
+}
+
+/* A file of a series, and when it begins. */
+struct member {
+    const struct ak_file_entry *entry;
+    int64_t time; /* without a frame: that of a neighbour */
+    bool timeless;
+};
+
+static int by_time(const void *a, const void *b)
+{
+    const struct member *x = a, *y = b;
+    if (x->time != y->time)
+        return x->time < y->time ? -1 : 1;
+    return (x->entry->order > y->entry->order) - (x->entry->order < y->entry->order);
+}
+
+static void order_members(struct ak_intake *intake, struct member *members, size_t count)
+{
+    int64_t before = INT64_MIN;
+    for (size_t i = 0; i < count; i++) {
+        members[i].timeless = !first_time(intake, members[i].entry->path, &members[i].time);
+        if (members[i].timeless)
+            members[i].time = before;
+        before = members[i].time;
     }
-    char **names;
-    size_t count;
-    enum ak_err err = ak_directory_names(path, &names, &count, &error);
-    if (err != AK_ERR_NONE && err != AK_ERR_MEMORY) {
-        tell(intake, AK_PROBLEM_UNREADABLE, path, &error);
-        err = AK_ERR_NONE;
-    }
-    struct ak_text full;
-    ak_text_init(&full, 65536);
+    qsort(members, count, sizeof *members, by_time);
+}
+
+/* Does `next` go on where the trace stands after `last`? */
+static bool goes_on(const struct ak_intake *intake, const struct member *last,
+                    const struct member *next)
+{
+    enum ak_ring_step step = ak_ring_follows(last->entry->path, next->entry->path);
+    int64_t now = ak_trace_now(intake->trace);
+    if (step == AK_RING_NO)
+        return false;
+    if (next->timeless || now == INT64_MIN)
+        return step == AK_RING_YES;
+    int64_t overlap = ak_threshold_get(AK_THRESHOLD_RING_OVERLAP_MS) * 1000000;
+    int64_t gap = ak_threshold_get(AK_THRESHOLD_RING_GAP_MS) * 1000000;
+    if (next->time < now - overlap)
+        return false;
+    return step == AK_RING_YES || next->time <= now + gap;
+}
+
+static enum ak_err read_series(struct ak_intake *intake, const struct ak_file_entry *entries,
+                               size_t count)
+{
+    struct member *members = ak_alloc(count, sizeof *members);
+    enum ak_err err = members != NULL ? AK_ERR_NONE : AK_ERR_MEMORY;
+    for (size_t i = 0; i < count && err == AK_ERR_NONE; i++)
+        members[i].entry = &entries[i];
+    if (err == AK_ERR_NONE && count > 1)
+        order_members(intake, members, count);
+    const struct member *last = NULL;
     for (size_t i = 0; i < count && err == AK_ERR_NONE; i++) {
-        ak_text_clear(&full);
-        ak_text_add(&full, path);
-        if (full.size != 0 && full.bytes[full.size - 1] != '/')
-            ak_text_char(&full, '/');
-        ak_text_add(&full, names[i]);
-        err = walk(intake, ak_text_string(&full), depth + 1, false, &here);
+        bool joins = last != NULL && goes_on(intake, last, &members[i]);
+        if (!joins)
+            ak_trace_flush(intake->trace);
+        bool captured;
+        err = read_file(intake, members[i].entry, joins, &captured);
+        last = captured ? &members[i] : NULL;
+        intake->joined += joins && captured;
     }
-    ak_text_release(&full);
-    ak_names_free(names, count);
+    ak_trace_flush(intake->trace);
+    ak_free(members);
     return err;
 }
 
-enum ak_err ak_intake_path(struct ak_intake *intake, const char *path, struct ak_error *error)
+static void tell_unreadable(void *context, const char *path, const struct ak_error *error)
 {
-    enum ak_err err = walk(intake, path, 0, true, NULL);
+    tell(context, AK_PROBLEM_UNREADABLE, path, error);
+}
+
+enum ak_err ak_intake_paths(struct ak_intake *intake, char *const *paths, size_t count,
+                            struct ak_error *error)
+{
+    struct ak_file_list list;
+    enum ak_err err = AK_ERR_NONE;
+    ak_file_list_init(&list);
+    for (size_t i = 0; i < count && err == AK_ERR_NONE; i++)
+        err = ak_file_list_add(&list, paths[i], tell_unreadable, intake);
+    if (!intake->separate)
+        ak_file_list_sort(&list);
+    for (size_t i = 0, next; i < list.count && err == AK_ERR_NONE; i = next) {
+        for (next = i + 1; next < list.count && !intake->separate; next++)
+            if (!same_series(&list.entries[i], &list.entries[next]))
+                break;
+        err = read_series(intake, &list.entries[i], next - i);
+    }
+    ak_file_list_release(&list);
     if (err == AK_ERR_MEMORY)
         (void)ak_error_set(error, AK_ERR_MEMORY, "out of memory");
     return err;

@@ -35,11 +35,17 @@ struct ak_intake *ak_intake_new(struct ak_trace *trace, const struct ak_intake_l
 /* Frees the names that conversations borrow: only after the trace was flushed. */
 void ak_intake_free(struct ak_intake *intake);
 
-/* A file, a directory (walked in byte order, depth bounded), or "-". Only running out of memory is
+/* Files, directories (walked in byte order, depth bounded) and "-". The files of one ring buffer
+ * among them (names that count on, times that join) are one capture. Only running out of memory is
  * an error; everything else goes to the listener. */
-enum ak_err ak_intake_path(struct ak_intake *intake, const char *path, struct ak_error *error);
+enum ak_err ak_intake_paths(struct ak_intake *intake, char *const *paths, size_t count,
+                            struct ak_error *error);
+/* Before reading: every file is a capture of its own. */
+void ak_intake_separate(struct ak_intake *intake);
 
 /* Files that were read at least in part. */
 uint64_t ak_intake_files(const struct ak_intake *intake);
+/* Files that went on where another one ended. */
+uint64_t ak_intake_joined(const struct ak_intake *intake);
 
 #endif

@@ -75,15 +75,27 @@ void ak_analysis_ask(struct ak_analysis *a, const struct ak_rule *rule, uint64_t
     ak_diagnosis_ask(a->diagnosis, rule, conversation, sink, context);
 }
 
-enum ak_err ak_analysis_path(struct ak_analysis *a, const char *path, struct ak_error *error)
+enum ak_err ak_analysis_paths(struct ak_analysis *a, char *const *paths, size_t count,
+                              struct ak_error *error)
 {
-    return ak_intake_path(a->intake, path, error);
+    return ak_intake_paths(a->intake, paths, count, error);
+}
+
+void ak_analysis_filter(struct ak_analysis *a, const struct ak_filter *filter)
+{
+    ak_trace_filter(a->trace, filter);
+}
+
+void ak_analysis_separate(struct ak_analysis *a)
+{
+    ak_intake_separate(a->intake);
 }
 
 size_t ak_analysis_finish(struct ak_analysis *a)
 {
     size_t findings = ak_diagnosis_finish(a->diagnosis);
     a->summary.files = ak_intake_files(a->intake);
+    a->summary.joined_files = ak_intake_joined(a->intake);
     a->summary.lost_findings = ak_diagnosis_lost(a->diagnosis);
     a->summary.early_judged = ak_diagnosis_early(a->diagnosis);
     for (size_t i = 0; i < findings; i++)

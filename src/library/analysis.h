@@ -32,9 +32,14 @@ void ak_analysis_free(struct ak_analysis *analysis);
 /* Asks about one rule, as ak_diagnosis_ask; answers come during _finish. */
 void ak_analysis_ask(struct ak_analysis *analysis, const struct ak_rule *rule,
                      uint64_t conversation, ak_why_not_sink *sink, void *context);
-/* A file, a directory or "-". Only running out of memory is an error; all else is a problem. */
-enum ak_err ak_analysis_path(struct ak_analysis *analysis, const char *path,
-                             struct ak_error *error);
+/* Reads files, directories and "-", as ak_intake_paths. Only running out of memory is an error; all
+ * else is a problem. */
+enum ak_err ak_analysis_paths(struct ak_analysis *analysis, char *const *paths, size_t count,
+                              struct ak_error *error);
+/* Before reading: frames that count. */
+void ak_analysis_filter(struct ak_analysis *analysis, const struct ak_filter *filter);
+/* Before reading: files that count on are captures of their own all the same. */
+void ak_analysis_separate(struct ak_analysis *analysis);
 /* Judges. Returns the number of findings; afterwards nothing more can be read. */
 size_t ak_analysis_finish(struct ak_analysis *analysis);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "akushu/akushu.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "library/analysis.h"
 
@@ -75,8 +77,10 @@ void ak_reading_free(struct ak_reading *r)
 int ak_reading_path(struct ak_reading *r, const char *path)
 {
     struct ak_error error;
-    if (ak_analysis_path(r->analysis, path, &error) != AK_ERR_NONE)
+    char *name = ak_memdup(path, strlen(path) + 1);
+    if (name == NULL || ak_analysis_paths(r->analysis, &name, 1, &error) != AK_ERR_NONE)
         r->failed = true;
+    ak_free(name);
     return r->failed ? -1 : 0;
 }
 

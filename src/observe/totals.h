@@ -10,7 +10,8 @@ enum { AK_UNSUPPORTED_LINKS = 16 };
 
 /* What was counted, over all files. */
 struct ak_totals {
-    uint64_t frames, bytes; /* captured */
+    uint64_t frames, bytes;   /* captured */
+    uint64_t filtered_frames; /* left out: not of the wanted time, hosts or ports */
     uint64_t tcp_segments;
     uint64_t conversations;
     uint64_t client_hello, server_hello;                   /* conversations with one */

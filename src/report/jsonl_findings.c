@@ -242,6 +242,8 @@ static void write_totals(const struct ak_totals *t, struct ak_json *j)
     ak_json_open(j, '{');
     ak_json_member_u64(j, "frames", t->frames);
     ak_json_member_u64(j, "bytes", t->bytes);
+    if (t->filtered_frames != 0)
+        ak_json_member_u64(j, "filtered_frames", t->filtered_frames);
     ak_json_member_u64(j, "tcp_segments", t->tcp_segments);
     ak_json_member_u64(j, "conversations", t->conversations);
     ak_json_member_u64(j, "client_hello", t->client_hello);
@@ -263,6 +265,8 @@ void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
     ak_json_member_u64(j, "schema", 1);
     ak_json_member_word(j, "version", AKUSHU_VERSION);
     ak_json_member_u64(j, "files", s->files);
+    if (s->joined_files != 0)
+        ak_json_member_u64(j, "joined_files", s->joined_files);
     write_totals(s->totals, j);
     ak_json_key(j, "outcomes");
     ak_json_open(j, '{');

@@ -95,8 +95,14 @@ void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *sum
     bool any = false;
     ak_pad(out, ak_tr(s->lang, N_("Read")), 15);
     plural(s, out, summary->files, N_("capture"), N_("captures"));
+    if (summary->joined_files != 0)
+        ak_text_format(out, ak_tr(s->lang, N_(" (%llu of them go on where another one ends)")),
+                       (unsigned long long)summary->joined_files);
     ak_text_add(out, ", ");
     plural(s, out, summary->totals->frames, N_("frame"), N_("frames"));
+    if (summary->totals->filtered_frames != 0)
+        ak_text_format(out, ak_tr(s->lang, N_(" (%llu left out by the filter)")),
+                       (unsigned long long)summary->totals->filtered_frames);
     ak_text_char(out, '\n');
     ak_pad(out, ak_tr(s->lang, N_("Conversations")), 15);
     struct ak_text line;

@@ -28,6 +28,8 @@ struct ak_trace {
     uint64_t ids;
     int64_t now;                        /* latest time seen in the capture */
     int64_t linger, retry_gap, silence; /* nanoseconds */
+    bool filtered;
+    struct ak_filter filter;
 };
 
 /* One segment on its way through the tracker. */
@@ -58,6 +60,12 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
         return NULL;
     }
     return t;
+}
+
+void ak_trace_filter(struct ak_trace *t, const struct ak_filter *filter)
+{
+    t->filtered = true;
+    t->filter = *filter;
 }
 
 const struct ak_totals *ak_trace_totals_of(const struct ak_trace *trace)
@@ -505,6 +513,10 @@ static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_
             t->totals.bad_frames++;
         return;
     }
+    if (t->filtered && !ak_filter_packet(&t->filter, ip, tcp.source_port, tcp.destination_port)) {
+        t->totals.filtered_frames++;
+        return;
+    }
     t->totals.tcp_segments++;
     struct ak_flow_key key;
     struct arriving a = {ip, &tcp, time, AK_SIDE_CLIENT};
@@ -587,6 +599,10 @@ void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
     t->frame++;
     t->totals.frames++;
     t->totals.bytes += frame->size;
+    if (AK_UNLIKELY(t->filtered) && !ak_filter_time(&t->filter, frame->time)) {
+        t->totals.filtered_frames++;
+        return;
+    }
     if (frame->time > t->now)
         t->now = frame->time;
     switch (ak_link_parse(frame->link_type, bytes, &rest, &protocol)) {

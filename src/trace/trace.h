@@ -14,6 +14,7 @@
 #include "codec/capture_file.h"
 #include "observe/conversation.h"
 #include "observe/totals.h"
+#include "trace/filter.h"
 
 struct ak_trace;
 
@@ -23,6 +24,9 @@ typedef void ak_conversation_sink(void *context, const struct ak_conversation *c
 /* NULL when out of memory. `seed` keys the tables; any value gives the same output. */
 struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *context);
 void ak_trace_free(struct ak_trace *trace);
+
+/* Frames that count, from now on; copied. */
+void ak_trace_filter(struct ak_trace *trace, const struct ak_filter *filter);
 
 /* A new capture begins with this file: what is held is handed out, frames are counted from 1. The
  * source is borrowed until the trace is freed. */

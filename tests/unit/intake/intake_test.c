@@ -116,7 +116,8 @@ static void tear_down(struct bench *b)
 static void take(struct bench *b, const char *path)
 {
     struct ak_error error;
-    assert_int_equal(ak_intake_path(b->intake, path, &error), AK_ERR_NONE);
+    assert_int_equal(ak_intake_paths(b->intake, (char *[]){(char *)(uintptr_t)path}, 1, &error),
+                     AK_ERR_NONE);
 }
 
 static void reads_a_capture(void **state)
@@ -174,7 +175,7 @@ static void a_truncated_capture_is_read_in_part(void **state)
         bool whole = size == 24 || size == 24 + 70;
         const char *seen = size < 24 + 70 ? "" : "1@cut ";
         char wanted[64];
-        (void)snprintf(wanted, sizeof wanted, "%s%s", seen, whole ? "" : "partly:cut ");
+        (void)snprintf(wanted, sizeof wanted, "%s%s", whole ? "" : "partly:cut ", seen);
         assert_string_equal(b.log, wanted);
         if (!whole)
             assert_string_equal(b.error.text, "the file ends inside a frame (truncated)");
@@ -195,7 +196,7 @@ static void a_capture_that_turns_bad_is_read_up_to_there(void **state)
     syn(&c, 2);
     set_up(&b);
     take(&b, temporary_file(&b.t, "bad", c.bytes, c.size));
-    assert_string_equal(b.log, "1@bad partly:bad ");
+    assert_string_equal(b.log, "partly:bad 1@bad ");
     assert_int_equal(b.error.code, AK_ERR_FORMAT);
     assert_int_equal(b.error.offset, 24 + 70);
     tear_down(&b);
@@ -248,7 +249,7 @@ static void directories_are_walked_in_order(void **state)
     assert_int_equal(symlink("nowhere", temporary_path(&b.t, "dangling")), 0);
     assert_int_equal(mkfifo(temporary_path(&b.t, "pipe"), 0600), 0); /* would block */
     take(&b, b.t.path);
-    assert_string_equal(b.log, "99@Z 99@x 99@b.pcap unreadable:dangling unknown:notes.txt "
+    assert_string_equal(b.log, "unreadable:dangling 99@Z 99@x 99@b.pcap unknown:notes.txt "
                                "unknown:zero ");
     assert_int_equal(ak_intake_files(b.intake), 3);
     tear_down(&b);
@@ -298,6 +299,65 @@ static void one_bad_file_does_not_stop_the_rest(void **state)
     tear_down(&b);
 }
 
+/* A SYN at a second after the epoch, from port 50000 + `port` to `port`. */
+static const struct capture *syn_at(uint8_t port, uint8_t second)
+{
+    static struct capture c[4];
+    static unsigned next;
+    struct capture *out = &c[next++ % 4];
+    begin(out);
+    syn(out, port);
+    out->bytes[24] = second;
+    return out;
+}
+
+static void files_of_a_ring_are_one_capture(void **state)
+{
+    (void)state;
+    struct bench b;
+    set_up(&b);
+    const struct capture *first = syn_at(9, 1), *again = syn_at(9, 2), *late = syn_at(9, 90);
+    /* The same SYN again, as a retry: one conversation if the files are joined. */
+    (void)temporary_file(&b.t, "n_00001_20261122100000.pcap", first->bytes, first->size);
+    (void)temporary_file(&b.t, "n_00002_20261122100001.pcap", again->bytes, again->size);
+    (void)temporary_file(&b.t, "n_00003_20261122100002.pcap", first->bytes, 24);
+    (void)temporary_file(&b.t, "n_00004_20261122100003.pcap", late->bytes, late->size);
+    take(&b, b.t.path);
+    assert_string_equal(b.log, "9@n_00001_20261122100000.pcap ");
+    assert_int_equal(ak_intake_files(b.intake), 4);
+    assert_int_equal(ak_intake_joined(b.intake), 3);
+    tear_down(&b);
+}
+
+static void times_must_join(void **state)
+{
+    (void)state;
+    struct bench b;
+    set_up(&b);
+    const struct capture *first = syn_at(9, 5), *early = syn_at(9, 1), *late = syn_at(9, 90);
+    (void)temporary_file(&b.t, "t.pcap", first->bytes, first->size);
+    (void)temporary_file(&b.t, "t.pcap1", early->bytes, early->size); /* counts on, but older */
+    (void)temporary_file(&b.t, "t.pcap2", late->bytes, late->size);   /* after a long pause */
+    take(&b, b.t.path);
+    assert_string_equal(b.log, "9@t.pcap1 9@t.pcap 9@t.pcap2 ");
+    assert_int_equal(ak_intake_joined(b.intake), 0);
+    tear_down(&b);
+}
+
+static void separate_files_stay_so(void **state)
+{
+    (void)state;
+    struct bench b;
+    set_up(&b);
+    const struct capture *first = syn_at(9, 1), *again = syn_at(9, 2);
+    (void)temporary_file(&b.t, "n_00001_20261122100000.pcap", first->bytes, first->size);
+    (void)temporary_file(&b.t, "n_00002_20261122100001.pcap", again->bytes, again->size);
+    ak_intake_separate(b.intake);
+    take(&b, b.t.path);
+    assert_string_equal(b.log, "9@n_00001_20261122100000.pcap 9@n_00002_20261122100001.pcap ");
+    tear_down(&b);
+}
+
 static void want_of_memory_is_an_error(void **state)
 {
     (void)state;
@@ -311,7 +371,7 @@ static void want_of_memory_is_an_error(void **state)
         struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
         set_up(&b);
         (void)ak_alloc_fail_after(n);
-        enum ak_err err = ak_intake_path(b.intake, t.path, &error);
+        enum ak_err err = ak_intake_paths(b.intake, (char *[]){t.path}, 1, &error);
         most = ak_alloc_fail_after(0);
         assert_int_equal(err, error.code);
         if (err == AK_ERR_NONE && b.log[0] == '\0')
@@ -349,6 +409,9 @@ int main(void)
         cmocka_unit_test(a_slash_at_the_end_is_not_doubled),
         cmocka_unit_test(directories_have_a_depth),
         cmocka_unit_test(one_bad_file_does_not_stop_the_rest),
+        cmocka_unit_test(files_of_a_ring_are_one_capture),
+        cmocka_unit_test(times_must_join),
+        cmocka_unit_test(separate_files_stay_so),
         cmocka_unit_test(want_of_memory_is_an_error),
         cmocka_unit_test(cannot_be_made_without_memory),
     };
