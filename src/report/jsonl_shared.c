@@ -3,11 +3,12 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "model/tls_names.h"
 
 #include "base/banned.h"
 
-enum { PART_MAXIMUM = 256 * 1024 };
+enum { PART_MAXIMUM = 256 * 1024 }; /* four lists and 64 KiB of ALPN names, escaped */
 
 void ak_jsonl_shared_init(struct ak_jsonl_shared *shared)
 {
@@ -38,12 +39,15 @@ static const char *suite_name(uint16_t code)
     return suite != NULL ? suite->name : NULL;
 }
 
+/* The first AK_MAX_HELLO_LIST of them: a hello may hold so many that no line should. */
 static void code_list(struct ak_json *j, const struct ak_u16_list *list, name_function *name_of)
 {
+    size_t written = 0;
     ak_json_open(j, '[');
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->count && written < AK_MAX_HELLO_LIST; i++) {
         if (ak_tls_is_grease(list->values[i]))
             continue;
+        written++;
         ak_json_separate(j);
         const char *name = name_of(list->values[i]);
         if (name == NULL) {
@@ -189,6 +193,10 @@ static void put_part(struct ak_jsonl_part table[AK_JSONL_PARTS], uint32_t id, co
         part->id = id;
         ak_text_clear(&part->text);
         make(of, &part->text);
+    }
+    if (part->text.failed) {
+        part->id = 0;
+        ak_text_fail(j->out);
     }
     ak_json_separate(j);
     ak_text_bytes(j->out, part->text.bytes, part->text.size);

@@ -1,7 +1,7 @@
 /* The parts of a line that many conversations share: a hello or a certificate, formatted once.
  *
  * Each function adds members to an object that is open. Parts are remembered by the id of a shape
- * or certificate; what has none (0) is formatted each time.
+ * or certificate; what has none (0) is formatted each time. Without memory the output fails.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_REPORT_JSONL_SHARED_H
