@@ -59,3 +59,23 @@ bool ak_index_add(struct ak_index *index, uint64_t hash, void *value)
     index->count++;
     return true;
 }
+
+void ak_index_remove(struct ak_index *index, uint64_t hash, const void *value)
+{
+    struct ak_index_entry *entries = index->entries;
+    size_t mask = index->room - 1, at = hash & mask;
+    while (entries[at].value != value) {
+        AK_BUG_ON(entries[at].value == NULL);
+        at = (at + 1) & mask;
+    }
+    /* Close the gap by moving back every entry that probing would no longer find. */
+    for (size_t next = (at + 1) & mask; entries[next].value != NULL; next = (next + 1) & mask) {
+        size_t home = entries[next].hash & mask;
+        if (((next - home) & mask) >= ((next - at) & mask)) {
+            entries[at] = entries[next];
+            at = next;
+        }
+    }
+    entries[at].value = NULL;
+    index->count--;
+}

@@ -30,8 +30,11 @@ void ak_index_release(struct ak_index *index);
 /* False, and nothing has changed: the maximum is reached, or memory lacks to grow. */
 AK_MUST_USE bool ak_index_add(struct ak_index *index, uint64_t hash, void *value);
 
-/* The next value of this hash, or NULL behind the last. *at begins as the hash; nothing may be
- * added meanwhile. Ends because half of the entries are free.
+/* Takes out a value that was added under this hash. */
+void ak_index_remove(struct ak_index *index, uint64_t hash, const void *value);
+
+/* The next value of this hash, or NULL behind the last. *at begins as the hash; the index may
+ * not change meanwhile. Ends because half of the entries are free.
  *
  *     uint64_t at = hash;
  *     while ((thing = ak_index_next(&index, hash, &at)) != NULL)

@@ -123,6 +123,31 @@ static void one_hash_for_all(void **state)
     ak_index_release(&index);
 }
 
+/* Whichever leaves a crowd that wraps round the end: the others stay to be found, and it may
+ * return. */
+static void removing_hides_nobody(void **state)
+{
+    (void)state;
+    enum { CROWD = 24 };
+    for (unsigned gone = 0; gone < CROWD; gone++) {
+        struct ak_index index;
+        assert_true(ak_index_init(&index, MANY));
+        for (unsigned i = 0; i < CROWD; i++)
+            assert_true(ak_index_add(&index, 54 + i / 2, &things[i])); /* of 64 places */
+        ak_index_remove(&index, 54 + gone / 2, &things[gone]);
+        assert_int_equal(index.count, CROWD - 1);
+        for (unsigned i = 0; i < CROWD; i++)
+            assert_int_equal(times(&index, 54 + i / 2, &things[i]), i != gone);
+        assert_true(ak_index_add(&index, 54 + gone / 2, &things[gone]));
+        for (unsigned i = 0; i < CROWD; i++)
+            ak_index_remove(&index, 54 + i / 2, &things[i]);
+        assert_int_equal(index.count, 0);
+        size_t at = 0;
+        assert_null(ak_index_each(&index, &at));
+        ak_index_release(&index);
+    }
+}
+
 static void full(void **state)
 {
     (void)state;
@@ -176,6 +201,7 @@ int main(void)
         cmocka_unit_test(collisions),
         cmocka_unit_test(growth_loses_nothing),
         cmocka_unit_test(one_hash_for_all),
+        cmocka_unit_test(removing_hides_nobody),
         cmocka_unit_test(full),
 #ifdef AK_TORTURE
         cmocka_unit_test(survives_lack_of_memory),
