@@ -42,7 +42,8 @@
 /* Distinct hello shapes and certificates remembered (one per client program, one per server). */
 #define AK_MAX_HELLO_SHAPES 8192u
 #define AK_MAX_CERTIFICATES 4096u
-/* Entries of one list in a hello (suites, groups ...): twice what any known client sends. */
+/* Entries of one list in a hello (suites, groups ...) in JA4 and in a line: twice what any known
+ * client sends; a crafted hello holds 32,767. */
 #define AK_MAX_HELLO_LIST 512u
 /* Text copied from the wire into an observation (server names, login texts), in bytes. */
 #define AK_MAX_WIRE_TEXT 512u

@@ -20,10 +20,15 @@ void ak_text_release(struct ak_text *text)
 }
 
 /* Gives up the room that is left, so that no later append fits. */
-static bool fail(struct ak_text *text)
+void ak_text_fail(struct ak_text *text)
 {
     text->failed = true;
     text->room = text->size;
+}
+
+static bool fail(struct ak_text *text)
+{
+    ak_text_fail(text);
     return false;
 }
 

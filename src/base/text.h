@@ -30,6 +30,9 @@ static inline void ak_text_clear(struct ak_text *text)
     text->failed = false;
 }
 
+/* Sets `failed`, as a growth that failed does. */
+void ak_text_fail(struct ak_text *text);
+
 /* Makes room for `more` bytes; false after setting `failed`. */
 bool ak_text_reserve(struct ak_text *text, size_t more);
 

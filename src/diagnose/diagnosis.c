@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/digest.h"
+#include "base/index.h"
 #include "base/text.h"
 #include "diagnose/rules.h"
 #include "diagnose/suspect.h"
@@ -59,14 +60,14 @@ struct question {
 };
 
 struct ak_diagnosis {
+    struct ak_hash_key key;
     struct ak_knowledge *knowledge;
     struct ak_digest *digest;
     struct ak_conversation **suspect; /* owned copies */
     size_t suspect_count, suspect_room;
-    struct ak_finding **finding;
+    struct ak_finding **finding; /* owned */
     size_t finding_count, finding_room;
-    uint32_t
-        *index; /* open addressing over finding[]: number + 1, 0 free; room is 4 * finding_room */
+    struct ak_index index; /* of finding[] */
     uint64_t lost, early;
     struct question question;
 };
@@ -77,9 +78,10 @@ struct ak_diagnosis *ak_diagnosis_new(uint64_t seed)
     struct ak_diagnosis *d = ak_alloc(1, sizeof *d);
     if (d == NULL)
         return NULL;
+    d->key = key;
     d->knowledge = ak_knowledge_new(key);
     d->digest = ak_digest_new();
-    if (d->knowledge == NULL || d->digest == NULL) {
+    if (d->knowledge == NULL || d->digest == NULL || !ak_index_init(&d->index, AK_MAX_FINDINGS)) {
         ak_diagnosis_free(d);
         return NULL;
     }
@@ -96,7 +98,7 @@ void ak_diagnosis_free(struct ak_diagnosis *d)
         ak_free(d->finding[i]);
     ak_free(d->suspect);
     ak_free(d->finding);
-    ak_free(d->index);
+    ak_index_release(&d->index);
     ak_digest_free(d->digest);
     ak_knowledge_free(d->knowledge);
     ak_free(d);
@@ -117,6 +119,18 @@ uint64_t ak_diagnosis_lost(const struct ak_diagnosis *d)
 uint64_t ak_diagnosis_early(const struct ak_diagnosis *d)
 {
     return d->early;
+}
+
+/* An array of pointers with room for one more, or NULL: then it is still valid as it was. */
+static void *one_more(void *array, size_t count, size_t *room)
+{
+    if (count < *room)
+        return array;
+    size_t more = *room != 0 ? *room * 2 : 16;
+    void *grown = ak_realloc(array, more, sizeof(void *));
+    if (grown != NULL)
+        *room = more;
+    return grown;
 }
 
 /* ---- putting one conversation to the rules ---- */
@@ -188,68 +202,35 @@ static void finding_id(struct ak_diagnosis *d, struct ak_finding *f)
     ak_text_release(&key);
 }
 
-static size_t index_slot(const struct ak_diagnosis *d, const struct ak_rule *rule,
-                         const struct ak_endpoint *server, enum ak_change_side side)
+static uint64_t finding_hash(const struct ak_diagnosis *d, const struct ak_rule *rule,
+                             const struct ak_endpoint *server, enum ak_change_side side)
 {
-    size_t room = 4 * d->finding_room;
-    uint64_t hash = ak_hash_mix((uint64_t)(uintptr_t)rule, (uint64_t)server->port << 8 | side);
-    uint64_t word;
-    memcpy(&word, server->address, 8);
-    hash = ak_hash_mix(hash, word);
-    memcpy(&word, server->address + 8, 8);
-    hash = ak_hash_mix(hash, word);
-    size_t at = hash & (room - 1);
-    for (; d->index[at] != 0; at = (at + 1) & (room - 1)) {
-        const struct ak_finding *f = d->finding[d->index[at] - 1];
-        if (f->rule == rule && f->side == side && f->server.port == server->port &&
-            f->server.version == server->version &&
-            memcmp(f->server.address, server->address, 16) == 0)
-            break;
-    }
-    return at;
-}
-
-static bool grow_findings(struct ak_diagnosis *d)
-{
-    size_t room = d->finding_room ? d->finding_room * 2 : 16;
-    if (room > AK_MAX_FINDINGS)
-        return false;
-    uint32_t *index = ak_alloc(4 * room, sizeof *index);
-    struct ak_finding **grown = index ? ak_realloc(d->finding, room, sizeof *grown) : NULL;
-    if (grown == NULL) {
-        ak_free(index);
-        return false;
-    }
-    ak_free(d->index);
-    d->index = index;
-    d->finding = grown;
-    d->finding_room = room;
-    for (size_t i = 0; i < d->finding_count; i++) {
-        const struct ak_finding *f = grown[i];
-        d->index[index_slot(d, f->rule, &f->server, f->side)] = (uint32_t)i + 1;
-    }
-    return true;
+    uint64_t hash = ak_hash_mix(ak_endpoint_hash(d->key, server), (uint64_t)(uintptr_t)rule);
+    return ak_hash_mix(hash, side);
 }
 
 static struct ak_finding *finding_of(struct ak_diagnosis *d, const struct ak_rule *rule,
                                      const struct ak_endpoint *server, enum ak_change_side side)
 {
-    if (d->finding_room != 0) {
-        size_t at = index_slot(d, rule, server, side);
-        if (d->index[at] != 0)
-            return d->finding[d->index[at] - 1];
+    uint64_t hash = finding_hash(d, rule, server, side), at = hash;
+    struct ak_finding *f;
+    while ((f = ak_index_next(&d->index, hash, &at)) != NULL)
+        if (f->rule == rule && f->side == side && ak_endpoint_same(&f->server, server))
+            return f;
+    struct ak_finding **grown = one_more(d->finding, d->finding_count, &d->finding_room);
+    if (grown == NULL)
+        return NULL;
+    d->finding = grown;
+    f = ak_alloc(1, sizeof *f);
+    if (f == NULL || !ak_index_add(&d->index, hash, f)) {
+        ak_free(f);
+        return NULL;
     }
-    if (d->finding_count == d->finding_room && !grow_findings(d))
-        return NULL;
-    struct ak_finding *f = ak_alloc(1, sizeof *f);
-    if (f == NULL)
-        return NULL;
     f->rule = rule;
     f->server = *server;
     f->side = side;
     finding_id(d, f);
     d->finding[d->finding_count++] = f;
-    d->index[index_slot(d, rule, server, side)] = (uint32_t)d->finding_count;
     return f;
 }
 
@@ -381,14 +362,10 @@ static bool needs_judgement(const struct ak_diagnosis *d, const struct ak_conver
 
 static bool keep_suspect(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
-    if (d->suspect_count == d->suspect_room) {
-        size_t room = d->suspect_room ? d->suspect_room * 2 : 16;
-        struct ak_conversation **grown = ak_realloc(d->suspect, room, sizeof *grown);
-        if (grown == NULL)
-            return false;
-        d->suspect = grown;
-        d->suspect_room = room;
-    }
+    struct ak_conversation **grown = one_more(d->suspect, d->suspect_count, &d->suspect_room);
+    if (grown == NULL)
+        return false;
+    d->suspect = grown;
     struct ak_conversation *copy = ak_suspect_copy(c);
     if (copy != NULL)
         d->suspect[d->suspect_count++] = copy;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/index.h"
 #include "base/limits.h"
 #include "model/thresholds.h"
 #include "model/tls_names.h"
@@ -12,11 +13,9 @@
 
 struct ak_knowledge {
     struct ak_hash_key key;
-    struct ak_server_known **server; /* open addressing */
-    size_t server_room, server_count;
-    struct ak_pair_known *pair;
-    size_t pair_room, pair_count;
-    int64_t window; /* nanoseconds */
+    struct ak_index servers; /* struct ak_server_known, owned */
+    struct ak_index pairs;   /* struct ak_pair_known, owned */
+    int64_t window;          /* nanoseconds */
 };
 
 struct ak_knowledge *ak_knowledge_new(struct ak_hash_key key)
@@ -25,12 +24,8 @@ struct ak_knowledge *ak_knowledge_new(struct ak_hash_key key)
     if (k == NULL)
         return NULL;
     k->key = key;
-    k->server_room = 256;
-    k->pair_room = 256;
-    k->server = ak_alloc(k->server_room, sizeof(struct ak_server_known *));
-    k->pair = ak_alloc(k->pair_room, sizeof *k->pair);
     k->window = ak_threshold_get(AK_THRESHOLD_STARVATION_WINDOW_MS) * 1000000;
-    if (k->server == NULL || k->pair == NULL) {
+    if (!ak_index_init(&k->servers, AK_MAX_SERVERS) || !ak_index_init(&k->pairs, AK_MAX_PAIRS)) {
         ak_knowledge_free(k);
         return NULL;
     }
@@ -41,90 +36,50 @@ void ak_knowledge_free(struct ak_knowledge *k)
 {
     if (k == NULL)
         return;
-    for (size_t i = 0; k->server != NULL && i < k->server_room; i++) {
-        struct ak_server_known *s = k->server[i];
-        for (size_t j = 0; s != NULL && j < s->leaf_count; j++)
-            ak_certificate_drop(s->leaf[j]);
+    struct ak_server_known *s;
+    for (size_t at = 0; (s = ak_index_each(&k->servers, &at)) != NULL;) {
+        for (size_t i = 0; i < s->leaf_count; i++)
+            ak_certificate_drop(s->leaf[i]);
         ak_free(s);
     }
-    ak_free(k->server);
-    ak_free(k->pair);
+    struct ak_pair_known *p;
+    for (size_t at = 0; (p = ak_index_each(&k->pairs, &at)) != NULL;)
+        ak_free(p);
+    ak_index_release(&k->servers);
+    ak_index_release(&k->pairs);
     ak_free(k);
 }
 
-static uint64_t endpoint_hash(const struct ak_knowledge *k, const struct ak_endpoint *e)
+static struct ak_server_known *find_server(const struct ak_knowledge *k,
+                                           const struct ak_endpoint *e, uint64_t hash)
 {
-    uint8_t bytes[19];
-    memcpy(bytes, e->address, 16);
-    bytes[16] = (uint8_t)(e->port >> 8);
-    bytes[17] = (uint8_t)e->port;
-    bytes[18] = e->version;
-    return ak_hash_bytes(k->key, bytes, sizeof bytes);
-}
-
-static bool same_end(const struct ak_endpoint *a, const struct ak_endpoint *b)
-{
-    return a->port == b->port && a->version == b->version &&
-           memcmp(a->address, b->address, 16) == 0;
-}
-
-static size_t server_slot(const struct ak_knowledge *k, const struct ak_endpoint *e, uint64_t hash)
-{
-    size_t at = hash & (k->server_room - 1);
-    while (k->server[at] != NULL &&
-           (k->server[at]->hash != hash || !same_end(&k->server[at]->end, e)))
-        at = (at + 1) & (k->server_room - 1);
-    return at;
-}
-
-static bool grow_servers(struct ak_knowledge *k)
-{
-    size_t room = k->server_room * 2;
-    struct ak_server_known **grown = ak_alloc(room, sizeof(struct ak_server_known *));
-    if (grown == NULL)
-        return false;
-    for (size_t i = 0; i < k->server_room; i++) {
-        struct ak_server_known *s = k->server[i];
-        if (s == NULL)
-            continue;
-        size_t at = s->hash & (room - 1);
-        while (grown[at] != NULL)
-            at = (at + 1) & (room - 1);
-        grown[at] = s;
-    }
-    ak_free(k->server);
-    k->server = grown;
-    k->server_room = room;
-    return true;
-}
-
-static struct ak_server_known *server_of(struct ak_knowledge *k, const struct ak_endpoint *e)
-{
-    uint64_t hash = endpoint_hash(k, e);
-    size_t at = server_slot(k, e, hash);
-    if (k->server[at] != NULL)
-        return k->server[at];
-    if (k->server_count >= AK_MAX_SERVERS)
-        return NULL;
-    if (k->server_count >= k->server_room / 2) {
-        if (!grow_servers(k))
-            return NULL;
-        at = server_slot(k, e, hash);
-    }
-    struct ak_server_known *s = ak_alloc(1, sizeof *s);
-    if (s == NULL)
-        return NULL;
-    s->end = *e;
-    s->hash = hash;
-    k->server[at] = s;
-    k->server_count++;
+    struct ak_server_known *s;
+    uint64_t at = hash;
+    while ((s = ak_index_next(&k->servers, hash, &at)) != NULL)
+        if (ak_endpoint_same(&s->end, e))
+            break;
     return s;
 }
 
 const struct ak_server_known *ak_knowledge_server(const struct ak_knowledge *k,
                                                   const struct ak_endpoint *server)
 {
-    return k->server[server_slot(k, server, endpoint_hash(k, server))];
+    return find_server(k, server, ak_endpoint_hash(k->key, server));
+}
+
+static struct ak_server_known *server_of(struct ak_knowledge *k, const struct ak_endpoint *e)
+{
+    uint64_t hash = ak_endpoint_hash(k->key, e);
+    struct ak_server_known *s = find_server(k, e, hash);
+    if (s != NULL)
+        return s;
+    s = ak_alloc(1, sizeof *s);
+    if (s == NULL || !ak_index_add(&k->servers, hash, s)) {
+        ak_free(s);
+        return NULL;
+    }
+    s->end = *e;
+    return s;
 }
 
 static uint64_t pair_hash(const struct ak_knowledge *k, const struct ak_conversation *c)
@@ -138,52 +93,35 @@ static uint64_t pair_hash(const struct ak_knowledge *k, const struct ak_conversa
     bytes[35] = (uint8_t)c->tls->cipher_suite;
     bytes[36] = c->end[AK_SIDE_CLIENT].version;
     bytes[37] = c->end[AK_SIDE_SERVER].version;
-    uint64_t hash = ak_hash_bytes(k->key, bytes, sizeof bytes);
-    return hash ? hash : 1; /* 0 marks a free slot; 64 keyed bits stand for the pair */
+    return ak_hash_bytes(k->key, bytes, sizeof bytes);
 }
 
-static size_t pair_slot(const struct ak_pair_known *pairs, size_t room, uint64_t hash)
+/* 64 keyed bits stand for the pair. */
+static struct ak_pair_known *find_pair(const struct ak_knowledge *k, uint64_t hash)
 {
-    size_t at = hash & (room - 1);
-    while (pairs[at].hash != 0 && pairs[at].hash != hash)
-        at = (at + 1) & (room - 1);
-    return at;
+    uint64_t at = hash;
+    return ak_index_next(&k->pairs, hash, &at);
 }
 
 const struct ak_pair_known *ak_knowledge_pair(const struct ak_knowledge *k,
                                               const struct ak_conversation *c)
 {
-    if (c->tls == NULL)
-        return NULL;
-    const struct ak_pair_known *p = &k->pair[pair_slot(k->pair, k->pair_room, pair_hash(k, c))];
-    return p->hash != 0 ? p : NULL;
+    return c->tls != NULL ? find_pair(k, pair_hash(k, c)) : NULL;
 }
 
 static bool add_pair(struct ak_knowledge *k, const struct ak_conversation *c)
 {
     uint64_t hash = pair_hash(k, c);
-    size_t at = pair_slot(k->pair, k->pair_room, hash);
-    if (k->pair[at].hash == 0) {
-        if (k->pair_count >= AK_MAX_PAIRS)
+    struct ak_pair_known *p = find_pair(k, hash);
+    if (p == NULL) {
+        p = ak_alloc(1, sizeof *p);
+        if (p == NULL || !ak_index_add(&k->pairs, hash, p)) {
+            ak_free(p);
             return false;
-        if (k->pair_count >= k->pair_room / 2) {
-            size_t room = k->pair_room * 2;
-            struct ak_pair_known *grown = ak_alloc(room, sizeof *grown);
-            if (grown == NULL)
-                return false;
-            for (size_t i = 0; i < k->pair_room; i++)
-                if (k->pair[i].hash != 0)
-                    grown[pair_slot(grown, room, k->pair[i].hash)] = k->pair[i];
-            ak_free(k->pair);
-            k->pair = grown;
-            k->pair_room = room;
-            at = pair_slot(k->pair, k->pair_room, hash);
         }
-        k->pair[at].hash = hash;
-        k->pair[at].id = c->id;
-        k->pair_count++;
+        p->id = c->id;
     }
-    k->pair[at].established++;
+    p->established++;
     return true;
 }
 
@@ -259,7 +197,7 @@ static void add_load(struct ak_knowledge *k, struct ak_server_known *s,
     }
     struct ak_endpoint client = c->end[AK_SIDE_CLIENT];
     client.port = 0;
-    uint32_t who = (uint32_t)endpoint_hash(k, &client) | 1;
+    uint32_t who = (uint32_t)ak_endpoint_hash(k->key, &client) | 1;
     if (w->first_client == 0)
         w->first_client = who;
     else if (w->first_client != who)

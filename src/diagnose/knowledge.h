@@ -21,7 +21,6 @@ struct ak_load_window {
 
 struct ak_server_known {
     struct ak_endpoint end;
-    uint64_t hash;
     uint64_t conversations, established, failed;
     uint64_t tds7_answered, tds8_answered;
     bool has_build;
@@ -42,7 +41,6 @@ struct ak_server_known {
 
 /* One client address at one server with one DHE suite: did it ever work? */
 struct ak_pair_known {
-    uint64_t hash;
     uint64_t established, id; /* id of the first one */
 };
 

@@ -18,7 +18,6 @@ struct ak_certificate {
     uint8_t sha256[32];
     uint8_t sha1[20]; /* what Windows shows as the thumbprint */
     size_t size;
-    uint64_t hash;
     const uint8_t *der; /* owned, behind the struct */
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "observe/conversation.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 
 #include "base/banned.h"
@@ -128,6 +130,22 @@ void ak_endpoint_text(const struct ak_endpoint *endpoint, char out[46])
         out = put_number(out, endpoint->address[i], 10);
     }
     *out = '\0';
+}
+
+bool ak_endpoint_same(const struct ak_endpoint *a, const struct ak_endpoint *b)
+{
+    return a->port == b->port && a->version == b->version &&
+           memcmp(a->address, b->address, sizeof a->address) == 0;
+}
+
+uint64_t ak_endpoint_hash(struct ak_hash_key key, const struct ak_endpoint *e)
+{
+    uint8_t bytes[19];
+    memcpy(bytes, e->address, 16);
+    bytes[16] = (uint8_t)(e->port >> 8);
+    bytes[17] = (uint8_t)e->port;
+    bytes[18] = e->version;
+    return ak_hash_bytes(key, bytes, sizeof bytes);
 }
 
 static void release_tds(struct ak_tds_seen *tds)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "observe/certificate.h"
 #include "observe/hello_shape.h"
@@ -198,6 +199,9 @@ const char *ak_encryption_name(uint8_t raw);
 
 /* "192.0.2.1" or "2001:db8::1" (RFC 5952); at most 46 bytes with the NUL. */
 void ak_endpoint_text(const struct ak_endpoint *endpoint, char out[46]);
+
+bool ak_endpoint_same(const struct ak_endpoint *a, const struct ak_endpoint *b);
+uint64_t ak_endpoint_hash(struct ak_hash_key key, const struct ak_endpoint *endpoint);
 
 /* Releases what the conversation owns, not the struct itself. */
 void ak_conversation_release(struct ak_conversation *conversation);

@@ -2,6 +2,7 @@
 #include "observe/hello_shape.h"
 
 #include "base/alloc.h"
+#include "base/index.h"
 #include "base/limits.h"
 #include "model/tls_names.h"
 
@@ -10,7 +11,7 @@
 /* The key of a shape: fixed flags, then each list with its length in front. Two hellos with equal
  * keys have equal JA3, JA4 and offers. */
 
-enum { FIRST_ROOM = 64, JA3S_CACHE = 64 };
+enum { JA3S_CACHE = 64 };
 
 struct ja3s_entry {
     uint64_t hash;
@@ -23,9 +24,7 @@ struct ak_hello_store {
     struct ak_hash_key key;
     struct ak_digest *digest;
     struct ak_text scratch, work;
-    struct ak_hello_shape **bucket; /* open addressing, at most half full */
-    size_t room;
-    uint32_t count;
+    struct ak_index shapes; /* struct ak_hello_shape, one reference each */
     struct ja3s_entry ja3s[JA3S_CACHE];
 };
 
@@ -38,10 +37,7 @@ struct ak_hello_store *ak_hello_store_new(struct ak_hash_key key)
     store->digest = ak_digest_new();
     ak_text_init(&store->scratch, 512 * 1024);
     ak_text_init(&store->work, 512 * 1024);
-    store->room = FIRST_ROOM;
-    if (store->digest != NULL)
-        store->bucket = ak_alloc(store->room, sizeof(struct ak_hello_shape *));
-    if (store->bucket == NULL) {
+    if (store->digest == NULL || !ak_index_init(&store->shapes, AK_MAX_HELLO_SHAPES)) {
         ak_hello_store_free(store);
         return NULL;
     }
@@ -52,9 +48,10 @@ void ak_hello_store_free(struct ak_hello_store *store)
 {
     if (store == NULL)
         return;
-    for (size_t i = 0; store->bucket != NULL && i < store->room; i++)
-        ak_hello_shape_drop(store->bucket[i]);
-    ak_free(store->bucket);
+    struct ak_hello_shape *shape;
+    for (size_t at = 0; (shape = ak_index_each(&store->shapes, &at)) != NULL;)
+        ak_hello_shape_drop(shape);
+    ak_index_release(&store->shapes);
     ak_digest_free(store->digest);
     ak_text_release(&store->scratch);
     ak_text_release(&store->work);
@@ -249,7 +246,7 @@ static void fingerprints(struct ak_hello_store *store, const struct ak_client_he
 }
 
 static struct ak_hello_shape *make_shape(struct ak_hello_store *store,
-                                         const struct ak_client_hello *h, uint64_t hash)
+                                         const struct ak_client_hello *h)
 {
     size_t lists = list_bytes(h->cipher_suites) + list_bytes(h->groups) +
                    list_bytes(h->signature_algorithms) + list_bytes(h->signature_algorithms_cert) +
@@ -261,7 +258,6 @@ static struct ak_hello_shape *make_shape(struct ak_hello_store *store,
         return NULL;
     uint16_t *list = (uint16_t *)(void *)(shape + 1);
     shape->references = 1;
-    shape->hash = hash;
     shape->ssl2_format = h->ssl2_format;
     shape->has_server_name = h->has_server_name;
     shape->extended_master_secret = h->extended_master_secret;
@@ -291,59 +287,23 @@ static struct ak_hello_shape *make_shape(struct ak_hello_store *store,
     return shape;
 }
 
-static size_t shape_slot(struct ak_hello_shape *const *bucket, size_t room,
-                         const struct ak_text *key, uint64_t hash)
-{
-    size_t at = hash & (room - 1);
-    for (; bucket[at] != NULL; at = (at + 1) & (room - 1))
-        if (bucket[at]->hash == hash && bucket[at]->size == key->size &&
-            memcmp(bucket[at]->key, key->bytes, key->size) == 0)
-            break;
-    return at;
-}
-
-/* False when the store stays as it is: shapes are then made without being remembered. */
-static bool make_room(struct ak_hello_store *store)
-{
-    if (store->count < store->room / 2)
-        return true;
-    size_t room = store->room * 2;
-    struct ak_hello_shape **grown = ak_alloc(room, sizeof(struct ak_hello_shape *));
-    if (grown == NULL)
-        return false;
-    for (size_t i = 0; i < store->room; i++) {
-        struct ak_hello_shape *shape = store->bucket[i];
-        if (shape == NULL)
-            continue;
-        size_t at = shape->hash & (room - 1);
-        while (grown[at] != NULL)
-            at = (at + 1) & (room - 1);
-        grown[at] = shape;
-    }
-    ak_free(store->bucket);
-    store->bucket = grown;
-    store->room = room;
-    return true;
-}
-
 struct ak_hello_shape *ak_hello_shape_of(struct ak_hello_store *store,
                                          const struct ak_client_hello *hello)
 {
+    const struct ak_text *key = &store->scratch;
     make_key(hello, &store->scratch);
-    if (store->scratch.failed)
+    if (key->failed)
         return NULL;
-    uint64_t hash = ak_hash_bytes(store->key, store->scratch.bytes, store->scratch.size);
-    size_t at = shape_slot(store->bucket, store->room, &store->scratch, hash);
-    if (store->bucket[at] != NULL)
-        return ak_hello_shape_keep(store->bucket[at]);
-    struct ak_hello_shape *shape = make_shape(store, hello, hash);
-    if (shape == NULL || store->count >= AK_MAX_HELLO_SHAPES || !make_room(store))
-        return shape;
-    at = shape->hash & (store->room - 1);
-    while (store->bucket[at] != NULL)
-        at = (at + 1) & (store->room - 1);
-    shape->id = ++store->count;
-    store->bucket[at] = ak_hello_shape_keep(shape);
+    uint64_t hash = ak_hash_bytes(store->key, key->bytes, key->size), at = hash;
+    struct ak_hello_shape *shape;
+    while ((shape = ak_index_next(&store->shapes, hash, &at)) != NULL)
+        if (shape->size == key->size && memcmp(shape->key, key->bytes, key->size) == 0)
+            return ak_hello_shape_keep(shape);
+    shape = make_shape(store, hello);
+    if (shape != NULL && ak_index_add(&store->shapes, hash, shape)) {
+        shape->id = (uint32_t)store->shapes.count;
+        shape->references++;
+    }
     return shape;
 }
 

@@ -36,7 +36,6 @@ struct ak_hello_shape {
     bool strict_tds;  /* ALPN tds/8.0 */
     char ja3[33];
     char ja4[AK_JA4_SIZE];
-    uint64_t hash;
     size_t size; /* of the key bytes behind the struct */
     const uint8_t *key;
 };

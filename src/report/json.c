@@ -61,6 +61,13 @@ void ak_json_text(struct ak_json *j, const char *utf8)
     ak_text_char(j->out, '"');
 }
 
+void ak_json_code(struct ak_json *j, uint16_t code)
+{
+    ak_text_bytes(j->out, "\"0x", 3);
+    ak_text_hex(j->out, code, 4);
+    ak_text_char(j->out, '"');
+}
+
 /* Howard Hinnant's civil-from-days, for any day of the proleptic Gregorian calendar. */
 static void civil(int64_t days, int64_t *year, unsigned *month, unsigned *day)
 {

@@ -55,6 +55,8 @@ void ak_json_text(struct ak_json *j, const char *utf8);
     (ak_json_key(j, key), ak_text_char((j)->out, '"'), ak_text_add((j)->out, value),               \
      ak_text_char((j)->out, '"'))
 
+/* A code point as a value: "0x1301". */
+void ak_json_code(struct ak_json *j, uint16_t code);
 /* A time value in quotes, with nanoseconds. */
 void ak_json_time(struct ak_json *j, int64_t nanoseconds);
 /* The same of seconds: certificates are valid until 9999, nanoseconds in 64 bits end in 2262. */

@@ -7,34 +7,20 @@
 #include "model/sql_names.h"
 #include "model/tls_names.h"
 #include "report/json.h"
+#include "report/jsonl_shared.h"
 #include "report/words.h"
 
 #include "base/banned.h"
 
-enum { FRAGMENTS = 512, FRAGMENT_MAXIMUM = 256 * 1024 };
-
-/* Direct-mapped: a hello's or certificate's members, formatted once. */
-struct fragment {
-    uint32_t id;
-    struct ak_text text;
-};
-
 struct ak_jsonl {
-    struct fragment tls_client[FRAGMENTS]; /* inside tls.client */
-    struct fragment offers[FRAGMENTS];     /* inside akushu */
-    struct fragment certificate[FRAGMENTS];
+    struct ak_jsonl_shared shared;
 };
 
 struct ak_jsonl *ak_jsonl_new(void)
 {
     struct ak_jsonl *jsonl = ak_alloc(1, sizeof *jsonl);
-    if (jsonl == NULL)
-        return NULL;
-    for (size_t i = 0; i < FRAGMENTS; i++) {
-        ak_text_init(&jsonl->tls_client[i].text, FRAGMENT_MAXIMUM);
-        ak_text_init(&jsonl->offers[i].text, FRAGMENT_MAXIMUM);
-        ak_text_init(&jsonl->certificate[i].text, FRAGMENT_MAXIMUM);
-    }
+    if (jsonl != NULL)
+        ak_jsonl_shared_init(&jsonl->shared);
     return jsonl;
 }
 
@@ -42,196 +28,9 @@ void ak_jsonl_free(struct ak_jsonl *jsonl)
 {
     if (jsonl == NULL)
         return;
-    for (size_t i = 0; i < FRAGMENTS; i++) {
-        ak_text_release(&jsonl->tls_client[i].text);
-        ak_text_release(&jsonl->offers[i].text);
-        ak_text_release(&jsonl->certificate[i].text);
-    }
+    ak_jsonl_shared_release(&jsonl->shared);
     ak_free(jsonl);
 }
-
-static void hex_code(struct ak_json *j, uint16_t code)
-{
-    ak_text_bytes(j->out, "\"0x", 3);
-    ak_text_hex(j->out, code, 4);
-    ak_text_char(j->out, '"');
-}
-
-/* ---- lists of code points ---- */
-
-typedef const char *name_function(uint16_t code);
-
-static const char *suite_name(uint16_t code)
-{
-    const struct ak_cipher_suite *suite = ak_cipher_suite_find(code);
-    return suite != NULL ? suite->name : NULL;
-}
-
-static void code_list(struct ak_json *j, const struct ak_u16_list *list, name_function *name_of)
-{
-    ak_json_open(j, '[');
-    for (size_t i = 0; i < list->count; i++) {
-        if (ak_tls_is_grease(list->values[i]))
-            continue;
-        ak_json_separate(j);
-        const char *name = name_of(list->values[i]);
-        if (name == NULL) {
-            hex_code(j, list->values[i]);
-            continue;
-        }
-        ak_text_char(j->out, '"');
-        ak_text_add(j->out, name);
-        ak_text_char(j->out, '"');
-    }
-    ak_json_close(j, ']');
-}
-
-static void offered_versions(struct ak_json *j, const struct ak_hello_shape *h)
-{
-    struct ak_u16_list list = h->supported_versions;
-    uint16_t one[1] = {h->legacy_version};
-    if (!h->has_supported_versions) {
-        list.values = one;
-        list.count = 1;
-    }
-    code_list(j, &list, ak_tls_version_name);
-}
-
-static void make_tls_client(const struct ak_hello_shape *h, struct ak_text *out)
-{
-    struct ak_json j = {out, false};
-    ak_json_member_word(&j, "ja3", h->ja3);
-    ak_json_key(&j, "supported_ciphers");
-    code_list(&j, &h->cipher_suites, suite_name);
-}
-
-static void make_offers(const struct ak_hello_shape *h, struct ak_text *out)
-{
-    struct ak_json j = {out, false};
-    ak_json_key(&j, "offered_versions");
-    offered_versions(&j, h);
-    if (h->has_groups) {
-        ak_json_key(&j, "offered_groups");
-        code_list(&j, &h->groups, ak_tls_group_name);
-    }
-    if (h->has_signature_algorithms) {
-        ak_json_key(&j, "offered_signature_algorithms");
-        code_list(&j, &h->signature_algorithms, ak_tls_signature_scheme_name);
-    }
-    if (h->alpn[0] != '\0')
-        ak_json_member_text(&j, "offered_protocols", h->alpn);
-    ak_json_member_word(&j, "ja4", h->ja4);
-}
-
-typedef void make_shape_text(const struct ak_hello_shape *h, struct ak_text *out);
-
-static void shape_fragment(struct fragment *table, const struct ak_hello_shape *h,
-                           make_shape_text *make, struct ak_json *j)
-{
-    struct fragment *f = &table[h->id % FRAGMENTS];
-    if (h->id == 0 || f->id != h->id) {
-        f->id = h->id;
-        ak_text_clear(&f->text);
-        make(h, &f->text);
-    }
-    ak_json_separate(j);
-    ak_text_bytes(j->out, f->text.bytes, f->text.size);
-}
-
-/* ---- certificates ---- */
-
-static void hex_upper(struct ak_text *out, const uint8_t *bytes, size_t size)
-{
-    static const char map[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < size; i++) {
-        ak_text_char(out, map[bytes[i] >> 4]);
-        ak_text_char(out, map[bytes[i] & 15]);
-    }
-}
-
-static void certificate_hashes(struct ak_json *j, const struct ak_certificate *c)
-{
-    ak_json_key(j, "hash");
-    ak_json_open(j, '{');
-    ak_json_key(j, "sha1");
-    ak_text_char(j->out, '"');
-    hex_upper(j->out, c->sha1, sizeof c->sha1);
-    ak_text_char(j->out, '"');
-    ak_json_key(j, "sha256");
-    ak_text_char(j->out, '"');
-    hex_upper(j->out, c->sha256, sizeof c->sha256);
-    ak_text_char(j->out, '"');
-    ak_json_close(j, '}');
-}
-
-static void distinguished(struct ak_json *j, const char *name, const char *common)
-{
-    ak_json_open(j, '{');
-    if (common[0] != '\0') {
-        ak_json_key(j, "common_name");
-        ak_json_open(j, '[');
-        ak_json_separate(j);
-        ak_json_text(j, common);
-        ak_json_close(j, ']');
-    }
-    ak_json_member_text(j, "distinguished_name", name);
-    ak_json_close(j, '}');
-}
-
-static void alternative_names(struct ak_json *j, const struct ak_x509 *x)
-{
-    const char *at = x->names;
-    ak_json_key(j, "alternative_names");
-    ak_json_open(j, '[');
-    for (unsigned i = 0; i < x->name_count; i++, at += strlen(at) + 1) {
-        ak_json_separate(j);
-        ak_json_text(j, strchr(at, ':') + 1);
-    }
-    ak_json_close(j, ']');
-}
-
-static void make_certificate(const struct ak_certificate *c, struct ak_text *out)
-{
-    struct ak_json json = {out, false}, *j = &json;
-    const struct ak_x509 *x = &c->facts;
-    certificate_hashes(j, c);
-    if (!c->readable)
-        return;
-    ak_json_key(j, "x509");
-    ak_json_open(j, '{');
-    ak_json_key(j, "subject");
-    distinguished(j, x->subject, x->subject_cn);
-    ak_json_key(j, "issuer");
-    distinguished(j, x->issuer, x->issuer_cn);
-    ak_json_member_word(j, "serial_number", x->serial);
-    ak_json_key(j, "not_before");
-    ak_json_date(j, x->not_before);
-    ak_json_key(j, "not_after");
-    ak_json_date(j, x->not_after);
-    ak_json_member_text(j, "signature_algorithm", x->signature_algorithm);
-    ak_json_member_word(j, "public_key_algorithm", ak_key_type_name(x->key_type));
-    ak_json_member_u64(j, "public_key_size", x->key_bits);
-    if (x->curve[0] != '\0')
-        ak_json_member_text(j, "public_key_curve", x->curve);
-    if (x->name_count != 0)
-        alternative_names(j, x);
-    ak_json_close(j, '}');
-}
-
-static void certificate_fragment(struct ak_jsonl *jsonl, const struct ak_certificate *c,
-                                 struct ak_json *j)
-{
-    struct fragment *f = &jsonl->certificate[c->id % FRAGMENTS];
-    if (c->id == 0 || f->id != c->id) {
-        f->id = c->id;
-        ak_text_clear(&f->text);
-        make_certificate(c, &f->text);
-    }
-    ak_json_separate(j);
-    ak_text_bytes(j->out, f->text.bytes, f->text.size);
-}
-
-/* ---- a conversation's parts ---- */
 
 /* The number of a frame in its file, and the file where it is not the conversation's first one. */
 static void write_place(const struct ak_conversation *c, uint64_t frame, struct ak_json *j)
@@ -297,12 +96,12 @@ static void write_negotiated(struct ak_jsonl *jsonl, const struct ak_tls_seen *t
                              struct ak_json *j)
 {
     if (tls->hello != NULL)
-        shape_fragment(jsonl->offers, tls->hello, make_offers, j);
+        ak_jsonl_offers(&jsonl->shared, tls->hello, j);
     if (tls->has_server_hello) {
         ak_json_key(j, "version_code");
-        hex_code(j, tls->version_code);
+        ak_json_code(j, tls->version_code);
         ak_json_key(j, "cipher_code");
-        hex_code(j, tls->cipher_suite);
+        ak_json_code(j, tls->cipher_suite);
     }
     if (tls->hello_retry)
         ak_json_member_bool(j, "hello_retry", true);
@@ -544,7 +343,7 @@ static void write_tls_server(struct ak_jsonl *jsonl, const struct ak_tls_seen *t
     if (tls->ja3s[0] != '\0')
         ak_json_member_word(j, "ja3s", tls->ja3s);
     if (tls->chain_count != 0)
-        certificate_fragment(jsonl, tls->chain[0], j);
+        ak_jsonl_certificate(&jsonl->shared, tls->chain[0], j);
     ak_json_close(j, '}');
 }
 
@@ -556,20 +355,20 @@ static void write_tls(struct ak_jsonl *jsonl, const struct ak_conversation *c, s
     ak_json_member_bool(j, "established", tls->finished[0] && tls->finished[1]);
     if (tls->has_server_hello) {
         const char *version = ak_tls_version_name(tls->version);
-        const char *suite = suite_name(tls->cipher_suite);
+        const struct ak_cipher_suite *suite = ak_cipher_suite_find(tls->cipher_suite);
         if (version != NULL) {
             ak_json_member_word(j, "version_protocol", ak_tls_version_protocol(tls->version));
             ak_json_member_word(j, "version", version);
         }
         if (suite != NULL && tls->version != 0x0002)
-            ak_json_member_word(j, "cipher", suite);
+            ak_json_member_word(j, "cipher", suite->name);
         if (tls->group != 0) {
             const char *group = ak_tls_group_name(tls->group);
             ak_json_key(j, "curve");
             if (group != NULL)
                 ak_json_text(j, group);
             else
-                hex_code(j, tls->group);
+                ak_json_code(j, tls->group);
         }
         ak_json_member_bool(j, "resumed", tls->resumed);
     }
@@ -578,7 +377,7 @@ static void write_tls(struct ak_jsonl *jsonl, const struct ak_conversation *c, s
     if (tls->hello != NULL) {
         ak_json_key(j, "client");
         ak_json_open(j, '{');
-        shape_fragment(jsonl->tls_client, tls->hello, make_tls_client, j);
+        ak_jsonl_tls_client(&jsonl->shared, tls->hello, j);
         if (tls->server_name != NULL)
             ak_json_member_text(j, "server_name", tls->server_name);
         ak_json_close(j, '}');

@@ -7,15 +7,11 @@
 
 #include "base/banned.h"
 
-enum { FIRST_ROOM = 256 };
-
 bool ak_flow_table_init(struct ak_flow_table *table, struct ak_hash_key key)
 {
     memset(table, 0, sizeof *table);
     table->key = key;
-    table->room = FIRST_ROOM;
-    table->entries = ak_alloc(table->room, sizeof *table->entries);
-    return table->entries != NULL;
+    return ak_index_init(&table->flows, AK_MAX_OPEN_CONVERSATIONS);
 }
 
 void ak_flow_table_release(struct ak_flow_table *table)
@@ -25,8 +21,7 @@ void ak_flow_table_release(struct ak_flow_table *table)
         ak_free(table->spare);
         table->spare = next;
     }
-    ak_free(table->entries);
-    table->entries = NULL;
+    ak_index_release(&table->flows);
 }
 
 static void map_address(uint64_t out[2], unsigned version, const uint8_t *address)
@@ -84,44 +79,23 @@ static bool same_key(const struct ak_flow_key *a, const struct ak_flow_key *b)
 struct ak_flow *ak_flow_find(const struct ak_flow_table *table, const struct ak_flow_key *key,
                              uint64_t hash)
 {
-    size_t mask = table->room - 1;
-    for (size_t at = hash & mask;; at = (at + 1) & mask) {
-        const struct ak_flow_entry *entry = &table->entries[at];
-        if (entry->flow == NULL)
-            return NULL;
-        if (entry->hash == hash && same_key(&entry->flow->key, key))
-            return entry->flow;
-    }
+    struct ak_flow *flow;
+    uint64_t at = hash;
+    while ((flow = ak_index_next(&table->flows, hash, &at)) != NULL)
+        if (same_key(&flow->key, key))
+            break;
+    return flow;
 }
 
-static void place(struct ak_flow_entry *entries, size_t room, struct ak_flow_entry entry)
+static void set_aside(struct ak_flow_table *table, struct ak_flow *flow)
 {
-    size_t at = entry.hash & (room - 1);
-    while (entries[at].flow != NULL)
-        at = (at + 1) & (room - 1);
-    entries[at] = entry;
-}
-
-static bool grow(struct ak_flow_table *table)
-{
-    size_t room = table->room * 2;
-    struct ak_flow_entry *entries = ak_alloc(room, sizeof *entries);
-    if (entries == NULL)
-        return false;
-    for (size_t i = 0; i < table->room; i++)
-        if (table->entries[i].flow != NULL)
-            place(entries, room, table->entries[i]);
-    ak_free(table->entries);
-    table->entries = entries;
-    table->room = room;
-    return true;
+    flow->next = table->spare;
+    table->spare = flow;
 }
 
 struct ak_flow *ak_flow_add(struct ak_flow_table *table, const struct ak_flow_key *key,
                             uint64_t hash)
 {
-    if (table->count >= table->room / 2 && !grow(table))
-        return NULL;
     struct ak_flow *flow = table->spare;
     if (flow != NULL) {
         table->spare = flow->next;
@@ -133,31 +107,16 @@ struct ak_flow *ak_flow_add(struct ak_flow_table *table, const struct ak_flow_ke
     }
     flow->key = *key;
     flow->hash = hash;
-    struct ak_flow_entry entry = {hash, flow};
-    place(table->entries, table->room, entry);
-    table->count++;
-    return flow;
+    if (ak_index_add(&table->flows, hash, flow))
+        return flow;
+    set_aside(table, flow);
+    return NULL;
 }
 
 void ak_flow_remove(struct ak_flow_table *table, struct ak_flow *flow)
 {
-    size_t mask = table->room - 1;
-    size_t at = flow->hash & mask;
-    while (table->entries[at].flow != flow)
-        at = (at + 1) & mask;
-    /* Close the gap by moving back every entry that probing would no longer find. */
-    for (size_t next = (at + 1) & mask; table->entries[next].flow != NULL;
-         next = (next + 1) & mask) {
-        size_t home = table->entries[next].hash & mask;
-        if (((next - home) & mask) >= ((next - at) & mask)) {
-            table->entries[at] = table->entries[next];
-            at = next;
-        }
-    }
-    table->entries[at].flow = NULL;
-    table->count--;
-    flow->next = table->spare;
-    table->spare = flow;
+    ak_index_remove(&table->flows, flow->hash, flow);
+    set_aside(table, flow);
 }
 
 void ak_flow_list_append(struct ak_flow_list *list, struct ak_flow *flow)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/hash.h"
+#include "base/index.h"
 #include "observe/conversation.h"
 #include "trace/letters.h"
 
@@ -61,11 +62,7 @@ struct ak_flow {
 
 struct ak_flow_table {
     struct ak_hash_key key;
-    struct ak_flow_entry {
-        uint64_t hash;
-        struct ak_flow *flow;
-    } * entries;
-    size_t room, count;
+    struct ak_index flows; /* struct ak_flow; at most AK_MAX_OPEN_CONVERSATIONS */
     struct ak_flow *spare; /* released flows, linked by next */
 };
 
@@ -84,7 +81,8 @@ void ak_flow_key_make(struct ak_flow_key *key, unsigned version, const uint8_t *
 uint64_t ak_flow_hash(const struct ak_flow_table *table, const struct ak_flow_key *key);
 struct ak_flow *ak_flow_find(const struct ak_flow_table *table, const struct ak_flow_key *key,
                              uint64_t hash);
-/* A zeroed flow under this key, replacing none: the caller removed any older one. NULL: memory. */
+/* A zeroed flow under this key, replacing none: the caller removed any older one. NULL: memory,
+ * or full. */
 struct ak_flow *ak_flow_add(struct ak_flow_table *table, const struct ak_flow_key *key,
                             uint64_t hash);
 /* Takes the flow out of the table and keeps its memory for the next one. */

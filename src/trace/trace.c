@@ -223,7 +223,7 @@ static enum ak_side sender_side(const struct arriving *a, bool *known)
 static struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *key, uint64_t hash,
                                  unsigned direction, struct arriving *a)
 {
-    if (t->table.count >= AK_MAX_OPEN_CONVERSATIONS) {
+    if (t->table.flows.count >= AK_MAX_OPEN_CONVERSATIONS) {
         struct ak_flow *oldest = t->closed.first ? t->closed.first : t->open.first;
         oldest->seen.evicted = !oldest->closed;
         t->totals.evicted += oldest->seen.evicted;

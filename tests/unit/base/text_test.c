@@ -122,6 +122,23 @@ static void nothing_is_added_after_a_failure(void **state)
     ak_text_release(&t);
 }
 
+static void fails_on_request(void **state)
+{
+    (void)state;
+    struct ak_text t;
+    ak_text_init(&t, 100);
+    ak_text_add(&t, "abc");
+    ak_text_fail(&t);
+    assert_true(t.failed);
+    ak_text_char(&t, 'd'); /* there was room */
+    assert_int_equal(t.size, 3);
+    assert_string_equal(ak_text_string(&t), "");
+    ak_text_clear(&t);
+    ak_text_add(&t, "again");
+    assert_string_equal(ak_text_string(&t), "again");
+    ak_text_release(&t);
+}
+
 static void reserve_makes_room(void **state)
 {
     (void)state;
@@ -144,6 +161,7 @@ int main(void)
         cmocka_unit_test(formats_lines_of_any_length),
         cmocka_unit_test(grows_to_its_maximum_and_no_further),
         cmocka_unit_test(nothing_is_added_after_a_failure),
+        cmocka_unit_test(fails_on_request),
         cmocka_unit_test(reserve_makes_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

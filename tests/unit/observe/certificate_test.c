@@ -115,6 +115,31 @@ static void stops_remembering(void **state)
     ak_certificate_store_free(store);
 }
 
+/* Only a forger makes many with equal ends; the first ones are kept, so that looking stays cheap.
+ */
+static void equal_ends_are_told_apart_and_bounded(void **state)
+{
+    (void)state;
+    enum { KEPT = 64 };
+    struct ak_certificate_store *store = ak_certificate_store_new(key);
+    uint8_t bytes[300] = {0x30};
+    struct ak_span der = {bytes, sizeof bytes};
+    for (int round = 0; round < 2; round++)
+        for (uint8_t i = 0; i < KEPT + 5; i++) {
+            bytes[150] = i;
+            struct ak_certificate *c = ak_certificate_of(store, der);
+            assert_non_null(c);
+            assert_int_equal(c->der[150], i);
+            assert_int_equal(c->id, i < KEPT ? i + 1 : 0);
+            ak_certificate_drop(c);
+        }
+    bytes[0] = 0x31; /* other ends: kept again */
+    struct ak_certificate *c = ak_certificate_of(store, der);
+    assert_int_equal(c->id, KEPT + 1);
+    ak_certificate_drop(c);
+    ak_certificate_store_free(store);
+}
+
 #ifdef AK_TORTURE
 static void survives_lack_of_memory(void **state)
 {
@@ -135,9 +160,12 @@ static void survives_lack_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keeps_one_of_each),          cmocka_unit_test(computes_thumbprints),
-        cmocka_unit_test(keeps_what_nobody_can_read), cmocka_unit_test(refuses_impossible_sizes),
+        cmocka_unit_test(keeps_one_of_each),
+        cmocka_unit_test(computes_thumbprints),
+        cmocka_unit_test(keeps_what_nobody_can_read),
+        cmocka_unit_test(refuses_impossible_sizes),
         cmocka_unit_test(stops_remembering),
+        cmocka_unit_test(equal_ends_are_told_apart_and_bounded),
 #ifdef AK_TORTURE
         cmocka_unit_test(survives_lack_of_memory),
 #endif

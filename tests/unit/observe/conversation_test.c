@@ -109,6 +109,23 @@ static void encryption_flags_do_not_hide_the_value(void **state)
     }
 }
 
+static void ends_differ_in_each_part(void **state)
+{
+    (void)state;
+    const struct ak_hash_key key = {1, 2}, other = {1, 3};
+    const struct ak_endpoint a = {.version = 4, .address = {192, 0, 2, 9}, .port = 1433};
+    struct ak_endpoint b[4] = {a, a, a, a};
+    b[1].version = 6;
+    b[2].address[15] = 1; /* behind the four bytes of IPv4: still another end */
+    b[3].port = 1434;
+    for (size_t i = 0; i < AK_COUNT(b); i++) {
+        bool same = i == 0;
+        assert_int_equal(ak_endpoint_same(&a, &b[i]), same);
+        assert_int_equal(ak_endpoint_hash(key, &a) == ak_endpoint_hash(key, &b[i]), same);
+    }
+    assert_true(ak_endpoint_hash(key, &a) != ak_endpoint_hash(other, &a));
+}
+
 /* LeakSanitizer is the judge: everything a conversation owns goes, what is shared stays. */
 static void releases_what_it_owns(void **state)
 {
@@ -158,6 +175,7 @@ int main(void)
         cmocka_unit_test(writes_ipv6),
         cmocka_unit_test(every_value_has_a_name),
         cmocka_unit_test(encryption_flags_do_not_hide_the_value),
+        cmocka_unit_test(ends_differ_in_each_part),
         cmocka_unit_test(releases_what_it_owns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

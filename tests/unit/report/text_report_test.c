@@ -2,54 +2,10 @@
 #include "report/text_report.h"
 
 #include "report/wrap.h"
-#include "support/case.h"
-
-static struct ak_text out;
+#include "support/report.h"
 
 static const struct ak_text_style english = {AK_LANG_EN, false, false, 80};
 static const struct ak_text_style japanese = {AK_LANG_JA, false, false, 80};
-
-static const char *text(void)
-{
-    return ak_text_string(&out);
-}
-
-static void assert_has(const char *part)
-{
-    if (strstr(text(), part) == NULL)
-        fail_msg("'%s' is not in:\n%s", part, text());
-}
-
-static void assert_has_not(const char *part)
-{
-    if (strstr(text(), part) != NULL)
-        fail_msg("'%s' is in:\n%s", part, text());
-}
-
-static struct ak_finding finding_of(const char *rule)
-{
-    static const uint8_t client[4] = {192, 0, 2, 5}, server[4] = {192, 0, 2, 9};
-    struct ak_finding f;
-    memset(&f, 0, sizeof f);
-    f.rule = ak_rule_find(rule);
-    f.grade = AK_GRADE_LIKELY;
-    f.side = AK_CHANGE_SERVER;
-    f.server.version = f.client.version = 4;
-    memcpy(f.server.address, server, 4);
-    memcpy(f.client.address, client, 4);
-    f.server.port = 1433;
-    f.client.port = 50000;
-    f.count = 1;
-    f.clients = 1;
-    f.first = f.last = known_start;
-    static const struct ak_source source = {"a.pcap", 1, NULL};
-    f.source = &source;
-    f.sample = 7;
-    f.stage = AK_STAGE_P3;
-    f.close = AK_CLOSE_RST;
-    f.protocol = AK_PROTOCOL_TDS;
-    return f;
-}
 
 /* ---- summary ---- */
 
@@ -255,95 +211,6 @@ static void an_overview_is_a_line(void **state)
     assert_ptr_equal(strchr(text(), '\n'), text() + strlen(text()) - 1);
 }
 
-/* ---- the table ---- */
-
-static void rows_are_those_that_went_wrong(void **state)
-{
-    (void)state;
-    static const struct {
-        enum ak_outcome outcome;
-        enum ak_stage stage;
-        enum ak_close close;
-        bool clear, shown;
-    } rows[] = {
-        {AK_OUTCOME_ESTABLISHED, AK_STAGE_P7, AK_CLOSE_FIN, false, false},
-        {AK_OUTCOME_ESTABLISHED, AK_STAGE_P6, AK_CLOSE_RST, false, true},
-        {AK_OUTCOME_ESTABLISHED, AK_STAGE_P5B, AK_CLOSE_NONE, false, false},
-        {AK_OUTCOME_FAILED, AK_STAGE_P3, AK_CLOSE_FIN, false, true},
-        {AK_OUTCOME_REFUSED, AK_STAGE_P0, AK_CLOSE_RST, false, true},
-        {AK_OUTCOME_UNANSWERED, AK_STAGE_P0, AK_CLOSE_TIMEOUT, false, true},
-        {AK_OUTCOME_PLAINTEXT, AK_STAGE_P7, AK_CLOSE_FIN, true, true},
-        {AK_OUTCOME_PLAINTEXT, AK_STAGE_P7, AK_CLOSE_FIN, false, false},
-        {AK_OUTCOME_INCOMPLETE, AK_STAGE_P3, AK_CLOSE_NONE, false, false},
-    };
-    for (size_t i = 0; i < AK_COUNT(rows); i++)
-        for (int all = 0; all < 2; all++) {
-            struct ak_text_style style = {AK_LANG_EN, false, all, 200};
-            struct ak_text_table *table = ak_text_table_new(&style);
-            struct known k;
-            known_begin(&k, AK_PROTOCOL_TDS, rows[i].outcome, rows[i].stage, AK_SIDE_SERVER,
-                        rows[i].close);
-            k.c.cleartext_login = rows[i].clear;
-            memcpy(k.c.letters, ">S <SA", 7);
-            ak_text_table_add(table, &k.c);
-            ak_text_clear(&out);
-            ak_text_table_print(&style, table, &out);
-            if (rows[i].shown || all) {
-                assert_has("192.0.2.5:50000");
-                assert_has("22:13:20.000");
-                assert_has("2023-11-14 UTC");
-                assert_has(">S <SA\n");
-            } else {
-                assert_string_equal(text(), "");
-            }
-            ak_text_table_free(table);
-        }
-}
-
-static void the_table_is_bounded(void **state)
-{
-    (void)state;
-    struct ak_text_table *table = ak_text_table_new(&english);
-    struct known k;
-    known_begin(&k, AK_PROTOCOL_TDS, AK_OUTCOME_FAILED, AK_STAGE_P3, AK_SIDE_SERVER, AK_CLOSE_FIN);
-    for (uint64_t i = 0; i < AK_MAX_TABLE_ROWS + 3; i++) {
-        k.c.id = i + 1;
-        ak_text_table_add(table, &k.c);
-    }
-    ak_text_clear(&out);
-    ak_text_table_print(&english, table, &out);
-    assert_has("... and 3 more: --format=jsonl lists all\n");
-    ak_text_table_free(table);
-    ak_text_table_free(NULL);
-}
-
-static void narrow_tables_keep_to_the_width(void **state)
-{
-    (void)state;
-    struct known k;
-    known_begin(&k, AK_PROTOCOL_TDS, AK_OUTCOME_FAILED, AK_STAGE_P3, AK_SIDE_SERVER, AK_CLOSE_FIN);
-    size_t n = 0;
-    for (unsigned i = 0; i < 100; i++)
-        n += (size_t)snprintf(k.c.letters + n, sizeof k.c.letters - n, "%s>AP", i ? " " : "");
-    for (size_t width = 60; width < 220; width += 20) {
-        struct ak_text_style style = {AK_LANG_EN, false, false, width};
-        struct ak_text_table *table = ak_text_table_new(&style);
-        ak_text_table_add(table, &k.c);
-        ak_text_clear(&out);
-        ak_text_table_print(&style, table, &out);
-        size_t words = 0;
-        for (const char *p = text(); (p = strstr(p, ">AP")) != NULL; p++)
-            words++;
-        assert_int_equal(words, 100);
-        for (const char *p = strstr(text(), ">AP"); p != NULL && *p != '\0';) {
-            size_t size = strcspn(p, "\n");
-            assert_true(size <= width);
-            p += size + 1;
-        }
-        ak_text_table_free(table);
-    }
-}
-
 /* ---- --why-not ---- */
 
 static void ask(const struct ak_text_style *style, const struct ak_why_not *why)
@@ -384,20 +251,6 @@ static void why_not_in_words(void **state)
     assert_has_not("\x1b");
 }
 
-static int prepare(void **state)
-{
-    (void)state;
-    ak_text_init(&out, 8 * 1024 * 1024);
-    return 0;
-}
-
-static int release(void **state)
-{
-    (void)state;
-    ak_text_release(&out);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,10 +263,7 @@ int main(void)
         cmocka_unit_test(error_texts_are_those_of_sql_clients),
         cmocka_unit_test(lines_keep_to_the_width),
         cmocka_unit_test(an_overview_is_a_line),
-        cmocka_unit_test(rows_are_those_that_went_wrong),
-        cmocka_unit_test(the_table_is_bounded),
-        cmocka_unit_test(narrow_tables_keep_to_the_width),
         cmocka_unit_test(why_not_in_words),
     };
-    return cmocka_run_group_tests(tests, prepare, release);
+    return cmocka_run_group_tests(tests, begin_output, end_output);
 }

@@ -1,13 +1,13 @@
 /* A dialogue for tests without TCP: bytes of two sides straight into the protocol machine.
  *
- * A script is one of words as in support/wire.h: items of support/octets.h, "+" joins them.
- * "(n)" after ">" or "<" is a gap of n bytes. `piece` cuts what is fed into pieces of that size.
+ * Plays scripts of support/script.h; "(n)" after ">" or "<" is a gap of n bytes. `piece` cuts what
+ * is fed into pieces of that size.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_TESTS_SUPPORT_TALK_H
 #define AK_TESTS_SUPPORT_TALK_H
 
-#include "support/octets.h"
+#include "support/script.h"
 #include "trace/dialogue.h"
 
 struct talk {
@@ -62,37 +62,19 @@ static inline void talk_hex(struct talk *t, enum ak_side side, const char *annot
     ak_bytes_free(&b);
 }
 
-static inline void talk_word(struct talk *t, char *word)
+static inline void talk_word(void *player, char *word)
 {
-    static struct octets o;
-    enum ak_side side = word[0] == '<' ? AK_SIDE_SERVER : AK_SIDE_CLIENT;
-    if (word[1] == '(') {
+    struct talk *t = player;
+    enum ak_side side = script_side(word);
+    if (word[1] == '(')
         ak_dialogue_gap(t->dialogue, side, strtoul(word + 2, NULL, 10));
-        return;
-    }
-    o.size = 0;
-    for (char *name = word + 1; name != NULL;) {
-        char *plus = strchr(name, '+');
-        if (plus != NULL)
-            *plus++ = '\0';
-        octets_word(&o, name);
-        name = plus;
-    }
-    talk_bytes(t, side, octets_span(&o));
+    else
+        talk_bytes(t, side, script_bytes(word));
 }
 
 static inline void talk_play(struct talk *t, const char *script)
 {
-    char word[128];
-    while (*script != '\0') {
-        size_t n = strcspn(script, " ");
-        assert_true(n < sizeof word);
-        memcpy(word, script, n);
-        word[n] = '\0';
-        if (n != 0)
-            talk_word(t, word);
-        script += n + (script[n] == ' ');
-    }
+    script_play(script, talk_word, t);
 }
 
 static inline const char *talk_letters(struct talk *t)

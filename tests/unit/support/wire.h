@@ -1,9 +1,8 @@
 /* A wire for tests: two hosts whose TCP segments become Ethernet frames for a trace.
  *
- * A script is a list of words. ">" or "<" says who sends, the rest what: S, SA, A, F, FA (FIN and
- * ACK of the peer's), R, KA, or an item of support/octets.h; a number of milliseconds lets time
- * pass ("5000"). Several items joined by "+" share a segment. Times start at 1,000,000 s, and each
- * frame takes a millisecond.
+ * Plays scripts of support/script.h; behind ">" or "<" may also stand a bare segment: S, SA, A, F,
+ * R, RA or KA; a number of milliseconds lets time pass ("5000"). Items joined by "+" share a
+ * segment. Times start at 1,000,000 s, and each frame takes a millisecond.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_TESTS_SUPPORT_WIRE_H
@@ -11,7 +10,7 @@
 
 #include "codec/packet.h"
 #include "diagnose/suspect.h"
-#include "support/octets.h"
+#include "support/script.h"
 #include "trace/trace.h"
 
 enum { WIRE_KEPT = 64 };
@@ -160,31 +159,18 @@ static inline void wire_payload(struct wire *w, unsigned side, struct ak_span al
     }
 }
 
-static inline void wire_items(struct wire *w, unsigned side, char *names)
-{
-    static struct octets o;
-    o.size = 0;
-    for (char *name = names; name != NULL;) {
-        char *plus = strchr(name, '+');
-        if (plus != NULL)
-            *plus++ = '\0';
-        octets_word(&o, name);
-        name = plus;
-    }
-    wire_payload(w, side, octets_span(&o));
-}
-
-static inline void wire_word(struct wire *w, char *word)
+static inline void wire_word(void *player, char *word)
 {
     static const struct {
         const char *name;
         uint8_t flags;
     } bare[] = {{"S", 2}, {"SA", 18}, {"A", 16}, {"F", 17}, {"R", 4}, {"RA", 20}};
-    unsigned side = word[0] == '<';
+    struct wire *w = player;
     if (word[0] != '<' && word[0] != '>') {
         w->time += (int64_t)strtoul(word, NULL, 10) * 1000000;
         return;
     }
+    unsigned side = script_side(word);
     for (size_t i = 0; i < AK_COUNT(bare); i++)
         if (strcmp(bare[i].name, word + 1) == 0) {
             wire_segment(w, side, bare[i].flags, wire_nothing());
@@ -193,21 +179,12 @@ static inline void wire_word(struct wire *w, char *word)
     if (strcmp(word + 1, "KA") == 0)
         wire_raw(w, side, AK_TCP_ACK, w->next[side] - 1, w->next[!side], wire_nothing());
     else
-        wire_items(w, side, word + 1);
+        wire_payload(w, side, script_bytes(word));
 }
 
 static inline void wire_play(struct wire *w, const char *script)
 {
-    char word[128];
-    while (*script != '\0') {
-        size_t n = strcspn(script, " ");
-        assert_true(n < sizeof word);
-        memcpy(word, script, n);
-        word[n] = '\0';
-        if (n != 0)
-            wire_word(w, word);
-        script += n + (script[n] == ' ');
-    }
+    script_play(script, wire_word, w);
 }
 
 /* Hands out what is held and gives the conversation that is number `index` in that order. */

@@ -74,7 +74,7 @@ static void many_flows_are_found_again(void **state)
     }
     for (unsigned i = 0; i < MANY; i += 2)
         ak_flow_remove(&table, flow[i]);
-    assert_int_equal(table.count, MANY / 2);
+    assert_int_equal(table.flows.count, MANY / 2);
     for (unsigned i = 0; i < MANY; i++) {
         struct ak_flow_key key = key_of(2, 1433, 1, (uint16_t)(1000 + i), &direction);
         struct ak_flow *found = ak_flow_find(&table, &key, ak_flow_hash(&table, &key));
@@ -82,7 +82,7 @@ static void many_flows_are_found_again(void **state)
     }
     for (unsigned i = 1; i < MANY; i += 2)
         ak_flow_remove(&table, flow[i]);
-    assert_int_equal(table.count, 0);
+    assert_int_equal(table.flows.count, 0);
     ak_flow_table_release(&table);
 }
 
@@ -99,7 +99,7 @@ static void equal_hashes_do_not_hide_each_other(void **state)
         assert_true(ak_flow_table_init(&table, hash_key));
         for (unsigned i = 0; i < MANY; i++) {
             key[i] = key_of(1, (uint16_t)(1 + i), 2, 9, &direction);
-            flow[i] = ak_flow_add(&table, &key[i], 250 + i / 4); /* wraps at 256 */
+            flow[i] = ak_flow_add(&table, &key[i], 250 + i / 4); /* wraps */
         }
         ak_flow_remove(&table, flow[gone]);
         for (unsigned i = 0; i < MANY; i++)
@@ -174,7 +174,7 @@ static void running_out_of_memory_is_survived(void **state)
     (void)ak_alloc_fail_after(1);
     assert_null(ak_flow_add(&table, &key, 1));
     (void)ak_alloc_fail_after(0);
-    assert_int_equal(table.count, 0);
+    assert_int_equal(table.flows.count, 0);
     assert_null(ak_flow_find(&table, &key, 1));
     assert_non_null(ak_flow_add(&table, &key, 1));
     ak_flow_remove(&table, ak_flow_find(&table, &key, 1));

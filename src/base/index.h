@@ -1,0 +1,64 @@
+/* An index from keyed hashes to things that the caller keeps: open addressing, at most half full.
+ *
+ * It compares hashes alone; the caller goes through the few things whose whole hash is equal and
+ * compares the rest. Hashes must be keyed (base/hash.h): else input could aim at one place.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_BASE_INDEX_H
+#define AK_BASE_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+struct ak_index {
+    struct ak_index_entry {
+        uint64_t hash;
+        void *value; /* the caller's; NULL: free */
+    } * entries;
+    size_t room; /* a power of two; 0 before _init */
+    size_t count, maximum;
+};
+
+/* Takes memory for the first values. False when there is none; _release is then allowed. */
+AK_MUST_USE bool ak_index_init(struct ak_index *index, size_t maximum);
+/* Frees the index, not the values. Zeroed memory may be released too. */
+void ak_index_release(struct ak_index *index);
+
+/* False, and nothing has changed: the maximum is reached, or memory lacks to grow. */
+AK_MUST_USE bool ak_index_add(struct ak_index *index, uint64_t hash, void *value);
+
+/* Takes out a value that was added under this hash. */
+void ak_index_remove(struct ak_index *index, uint64_t hash, const void *value);
+
+/* The next value of this hash, or NULL behind the last. *at begins as the hash; the index may
+ * not change meanwhile. Ends because half of the entries are free.
+ *
+ *     uint64_t at = hash;
+ *     while ((thing = ak_index_next(&index, hash, &at)) != NULL)
+ *         if (same(thing, key))
+ *             return thing;
+ */
+static inline void *ak_index_next(const struct ak_index *index, uint64_t hash, uint64_t *at)
+{
+    for (;;) {
+        const struct ak_index_entry *entry = &index->entries[(*at)++ & (index->room - 1)];
+        if (entry->value == NULL || entry->hash == hash)
+            return entry->value;
+    }
+}
+
+/* Every value, in an order that means nothing, then NULL. *at begins as 0. */
+static inline void *ak_index_each(const struct ak_index *index, size_t *at)
+{
+    while (*at < index->room) {
+        void *value = index->entries[(*at)++].value;
+        if (value != NULL)
+            return value;
+    }
+    return NULL;
+}
+
+#endif
