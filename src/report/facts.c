@@ -233,7 +233,7 @@ static const struct {
     {AK_FACT_RESPONSE_BYTES, false,
      N_("one encrypted answer of {1} bytes to the login, then the end")},
     {AK_FACT_ENCRYPTED_ALERT, true,
-     N_("after the client's Finished the server sent an encrypted alert and closed")},
+     N_("right after the client's Finished the server sent an encrypted alert")},
     {AK_FACT_RAW_TLS13, true,
      N_("the client went on with TLS 1.3 records outside PRELOGIN packets")},
 };

@@ -178,6 +178,53 @@ def directory(b):
     expect(done.stderr == "", f"complains about other files of a directory: {done.stderr}")
 
 
+def ring(b):
+    """The capture of a failed connection as a ring buffer of two files; the frames."""
+    frames = capfile.read(capture(FAILED))
+    os.makedirs(b.path("ring"), exist_ok=True)
+    for i, part in enumerate((frames[:4], frames[4:]), 1):
+        capfile.write_pcap(b.path(f"ring/net_0000{i}_2026112210000{i}.pcap"), part)
+    return frames
+
+
+@test
+def ring_buffer(b):
+    frames = ring(b)
+    talks, done = b.conversations(b.path("ring"), status=1)
+    a = talks[0]["akushu"]
+    expect(len(talks) == 1 and a["outcome"] == "failed", f"{len(talks)} conversations: {tail(done)}")
+    expect(a["frames"] == [1, len(frames) - 4] and a["last_file"].endswith("_20261122100002.pcap"), f"{a['frames']} {a.get('last_file')}")
+    text = b.exits(1, "read", b.path("ring")).stdout
+    expect("2 captures (1 of them go on where another one ends)" in text, text[:200])
+    expect("net_00002_20261122100002.pcap, frame" in text, "the second file is not named beside its frames")
+    talks, done = b.conversations("--separate", b.path("ring"))
+    expect(len(talks) == 2 and "last_file" not in done.stdout, tail(done))
+
+
+@test
+def filters(b):
+    path = capture(MANY)
+    everything = b.conversations(path, status=1)[0]
+    first = everything[0]
+    port, times = first["client"]["port"], sorted(t["@timestamp"] for t in everything)
+    talks = b.conversations("--port", str(port), path, status=None)[0]
+    expect({t["client"]["port"] for t in talks} == {port}, f"{len(talks)} conversations with --port={port}")
+    host = first["client"]["ip"]
+    for network in (host, host + ("/8" if "." in host else "/16")):
+        talks = b.conversations("--host", network, "--port", str(first["server"]["port"]), path, status=None)[0]
+        expect(0 < len(talks) <= len(everything), f"{len(talks)} with --host={network}")
+    talks = b.conversations("--host", "192.0.2.77", path, status=0)[0]
+    expect(not talks, f"{len(talks)} of another host")
+    later = b.conversations("--since", times[len(times) // 2], path, status=None)[0]
+    expect(all(t["@timestamp"] >= times[len(times) // 2] for t in later) and later, f"{len(later)} with --since")
+    early = b.conversations("--until", times[len(times) // 2], path, status=None)[0]
+    expect(all(t["@timestamp"] <= times[len(times) // 2] for t in early) and early, f"{len(early)} with --until")
+    expect("left out by the filter" in b.exits(0, "read", "--port", "9", path).stdout, "the filter is not told")
+    for wrong in (("--since", "noon"), ("--until", "2026-13-01"), ("--host", "sql01"), ("--port", "http")):
+        done = b.exits(2, "read", *wrong, path)
+        expect(wrong[1] in done.stderr and done.stderr.count("\n") <= 2, f"{done.stderr!r}")
+
+
 @test
 def empty_directory(b):
     os.mkdir(b.path("void"))
