@@ -5,14 +5,12 @@
 
 #include "cli/commands.h"
 #include "cli/message.h"
-#include "library/analysis.h"
+#include "cli/read_output.h"
 #include "os/file.h"
 #include "report/messages.h"
-#include "report/text_report.h"
 
 #include "base/banned.h"
 
-enum { OVERVIEW = 20 }; /* findings listed at the head of the text report */
 enum { OUTPUT_BLOCK = 1024 * 1024, OUTPUT_MAXIMUM = 64 * 1024 * 1024 };
 
 struct reading {
@@ -22,15 +20,15 @@ struct reading {
     struct ak_text out;
     struct ak_error output_error;
     struct ak_analysis *analysis;
-    struct ak_jsonl *jsonl;
-    struct ak_text_table *table;
+    struct ak_read_output *report; /* NULL with --why-not */
     const struct ak_rule *why_not;
     uint64_t why_not_number, why_not_answers;
     bool progress_shown;
 };
 
-static void flush_output(struct reading *r)
+static void flush_output(void *context)
 {
+    struct reading *r = context;
     if (r->out.failed && r->output_error.code == AK_ERR_NONE)
         (void)ak_error_set(&r->output_error, AK_ERR_MEMORY, "out of memory for the output");
     if (r->output_error.code == AK_ERR_NONE && r->out.size != 0)
@@ -97,10 +95,8 @@ static void on_progress(void *context, const char *path, uint64_t done, uint64_t
 static void on_conversation(void *context, const struct ak_conversation *c)
 {
     struct reading *r = context;
-    if (r->jsonl != NULL)
-        ak_jsonl_conversation(r->jsonl, c, &r->out);
-    if (r->table != NULL)
-        ak_text_table_add(r->table, c);
+    if (r->report != NULL)
+        ak_read_output_conversation(r->report, c, &r->out);
     if (r->out.size > OUTPUT_BLOCK)
         flush_output(r);
 }
@@ -182,49 +178,25 @@ static bool set_up(struct reading *r)
         ak_analysis_separate(r->analysis);
     if (r->analysis != NULL && a->filtered)
         ak_analysis_filter(r->analysis, &a->filter);
-    if (a->why_not == NULL && a->format == AK_FORMAT_JSONL)
-        r->jsonl = ak_jsonl_new();
-    else if (a->why_not == NULL)
-        r->table = ak_text_table_new(&r->style);
-    bool sink = a->why_not != NULL || r->jsonl != NULL || r->table != NULL;
-    if (r->analysis == NULL || !sink) {
+    if (a->why_not == NULL)
+        r->report = ak_read_output_new(a, &r->style);
+    if (r->analysis == NULL || (a->why_not == NULL && r->report == NULL)) {
         ak_complain("out of memory");
         return false;
     }
+    if (r->report != NULL)
+        ak_read_output_begin(r->report, &r->out);
     return true;
 }
 
 static void tear_down(struct reading *r)
 {
     ak_analysis_free(r->analysis);
-    ak_jsonl_free(r->jsonl);
-    ak_text_table_free(r->table);
+    ak_read_output_free(r->report);
     ak_text_release(&r->out);
 }
 
 /* ---- finishing ---- */
-
-static void write_report(struct reading *r, size_t findings)
-{
-    const struct ak_summary *summary = ak_analysis_summary(r->analysis);
-    if (r->table != NULL)
-        ak_text_summary(&r->style, summary, &r->out);
-    for (size_t i = 0; r->table != NULL && findings > 1 && i < findings && i < OVERVIEW; i++)
-        ak_text_overview(&r->style, ak_analysis_finding(r->analysis, i), &r->out);
-    for (size_t i = 0; i < findings; i++) {
-        const struct ak_finding *f = ak_analysis_finding(r->analysis, i);
-        if (r->jsonl != NULL)
-            ak_jsonl_finding(f, &r->out);
-        else if (r->table != NULL)
-            ak_text_finding(&r->style, f, &r->out);
-        flush_output(r);
-    }
-    if (r->jsonl != NULL)
-        ak_jsonl_summary(summary, &r->out);
-    else if (r->table != NULL)
-        ak_text_table_print(&r->style, r->table, &r->out);
-    flush_output(r);
-}
 
 static void name_unsupported(struct reading *r)
 {
@@ -253,7 +225,9 @@ static int finish(struct reading *r)
 {
     size_t findings = ak_analysis_finish(r->analysis);
     clear_progress(r);
-    write_report(r, findings);
+    if (r->report != NULL)
+        ak_read_output_report(r->report, r->analysis, findings, &r->out, flush_output, r);
+    flush_output(r);
     if (r->why_not_number != 0 && r->why_not_answers == 0) {
         ak_complain("--why-not: there is no conversation %llu; the last one is %llu",
                     (unsigned long long)r->why_not_number,

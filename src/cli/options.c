@@ -33,7 +33,10 @@ const struct ak_command ak_commands[] = {
 const size_t ak_command_count = AK_COUNT(ak_commands);
 
 const struct ak_option ak_options[] = {
-    {"format", 'f', "text|jsonl", READ, N_("output for people (text) or one JSON object a line")},
+    {"format", 'f', "text|jsonl|csv", READ,
+     N_("output for people (text), one JSON object a line, or a table for spreadsheets")},
+    {"rows", 0, "conversations|findings", READ, N_("what a row of the csv table is")},
+    {"bom", 0, NULL, READ, N_("begin the csv table with a byte order mark (Excel in Japan)")},
     {"all", 'a', NULL, READ, N_("list healthy conversations too (text)")},
     {"why-not", 0, "RULE[#ID]", READ,
      N_("tell which condition of RULE failed, for all conversations or number ID")},
@@ -110,6 +113,8 @@ static bool take_choice(const struct ak_option *option, const char *value, struc
     }
     if (strcmp(option->name, "format") == 0) {
         a->format = (enum ak_format)index;
+    } else if (strcmp(option->name, "rows") == 0) {
+        a->rows = (enum ak_rows)index;
     } else if (strcmp(option->name, "color") == 0) {
         a->color = (enum ak_color)index;
     } else if (strcmp(option->name, "lang") == 0) {
@@ -137,6 +142,8 @@ static bool take_option(const struct ak_option *option, const char *value, struc
         a->why_not = value;
     else if (strcmp(option->name, "output") == 0)
         a->output = value;
+    else if (strcmp(option->name, "bom") == 0)
+        a->bom = true;
     else if (strcmp(option->name, "separate") == 0)
         a->separate = true;
     else if (strcmp(option->name, "quiet") == 0)

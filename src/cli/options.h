@@ -38,17 +38,19 @@ extern const size_t ak_command_count;
 extern const struct ak_option ak_options[];
 extern const size_t ak_option_count;
 
-enum ak_format { AK_FORMAT_TEXT, AK_FORMAT_JSONL };
+enum ak_format { AK_FORMAT_TEXT, AK_FORMAT_JSONL, AK_FORMAT_CSV };
+enum ak_rows { AK_ROWS_CONVERSATIONS, AK_ROWS_FINDINGS };
 enum ak_color { AK_COLOR_AUTO, AK_COLOR_ALWAYS, AK_COLOR_NEVER };
 enum ak_fail_on { AK_FAIL_ON_NOTE, AK_FAIL_ON_WARNING, AK_FAIL_ON_ERROR, AK_FAIL_ON_NEVER };
 
 struct ak_arguments {
     enum ak_command_id command;
     enum ak_format format;
+    enum ak_rows rows;
     enum ak_color color;
     enum ak_fail_on fail_on;
     enum ak_lang lang;
-    bool all, quiet, help, version, markdown, separate, filtered;
+    bool all, quiet, help, version, markdown, separate, filtered, bom;
     struct ak_filter filter; /* when `filtered` */
     const char *why_not;
     const char *output; /* NULL: standard output */

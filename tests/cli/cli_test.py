@@ -4,8 +4,10 @@
 
 usage: cli_test.py [--akushu PATH] [TEST...]     One line a test; 1 when one failed, 77 when all were skipped.
 """
+import csv
 import fcntl
 import gzip
+import io
 import json
 import os
 import pty
@@ -199,6 +201,18 @@ def ring_buffer(b):
     expect("net_00002_20261122100002.pcap, frame" in text, "the second file is not named beside its frames")
     talks, done = b.conversations("--separate", b.path("ring"))
     expect(len(talks) == 2 and "last_file" not in done.stdout, tail(done))
+
+
+@test
+def tables(b):
+    done = b.exits(1, "read", "--format=csv", capture(FAILED))
+    rows = list(csv.DictReader(io.StringIO(done.stdout, newline="")))
+    expect(len(rows) == 1 and rows[0]["akushu.outcome"] == "failed" and rows[0]["akushu.alerts[].code"] == "70", f"{rows}")
+    done = b.exits(1, "read", "--format=csv", "--rows=findings", "--bom", capture(FAILED))
+    expect(done.stdout.startswith("\ufefftimestamp,"), done.stdout[:40])
+    rows = list(csv.DictReader(io.StringIO(done.stdout[1:], newline="")))
+    expect([r["rule.id"] for r in rows] == ["no-common-version"], f"{rows}")
+    b.exits(2, "read", "--rows=frames", capture(FAILED))
 
 
 @test

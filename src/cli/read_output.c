@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/read_output.h"
+
+#include "base/alloc.h"
+#include "observe/fields.h"
+#include "report/csv.h"
+
+#include "base/banned.h"
+
+enum { OVERVIEW = 20 }; /* findings listed at the head of the text report */
+enum { LINE_MAXIMUM = 64 * 1024 * 1024 };
+
+struct ak_read_output {
+    const struct ak_arguments *arguments;
+    const struct ak_text_style *style;
+    struct ak_jsonl *jsonl;
+    struct ak_csv *csv;
+    struct ak_text line; /* a line of JSON on its way into the table */
+    struct ak_text_table *table;
+};
+
+struct ak_read_output *ak_read_output_new(const struct ak_arguments *arguments,
+                                          const struct ak_text_style *style)
+{
+    struct ak_read_output *o = ak_alloc(1, sizeof *o);
+    if (o == NULL)
+        return NULL;
+    bool made;
+    o->arguments = arguments;
+    o->style = style;
+    ak_text_init(&o->line, LINE_MAXIMUM);
+    if (arguments->format == AK_FORMAT_TEXT) {
+        o->table = ak_text_table_new(style);
+        made = o->table != NULL;
+    } else {
+        o->jsonl = ak_jsonl_new();
+        made = o->jsonl != NULL;
+    }
+    if (arguments->format == AK_FORMAT_CSV) {
+        bool findings = arguments->rows == AK_ROWS_FINDINGS;
+        o->csv = ak_csv_new(findings ? AK_KIND_FINDING : AK_KIND_CONVERSATION);
+        made = made && o->csv != NULL;
+    }
+    if (!made) {
+        ak_read_output_free(o);
+        return NULL;
+    }
+    return o;
+}
+
+void ak_read_output_free(struct ak_read_output *o)
+{
+    if (o == NULL)
+        return;
+    ak_jsonl_free(o->jsonl);
+    ak_csv_free(o->csv);
+    ak_text_release(&o->line);
+    ak_text_table_free(o->table);
+    ak_free(o);
+}
+
+/* The line of JSON in o->line as a row of the table. */
+static void write_row(struct ak_read_output *o, struct ak_text *out)
+{
+    if (o->line.failed)
+        ak_text_fail(out);
+    ak_csv_row(o->csv, o->line.bytes, o->line.size, out);
+    ak_text_clear(&o->line);
+}
+
+void ak_read_output_begin(struct ak_read_output *o, struct ak_text *out)
+{
+    if (o->arguments->format == AK_FORMAT_CSV)
+        ak_csv_header(o->csv, o->arguments->bom, out);
+}
+
+void ak_read_output_conversation(struct ak_read_output *o, const struct ak_conversation *c,
+                                 struct ak_text *out)
+{
+    switch (o->arguments->format) {
+    case AK_FORMAT_TEXT:
+        ak_text_table_add(o->table, c);
+        break;
+    case AK_FORMAT_JSONL:
+        ak_jsonl_conversation(o->jsonl, c, out);
+        break;
+    case AK_FORMAT_CSV:
+        if (o->arguments->rows == AK_ROWS_FINDINGS)
+            break;
+        ak_jsonl_conversation(o->jsonl, c, &o->line);
+        write_row(o, out);
+        break;
+    }
+}
+
+static void report_finding(struct ak_read_output *o, const struct ak_finding *f,
+                           struct ak_text *out)
+{
+    switch (o->arguments->format) {
+    case AK_FORMAT_TEXT:
+        ak_text_finding(o->style, f, out);
+        break;
+    case AK_FORMAT_JSONL:
+        ak_jsonl_finding(f, out);
+        break;
+    case AK_FORMAT_CSV:
+        if (o->arguments->rows != AK_ROWS_FINDINGS)
+            break;
+        ak_jsonl_finding(f, &o->line);
+        write_row(o, out);
+        break;
+    }
+}
+
+void ak_read_output_report(struct ak_read_output *o, const struct ak_analysis *analysis,
+                           size_t findings, struct ak_text *out, void (*flush)(void *context),
+                           void *context)
+{
+    const struct ak_summary *summary = ak_analysis_summary(analysis);
+    bool text = o->arguments->format == AK_FORMAT_TEXT;
+    if (text)
+        ak_text_summary(o->style, summary, out);
+    for (size_t i = 0; text && findings > 1 && i < findings && i < OVERVIEW; i++)
+        ak_text_overview(o->style, ak_analysis_finding(analysis, i), out);
+    for (size_t i = 0; i < findings; i++) {
+        report_finding(o, ak_analysis_finding(analysis, i), out);
+        flush(context);
+    }
+    if (text)
+        ak_text_table_print(o->style, o->table, out);
+    else if (o->arguments->format == AK_FORMAT_JSONL)
+        ak_jsonl_summary(summary, out);
+    flush(context);
+}

@@ -1,0 +1,27 @@
+/* What `read` prints, in each format: while conversations come, and the report at the end. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_CLI_READ_OUTPUT_H
+#define AK_CLI_READ_OUTPUT_H
+
+#include "cli/options.h"
+#include "library/analysis.h"
+#include "report/text_report.h"
+
+struct ak_read_output;
+
+/* `style` is borrowed. NULL when out of memory. */
+struct ak_read_output *ak_read_output_new(const struct ak_arguments *arguments,
+                                          const struct ak_text_style *style);
+/* Accepts NULL. */
+void ak_read_output_free(struct ak_read_output *output);
+
+/* Each appends to `out`, which fails when memory lacks. */
+void ak_read_output_begin(struct ak_read_output *output, struct ak_text *out);
+void ak_read_output_conversation(struct ak_read_output *output, const struct ak_conversation *c,
+                                 struct ak_text *out);
+/* The end: `flush` is called between its parts, so that `out` stays small. */
+void ak_read_output_report(struct ak_read_output *output, const struct ak_analysis *analysis,
+                           size_t findings, struct ak_text *out, void (*flush)(void *context),
+                           void *context);
+
+#endif
