@@ -129,7 +129,7 @@ static bool gather(const struct ak_arguments *arguments, struct ak_text *text)
     return true;
 }
 
-/* One word without a digit or a meaning was meant as the id of a rule. */
+/* One word without a meaning was meant as the id of a rule. */
 static int no_such_rule(const char *id)
 {
     const char *other = nearest(id);
@@ -141,8 +141,8 @@ static int no_such_rule(const char *id)
 static bool looks_like_id(const struct ak_arguments *arguments)
 {
     const char *word = arguments->operands[0];
-    return arguments->operand_count == 1 && strcmp(word, "-") != 0 &&
-           strpbrk(word, " \t\n0123456789") == NULL && strlen(word) < 64;
+    bool letter = (word[0] >= 'a' && word[0] <= 'z') || (word[0] >= 'A' && word[0] <= 'Z');
+    return arguments->operand_count == 1 && letter && strpbrk(word, " \t\n") == NULL;
 }
 
 static int explain_text(const struct ak_arguments *arguments)
