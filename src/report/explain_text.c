@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/explain_text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/attr.h"
@@ -120,12 +121,29 @@ static void recognised_line(const struct page *p, const struct ak_symptom_hit *h
     ak_text_release(&line);
 }
 
+/* A text such as "sql-17836" says it already. */
+static bool said_by_text(const struct page *p, const struct ak_symptom_hit *code)
+{
+    char number[16];
+    (void)snprintf(number, sizeof number, "-%u", (unsigned)code->number);
+    size_t size = strlen(number);
+    for (size_t i = 0; i < p->reading->hit_count && code->pattern == NULL; i++) {
+        const char *id = p->reading->hits[i].symptom->id;
+        size_t length = strlen(id);
+        if (p->reading->hits[i].pattern != NULL && length > size &&
+            strcmp(id + length - size, number) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void recognised(const struct page *p)
 {
     bool first = true;
     for (size_t i = 0; i < p->reading->hit_count; i++) {
         enum ak_symptom_kind kind = p->reading->hits[i].symptom->kind;
-        if (kind == AK_SYMPTOM_STACK || kind == AK_SYMPTOM_HINT)
+        if (kind == AK_SYMPTOM_STACK || kind == AK_SYMPTOM_HINT ||
+            said_by_text(p, &p->reading->hits[i]))
             continue;
         recognised_line(p, &p->reading->hits[i], first);
         first = false;
