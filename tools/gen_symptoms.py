@@ -20,7 +20,7 @@ KINDS = ("text", "stack", "hint")
 CODE_KINDS = ("code", "other")
 # The names of enum ak_number_space, in its order.
 SPACES = (
-    "winsock win32 status event state alert sql sqlstate errno openssl dblib symbol"
+    "winsock win32 status event state alert sql sqlstate errno openssl dblib sni symbol"
 ).split()
 VALUE = re.compile(r"(0x[0-9A-F]{1,8}|[0-9]{1,10})\Z")
 DASHES, SINGLE, DOUBLE = "‐‑‒–—―−", "‘’‚‛", "“”„‟"

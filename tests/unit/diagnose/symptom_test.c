@@ -185,6 +185,9 @@ static void bare_numbers(void **state)
     struct ak_symptom_reading r = read_text("1205");
     assert_int_equal(r.hit_count, 2);
     assert_true(r.known && has_cause(&r, "no-common-suite"));
+    r = read_text("40");
+    assert_non_null(hit_of(&r, "alert:40"));
+    assert_non_null(hit_of(&r, "sni:40"));
     r = read_text("36888 40 1205");
     assert_int_equal(r.hit_count, 3);
     assert_null(hit_of(&r, "sql:1205"));
