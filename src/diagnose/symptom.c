@@ -247,16 +247,30 @@ static void note_agreement(struct ak_symptom_reading *r)
     }
 }
 
+/* The stages of hit i; with the other meanings of its number, all that they span. */
+static void stages_of(const struct ak_symptom_reading *r, size_t i, uint8_t *from, uint8_t *to)
+{
+    *from = r->hits[i].symptom->stage_from;
+    *to = r->hits[i].symptom->stage_to;
+    for (size_t j = i + 1; j < r->hit_count; j++) {
+        const struct ak_symptom *s = r->hits[j].symptom;
+        if (!speaks(&r->hits[j]) || !r->hits[j].agrees || !same_number(&r->hits[i], &r->hits[j]))
+            continue;
+        *from = s->stage_from < *from ? s->stage_from : *from;
+        *to = s->stage_to > *to ? s->stage_to : *to;
+    }
+}
+
 /* Narrows the stage by every hit that agrees; hints count when nothing is known. */
 static void narrow_stage(struct ak_symptom_reading *r)
 {
     for (size_t i = 0; i < r->hit_count; i++) {
-        const struct ak_symptom *s = r->hits[i].symptom;
-        bool counts =
-            r->known ? speaks(&r->hits[i]) && r->hits[i].agrees : s->kind == AK_SYMPTOM_HINT;
+        bool counts = r->known ? speaks(&r->hits[i]) && r->hits[i].agrees && !done(r, i)
+                               : r->hits[i].symptom->kind == AK_SYMPTOM_HINT;
+        uint8_t from, to;
         if (!counts)
             continue;
-        uint8_t from = s->stage_from, to = s->stage_to;
+        stages_of(r, i, &from, &to);
         if (r->staged && from < r->stage_from)
             from = r->stage_from;
         if (r->staged && to > r->stage_to)

@@ -23,7 +23,7 @@ enum ak_number_space {
     AK_SPACE_ERRNO, /* Linux */
     AK_SPACE_OPENSSL,
     AK_SPACE_DBLIB,
-    AK_SPACE_SNI, /* "(provider: ..., error: N" of SqlClient */
+    AK_SPACE_SNI,    /* "(provider: ..., error: N" of SqlClient */
     AK_SPACE_SYMBOL, /* names without a number */
     AK_SPACE_COUNT
 };

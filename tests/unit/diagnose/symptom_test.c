@@ -188,6 +188,7 @@ static void bare_numbers(void **state)
     r = read_text("40");
     assert_non_null(hit_of(&r, "alert:40"));
     assert_non_null(hit_of(&r, "sni:40"));
+    assert_true(r.stage_from == 0 && r.stage_to == 5);
     r = read_text("36888 40 1205");
     assert_int_equal(r.hit_count, 3);
     assert_null(hit_of(&r, "sql:1205"));
