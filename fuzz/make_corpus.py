@@ -9,12 +9,13 @@ reassembly: what does not fit is skipped) and adds hand-made files for formats t
 has. Seeds are named by the start of their SHA-256, so that running it again changes nothing.
 """
 import argparse
+import csv
 import hashlib
 import pathlib
 import struct
 
 LINKS = [1, 113, 276, 0, 108, 101, 228, 229, 12, 14, 105, 65535]  # as in fuzz_packet.c
-LIMITS = {"fuzz_packet": 60, "fuzz_capture_file": 60}
+LIMITS = {"fuzz_packet": 60, "fuzz_capture_file": 60, "fuzz_explain": 60}
 
 
 class Corpus:
@@ -276,6 +277,14 @@ def add_hand_made(corpus):
     corpus.add("fuzz_packet", b"\7\0\0" + bytes.fromhex(fragment))
 
 
+def add_error_texts(corpus):
+    folder = pathlib.Path(__file__).resolve().parent.parent / "tests" / "explain"
+    for name in ("texts.csv", "numbers.csv"):
+        with open(folder / name, newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                corpus.add("fuzz_explain", row["text"].encode())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="+")
@@ -289,6 +298,7 @@ def main():
     for path in args.certificates:
         corpus.add("fuzz_x509", pathlib.Path(path).read_bytes())
     add_hand_made(corpus)
+    add_error_texts(corpus)
     corpus.write()
 
 

@@ -61,6 +61,10 @@
 #define AK_MAX_SUSPECTS 16384u
 /* Rows of the text report's table of conversations. */
 #define AK_MAX_TABLE_ROWS 2000u
+/* Error text to explain: a page of a log; and how far apart the parts of one message may stand (an
+ * address, a path or a stack line lies between them, not another message). */
+#define AK_MAX_SYMPTOM_TEXT (64u * 1024u)
+#define AK_MAX_SYMPTOM_GAP 400u
 /* Depth of directories walked, and files taken from them. */
 #define AK_MAX_DIRECTORY_DEPTH 8u
 #define AK_MAX_FILES 100000u

@@ -60,6 +60,19 @@ static void print_exit_status(enum ak_lang lang)
     (void)printf("  3  %s\n", ak_tr(lang, N_("some input unreadable or only partly read")));
 }
 
+static void print_explain_notes(enum ak_lang lang)
+{
+    (void)putchar('\n');
+    print_wrapped("", 0,
+                  ak_tr(lang, N_("TEXT is an error text as it was shown, in English or Japanese, "
+                                 "or numbers such as 10054, 0x80090331 or \"36888 40 1205\"; - "
+                                 "reads it from the standard input.")));
+    (void)printf("\n%s\n", ak_tr(lang, N_("Exit status of explain:")));
+    (void)printf("  0  %s\n", ak_tr(lang, N_("explained")));
+    (void)printf("  1  %s\n", ak_tr(lang, N_("none of the known texts and numbers")));
+    (void)printf("  2  %s\n", ak_tr(lang, N_("wrong usage, or no such rule")));
+}
+
 static void print_all(enum ak_lang lang)
 {
     (void)printf("akushu %s\n", AKUSHU_VERSION);
@@ -77,7 +90,7 @@ static void print_all(enum ak_lang lang)
             print_option(&ak_options[i], lang);
     print_exit_status(lang);
     (void)printf("\n%s\n  akushu read trace.pcapng\n  akushu read --format=jsonl captures/ | jq .\n"
-                 "  akushu explain no-common-version\n",
+                 "  akushu explain no-common-version\n  akushu explain 0x80090331\n",
                  ak_tr(lang, N_("Examples:")));
 }
 
@@ -95,6 +108,8 @@ int ak_command_help(const struct ak_arguments *arguments)
         print_command(command, arguments->lang);
         if (command->id == AK_COMMAND_READ)
             print_exit_status(arguments->lang);
+        if (command->id == AK_COMMAND_EXPLAIN)
+            print_explain_notes(arguments->lang);
         return AK_EXIT_NOTHING;
     }
     if (name != NULL) {

@@ -8,6 +8,7 @@
 enum ak_exit {
     AK_EXIT_NOTHING = 0,
     AK_EXIT_FINDINGS = 1,
+    AK_EXIT_NOT_KNOWN = 1, /* explain: none of the known texts */
     AK_EXIT_USAGE = 2,
     AK_EXIT_PARTLY = 3,
     AK_EXIT_UNREACHABLE = 4

@@ -24,8 +24,8 @@ enum {
 const struct ak_command ak_commands[] = {
     {AK_COMMAND_READ, "read", "[OPTION]... FILE|DIRECTORY|-...",
      N_("read captures and tell why connections were closed")},
-    {AK_COMMAND_EXPLAIN, "explain", "[--lang=en|ja] [ID]",
-     N_("explain a rule: cause, remedy, risk, proof; without ID list all rules")},
+    {AK_COMMAND_EXPLAIN, "explain", "[--lang=en|ja] [ID|TEXT...|-]",
+     N_("explain a rule, an error text or error numbers; without any, list all rules")},
     {AK_COMMAND_SCHEMA, "schema", "[--markdown]", N_("print the JSON Schema of the jsonl output")},
     {AK_COMMAND_COMPLETION, "completion", "bash|zsh|fish", N_("print a completion script")},
     {AK_COMMAND_HELP, "help", "[COMMAND]", N_("show help")},
@@ -188,6 +188,21 @@ static const struct ak_option *option_of(int code)
     return NULL;
 }
 
+/* "-2146893007" after explain is a number, which getopt would take for letters of options. The
+ * sign may go: no number of that size is known without it. */
+static void unsign_numbers(int argc, char **argv)
+{
+    enum { SHORTEST = 9 };
+    bool explain = false;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        size_t size = strlen(argv[i]);
+        explain = explain || strcmp(argv[i], "explain") == 0;
+        if (explain && size > SHORTEST && argv[i][0] == '-' &&
+            strspn(argv[i] + 1, "0123456789") == size - 1)
+            argv[i]++;
+    }
+}
+
 static bool parse_options(int argc, char **argv, struct ak_arguments *a)
 {
     char letters[2 * AK_COUNT(ak_options) + 2];
@@ -234,6 +249,7 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
     ak_filter_init(&a->filter);
     a->fail_on = AK_FAIL_ON_ERROR;
     a->lang = ak_language_of_environment();
+    unsign_numbers(argc, argv);
     if (!parse_options(argc, argv, a))
         return false;
     if (a->help && a->operand_count > 0) {
@@ -244,7 +260,5 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
         return true;
     if (a->command == AK_COMMAND_READ && a->operand_count == 0)
         return usage_error("read: no file or directory given", NULL);
-    if (a->command == AK_COMMAND_EXPLAIN && a->operand_count > 1)
-        return usage_error("explain: one ID at a time, not also", a->operands[1]);
     return true;
 }

@@ -1,8 +1,8 @@
 /* Lines of JSON as rows of a table: RFC 4180, one column for each field of observe/fields.h.
  *
  * A row is made from the very line that jsonl would print, so both always agree. Values of a list
- * stand in one cell, joined by "; ". Cells that a spreadsheet would take for a formula begin with an
- * apostrophe (OWASP, CSV Injection). Characters that could harm a terminal become U+FFFD.
+ * stand in one cell, joined by "; ". Cells that a spreadsheet would take for a formula begin with
+ * an apostrophe (OWASP, CSV Injection). Characters that could harm a terminal become U+FFFD.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_REPORT_CSV_H

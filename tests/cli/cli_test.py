@@ -610,6 +610,38 @@ def explain_suggests(b):
 
 
 @test
+def explain_error_texts(b):
+    text = "error occurred during the pre-login handshake. (provider: TCP Provider, error: 0 - An existing connection was forcibly closed"
+    whole = b.exits(0, "explain", text).stdout
+    expect("no-common-version" in whole and "akushu read" in whole, whole[:300])
+    expect(b.exits(0, "explain", *text.split()).stdout == whole, "several words are not one text")
+    expect(b.exits(0, "explain", "-", stdin=text.encode()).stdout == whole, "standard input differs")
+    expect(b.exits(0, "explain", "-", stdin=b"\xff\xfe" + text.encode("utf-16-le")).stdout == whole, "UTF-16 differs")
+    b.exits(1, "explain", "Incorrect syntax near FROM")
+    b.exits(1, "explain", "-", stdin=b"")
+    b.exits(1, "explain", "99999")
+    for number in ("10054", "0x2746", "-2147014842", "-2146893007"):
+        expect("Recognised" in b.exits(0, "explain", number).stdout, number)
+
+
+@test
+def explain_bounded_and_harmless(b):
+    done = b.exits(1, "explain", "-", stdin=b"x\x1b[31m\xff\x00" * 30000)
+    expect("65536" in done.stderr, done.stderr)
+    hostile = "Error: 10054 \x1b]0;owned\x07\u202e " + "A" * 5000
+    for words in ((hostile,), ("-",)):
+        done = b.exits(0, "explain", *words, stdin=hostile.encode())
+        expect(not harmful(done.stdout + done.stderr), "control characters come back")
+
+
+@test
+def explain_in_eighty_columns(b):
+    lines = too_long(b, [["explain", "10054"], ["explain", "36888 40 1205"], ["explain", "certificate verify failed"]])
+    commands = ("netsh ", "tcpdump ", "akushu ", "wevtutil ", "EXEC ")
+    expect_narrow([line for line in lines if not line.strip().startswith(commands)])
+
+
+@test
 def schema(b):
     schema_ = json.loads(b.exits(0, "schema").stdout)
     expect("$schema" in schema_, f"{list(schema_)}")
