@@ -16,6 +16,7 @@
 
 enum {
     READ = 1u << AK_COMMAND_READ,
+    COMPARE = 1u << AK_COMMAND_COMPARE,
     EXPLAIN = 1u << AK_COMMAND_EXPLAIN,
     SCHEMA = 1u << AK_COMMAND_SCHEMA,
     ANY = ~0u
@@ -24,6 +25,8 @@ enum {
 const struct ak_command ak_commands[] = {
     {AK_COMMAND_READ, "read", "[OPTION]... FILE|DIRECTORY|-...",
      N_("read captures and tell why connections were closed")},
+    {AK_COMMAND_COMPARE, "compare", "[OPTION]... A[#NUMBER] [B[#NUMBER]]",
+     N_("show where a healthy and a failed conversation first differ")},
     {AK_COMMAND_EXPLAIN, "explain", "[--lang=en|ja] [ID|TEXT...|-]",
      N_("explain a rule, an error text or error numbers; without any, list all rules")},
     {AK_COMMAND_SCHEMA, "schema", "[--markdown]", N_("print the JSON Schema of the jsonl output")},
@@ -33,7 +36,7 @@ const struct ak_command ak_commands[] = {
 const size_t ak_command_count = AK_COUNT(ak_commands);
 
 const struct ak_option ak_options[] = {
-    {"format", 'f', "text|jsonl|csv", READ,
+    {"format", 'f', "text|jsonl|csv", READ | COMPARE,
      N_("output for people (text), one JSON object a line, or a table for spreadsheets")},
     {"rows", 0, "conversations|findings", READ, N_("what a row of the csv table is")},
     {"bom", 0, NULL, READ, N_("begin the csv table with a byte order mark (Excel in Japan)")},
@@ -260,5 +263,9 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
         return true;
     if (a->command == AK_COMMAND_READ && a->operand_count == 0)
         return usage_error("read: no file or directory given", NULL);
+    if (a->command == AK_COMMAND_COMPARE && (a->operand_count == 0 || a->operand_count > 2))
+        return usage_error("compare: one capture or two are needed", NULL);
+    if (a->command == AK_COMMAND_COMPARE && a->format == AK_FORMAT_CSV)
+        return usage_error("compare: the format is text or jsonl", NULL);
     return true;
 }

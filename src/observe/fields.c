@@ -4,9 +4,10 @@
 #include "base/attr.h"
 
 enum { C = AK_KIND_CONVERSATION, F = AK_KIND_FINDING, S = AK_KIND_SUMMARY, A = AK_KIND_ALL };
+enum { X = AK_KIND_COMPARISON };
 
 const struct ak_field ak_fields[] = {
-    {"@timestamp", AK_TYPE_TIME, A, C | F, "first frame; of a finding: its first conversation"},
+    {"@timestamp", AK_TYPE_TIME, C | F, C | F, "first frame; of a finding: its first conversation"},
     {"ecs", AK_TYPE_OBJECT, A, A, "Elastic Common Schema"},
     {"ecs.version", AK_TYPE_TEXT, A, A, "version of the schema that field names follow"},
     {"event", AK_TYPE_OBJECT, A, A, "what kind of line this is, in ECS words"},
@@ -64,7 +65,7 @@ const struct ak_field ak_fields[] = {
     {"tls.server.x509.public_key_curve", AK_TYPE_TEXT, C, 0, "of an EC key"},
     {"tls.server.x509.alternative_names", AK_TYPE_TEXTS, C, 0, "subjectAltName: names, addresses"},
     {"akushu", AK_TYPE_OBJECT, A, A, "everything that ECS has no name for"},
-    {"akushu.kind", AK_TYPE_TEXT, A, A, "conversation, finding or summary"},
+    {"akushu.kind", AK_TYPE_TEXT, A, A, "conversation, finding, summary or comparison"},
     {"akushu.schema", AK_TYPE_INTEGER, A, A, "version of this schema: 1"},
     {"akushu.id", AK_TYPE_ID, C | F, C | F,
      "conversation: a number that counts first frames; finding: f- and 16 hex digits, stable"},
@@ -177,6 +178,22 @@ const struct ak_field ak_fields[] = {
     {"akushu.remedy[].risk", AK_TYPE_TEXT, F, F, "who else may break"},
     {"akushu.remedy[].verify", AK_TYPE_TEXT, F, F, "how to prove the fix"},
     {"akushu.next", AK_TYPE_TEXTS, F, 0, "what to collect to be surer"},
+    {"akushu.a", AK_TYPE_OBJECT, X, X, "the first conversation of a comparison"},
+    {"akushu.a.file", AK_TYPE_TEXT, X, X, "where it was seen"},
+    {"akushu.a.id", AK_TYPE_INTEGER, X, X, "its id there"},
+    {"akushu.b", AK_TYPE_OBJECT, X, X, "the second one"},
+    {"akushu.b.file", AK_TYPE_TEXT, X, X, "where it was seen"},
+    {"akushu.b.id", AK_TYPE_INTEGER, X, X, "its id there"},
+    {"akushu.differences", AK_TYPE_OBJECTS, X, X, "in the order of a handshake"},
+    {"akushu.differences[].field", AK_TYPE_TEXT, X, X, "a field of this table"},
+    {"akushu.differences[].a", AK_TYPE_TEXT, X, X, "its value; of a list, what only A has"},
+    {"akushu.differences[].b", AK_TYPE_TEXT, X, X, "its value; of a list, what only B has"},
+    {"akushu.differences[].effect", AK_TYPE_BOOLEAN, X, X, "how it ended, not why"},
+    {"akushu.differences[].first", AK_TYPE_BOOLEAN, X, X, "the first one that matters"},
+    {"akushu.slow_step", AK_TYPE_OBJECT, X, 0, "a step that one side waited much longer for"},
+    {"akushu.slow_step.name", AK_TYPE_TEXT, X, X, "step"},
+    {"akushu.slow_step.a_ms", AK_TYPE_INTEGER, X, X, "milliseconds in A"},
+    {"akushu.slow_step.b_ms", AK_TYPE_INTEGER, X, X, "milliseconds in B"},
     {"akushu.files", AK_TYPE_INTEGER, S, S, "captures read"},
     {"akushu.joined_files", AK_TYPE_INTEGER, S, 0,
      "of them, files of a ring buffer that went on where another one ended"},

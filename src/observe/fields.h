@@ -22,7 +22,13 @@ enum ak_field_type {
     AK_TYPE_ID /* a number for conversations, text for findings */
 };
 
-enum { AK_KIND_CONVERSATION = 1, AK_KIND_FINDING = 2, AK_KIND_SUMMARY = 4, AK_KIND_ALL = 7 };
+enum {
+    AK_KIND_CONVERSATION = 1,
+    AK_KIND_FINDING = 2,
+    AK_KIND_SUMMARY = 4,
+    AK_KIND_COMPARISON = 8,
+    AK_KIND_ALL = 15
+};
 
 struct ak_field {
     const char *path;

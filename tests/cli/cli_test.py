@@ -216,6 +216,32 @@ def tables(b):
 
 
 @test
+def compare(b):
+    done = b.exits(1, "compare", capture(MANY))
+    expect("First difference that matters\n  ClientHello: offered versions" in done.stdout, done.stdout[:600])
+    done = b.exits(0, "compare", capture(HEALTHY), capture(FAILED))
+    expect("B did not come to: ServerHello, Certificate" in done.stdout, done.stdout[-300:])
+    expect("First difference" not in done.stdout, "a server's settings are not in the capture")
+    done = b.exits(0, "compare", capture(MANY) + "#1", capture(MANY) + "#1")
+    expect("All differences" not in done.stdout, done.stdout)
+    line = json.loads(b.exits(1, "compare", "--format=jsonl", capture(MANY)).stdout)["akushu"]
+    first = [d["field"] for d in line["differences"] if d["first"]]
+    expect(line["kind"] == "comparison" and first == ["akushu.offered_versions"], f"{line['kind']}: {first}")
+    try:
+        import jsonschema
+        jsonschema.validate({"akushu": line, "event": {"kind": "event", "category": ["network"]}, "ecs": {"version": "8.11"}},
+                            json.loads(b.exits(0, "schema").stdout))
+    except ImportError:
+        pass
+    expect("no conversation 999" in b.exits(3, "compare", capture(MANY) + "#999").stderr, "a wrong number")
+    expect("no healthy conversation" in b.exits(3, "compare", capture(FAILED)).stderr, "no healthy one")
+    b.exits(3, "compare", b.path("missing.pcap"))
+    for words in ((), ("a", "b", "c"), ("--format=csv", "a"), (capture(MANY) + "#0",), (capture(MANY) + "#x",)):
+        b.exits(2, "compare", *words)
+    expect("提示した暗号スイート" in b.exits(1, "compare", "--lang=ja", capture(MANY)).stdout, "not in Japanese")
+
+
+@test
 def filters(b):
     path = capture(MANY)
     everything = b.conversations(path, status=1)[0]
