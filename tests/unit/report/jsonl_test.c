@@ -248,6 +248,7 @@ static struct ak_finding finding(void)
     memset(&f, 0, sizeof f);
     memcpy(f.id, "f-0123456789abcdef", 19);
     f.rule = ak_rule_find("no-common-version");
+    f.severity = f.rule->severity;
     f.grade = AK_GRADE_LIKELY;
     f.side = AK_CHANGE_SERVER;
     f.server.version = f.client.version = 4;
@@ -326,6 +327,7 @@ static void remedies_are_ordered_by_side(void **state)
             struct ak_finding f = finding();
             size_t fitting = 99;
             f.rule = ak_rules[i];
+            f.severity = f.rule->severity;
             f.side = (enum ak_change_side)side;
             size_t count = ak_remedies_of(&f, list, &fitting);
             const struct ak_rule_words *words = ak_rule_words_find(f.rule->id);

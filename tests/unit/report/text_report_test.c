@@ -32,6 +32,7 @@ static struct ak_finding finding_of(const char *rule)
     struct ak_finding f;
     memset(&f, 0, sizeof f);
     f.rule = ak_rule_find(rule);
+    f.severity = f.rule->severity;
     f.grade = AK_GRADE_LIKELY;
     f.side = AK_CHANGE_SERVER;
     f.server.version = f.client.version = 4;
