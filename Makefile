@@ -7,7 +7,9 @@ PACKAGES_BUILD = ca-certificates gcc libc6-dev cmake ninja-build pkg-config pyth
 # What the tests need beside it: independent decoders, real clients and servers, fuzzing, lints.
 PACKAGES_TEST = clang libclang-rt-14-dev clang-format libcmocka-dev tshark tcpdump openssl zstd gzip \
     python3-jsonschema gettext mandoc shellcheck freetds-bin libjtds-java default-jdk-headless \
-    nodejs npm gnutls-bin libnss3-tools iproute2
+    nodejs npm gnutls-bin libnss3-tools iproute2 curl python3-aiosmtpd dovecot-imapd dovecot-pop3d \
+    vsftpd slapd ldap-utils postgresql-15 mariadb-server-core mariadb-client-core xrdp tinyproxy-bin \
+    microsocks haproxy
 
 PRESET ?= dev
 JOBS ?= $(shell nproc)
@@ -24,7 +26,8 @@ all: packages
 	@rm -f build-release.log
 	cmake --build --preset release -j $(JOBS)
 
-# Installs only what is missing, and only when something is: needs root or sudo then.
+# Installs only what is missing, and only when something is: needs root or sudo then. The tests start
+# servers themselves: policy-rc.d keeps the packages from doing so (unless the machine has its own).
 define install_missing
 	@missing=; for p in $(1); do \
 	    dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
@@ -32,8 +35,11 @@ define install_missing
 	    missing=$$(echo " $$missing " | sed 's/ nodejs / /;s/ npm / /'); fi; \
 	if [ -n "$$(echo $$missing)" ]; then \
 	    echo "installing:$$missing"; sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	    policy=/usr/sbin/policy-rc.d; own=; \
+	    if [ ! -e $$policy ]; then own=1; printf '#!/bin/sh\nexit 101\n' | $$sudo install -m 755 /dev/stdin $$policy; fi; \
 	    $$sudo apt-get update -qq && \
-	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
+	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	    status=$$?; [ -z "$$own" ] || $$sudo rm -f $$policy; exit $$status; fi
 endef
 
 packages:

@@ -214,6 +214,36 @@ def option(order, code, value):
     return struct.pack(order + "HH", code, len(value)) + value + b"\0" * (-len(value) % 4)
 
 
+def add_clear_talk(corpus):
+    """STARTTLS dialogues and proxies: for the codec, and with a ClientHello behind it for the dialogue."""
+    hello = b"\1\0\0\x2d\3\3" + b"r" * 32 + bytes.fromhex("00 0004 c02f 002f 01 00 0000")
+    record = b"\x16\3\1" + struct.pack(">H", len(hello)) + hello
+    ldap = bytes.fromhex("301d02010177188016") + b"1.3.6.1.4.1.1466.20037"
+    greeting = bytes.fromhex("1e0000000a38000c000000") + b"1" * 8 + bytes.fromhex("000008") + b"\0" * 12
+    talks = [
+        ["<220 mx ESMTP\r\n", ">EHLO me\r\n", "<250 STARTTLS\r\n", ">STARTTLS\r\n", "<220 go\r\n"],
+        ["<220 hello\r\n", ">AUTH TLS\r\n", "<234 go\r\n"],
+        ["<+OK\r\n", ">STLS\r\n", "<+OK\r\n"],
+        ["<* OK x\r\n", ">a STARTTLS\r\n", "<a OK x\r\n"],
+        ["><stream:stream xmlns='jabber:client'>", "<<starttls/>", "><starttls/>", "<<proceed/>"],
+        [(0, ldap), (1, bytes.fromhex("300c02010178070a010004000400"))],
+        [(0, bytes.fromhex("0000000804d21630")), (1, b"N"), (0, bytes.fromhex("0000000804d2162f")), (1, b"S")],
+        [(1, greeting), (0, bytes.fromhex("2000000185aeff1900000001ff") + b"\0" * 23)],
+        [(0, bytes.fromhex("030000130ee000000000000100080003000000")), (1, bytes.fromhex("030000130ed000001234000200080001000000"))],
+        [">CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", "<HTTP/1.1 200 OK\r\n\r\n"],
+        [(0, bytes.fromhex("040101bb0000000100") + b"a.example\0"), (1, bytes.fromhex("005a000000000000"))],
+        [(0, b"\5\1\2"), (1, b"\5\2"), (0, b"\1\1u\1p"), (1, b"\1\0"), (0, bytes.fromhex("05010003016101bb")), (1, bytes.fromhex("050000010000000001bb"))],
+        [">PROXY TCP4 192.0.2.1 192.0.2.2 1 443\r\n"],
+        [(0, bytes.fromhex("0d0a0d0a000d0a515549540a2111000cc0000201c0000202000101bb"))],
+        [">NXSH-8\n", "<NXD-8\n"],
+    ]
+    for talk in talks:
+        parts = [(int(p[0] == "<"), p[1:].encode()) if isinstance(p, str) else p for p in talk]
+        clear = b"".join(bytes([side, len(data)]) + data for side, data in parts)
+        corpus.add("fuzz_starttls", clear)
+        corpus.add("fuzz_dialogue", clear + bytes([0, len(record)]) + record + b"\1\7\x15\3\3\0\2\2\x28")
+
+
 def add_hand_made(corpus):
     target = "fuzz_capture_file"
     for order in "<>":
@@ -253,6 +283,7 @@ def add_hand_made(corpus):
                    "01000000 fd 000000000000000000000000"):
         corpus.add("fuzz_tds_tokens", bytes.fromhex(tokens))
 
+    add_clear_talk(corpus)
     for text in ("sql01", "握手", "\U0001f600", "é" * 40):
         for room in (3, 255):
             corpus.add("fuzz_text", bytes([room]) + text.encode())

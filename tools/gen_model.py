@@ -4,7 +4,7 @@
 
     gen_model.py --data data --pages docs/rules --out DIR [--depfile FILE]
 
-writes DIR/generated/{tls_tables.c,sql_tables.c,thresholds.h,thresholds.c,report_words.c}, each only
+writes DIR/generated/{tls_tables.c,sql_tables.c,microsoft_tables.c,thresholds.h,thresholds.c,report_words.c}, each only
 if its content changes. Everything that is wrong with the input is reported as `file:line: what`, all
 of it in one run, and then nothing is written and the exit code is 1.
 """
@@ -376,6 +376,30 @@ class Model:
         )
         return header, source
 
+    # -- Microsoft's hosts and who certifies them ----------------------------------------------------
+
+    def microsoft_tables(self):
+        hosts = self.table("microsoft_hosts.csv", "suffix service")
+        issuers = self.table("microsoft_issuers.csv", "organisation about")
+        for row in hosts.rows:
+            row.text("service")
+        for row in issuers.rows:
+            row.text("about")
+        suffix = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+\Z")
+        names = [
+            c_string(key)
+            for key, _ in hosts.unique(
+                lambda row: row.matching("suffix", suffix, "a host name in lower case")
+            )
+        ]
+        organisations = [c_string(key) for key, _ in issuers.unique(lambda row: row.text("organisation"))]
+        kind = "char *const"
+        return c_file(
+            ["model/model_tables.h"],
+            counted(kind, "ak_microsoft_hosts", "ak_microsoft_host_count", names)
+            + counted(kind, "ak_microsoft_issuers", "ak_microsoft_issuer_count", organisations),
+        )
+
     # -- Words ------------------------------------------------------------------------------------
 
     def page(self, rule, language):
@@ -536,6 +560,7 @@ def main():
     files = {
         "tls_tables.c": model.tls_tables(),
         "sql_tables.c": model.sql_tables(),
+        "microsoft_tables.c": model.microsoft_tables(),
         "thresholds.h": header,
         "thresholds.c": thresholds,
         "report_words.c": model.report_words(),

@@ -47,6 +47,11 @@
 #define AK_MAX_HELLO_LIST 512u
 /* Text copied from the wire into an observation (server names, login texts), in bytes. */
 #define AK_MAX_WIRE_TEXT 512u
+/* Bytes of one direction that are looked through for a STARTTLS dialogue before anyone asks: an
+ * EHLO answer, CAPA and FEAT lists are under 2 KiB. */
+#define AK_MAX_CLEAR_TALK 16384u
+/* Proxies one behind the other (a PROXY header, then CONNECT, then SOCKS). */
+#define AK_MAX_CLEAR_LAYERS 4u
 /* Packet letters kept of one conversation: the first ones and the last ones. */
 #define AK_LETTERS_HEAD 40u
 #define AK_LETTERS_TAIL 16u

@@ -19,6 +19,7 @@ const struct ak_rule *const ak_rules[] = {
     &ak_rule_no_common_version,
     &ak_rule_no_common_alpn,
     &ak_rule_no_common_group,
+    &ak_rule_tls_inspection,
     &ak_rule_certificate_hash_refused,
     &ak_rule_signature_algorithm_mismatch,
     &ak_rule_client_certificate_required,
@@ -162,6 +163,8 @@ static enum ak_answer ask_rule(const struct ak_rule *rule, const struct ak_view 
             return answer;
         }
     }
+    m->severity = rule->severity;
+    m->exposure = rule->class == AK_RULE_EXPOSURE;
     rule->judge(v, m);
     return m->grade == AK_GRADE_NONE ? AK_ANSWER_NO : AK_ANSWER_YES;
 }
@@ -178,7 +181,7 @@ static void tell_why(const struct ak_diagnosis *d, const struct ak_view *v,
     why.grade = match.grade;
     why.lack = why.answer == AK_ANSWER_LACK ? why.failed->lack : NULL;
     bool beaten = why.answer == AK_ANSWER_YES && winner != NULL && winner != d->question.rule &&
-                  d->question.rule->class != AK_RULE_EXPOSURE;
+                  !match.exposure;
     why.preferred = beaten ? winner : NULL;
     d->question.sink(d->question.context, &why);
 }
@@ -297,7 +300,8 @@ static struct ak_finding *note_finding(struct ak_diagnosis *d, const struct ak_r
         f->first = c->first_time;
     if (f->count == 0 || c->last_time > f->last)
         f->last = c->last_time;
-    f->count++;
+    if (f->count++ == 0 || m->severity > f->severity)
+        f->severity = m->severity;
     count_client(f, &c->end[AK_SIDE_CLIENT]);
     if (f->sample_count < AK_MAX_SAMPLES)
         f->samples[f->sample_count++] = c->id;
@@ -317,7 +321,7 @@ static void judge(struct ak_diagnosis *d, const struct ak_conversation *c)
         const struct ak_rule *rule = ak_rules[i];
         if (ask_rule(rule, &v, &match, &failed) != AK_ANSWER_YES)
             continue;
-        if (rule->class == AK_RULE_EXPOSURE) {
+        if (match.exposure) {
             (void)note_finding(d, rule, c, &match);
             continue;
         }
@@ -348,7 +352,7 @@ static bool needs_judgement(const struct ak_diagnosis *d, const struct ak_conver
     switch (c->outcome) {
     case AK_OUTCOME_ESTABLISHED: {
         bool tds = c->protocol == AK_PROTOCOL_TDS || c->protocol == AK_PROTOCOL_TDS8;
-        return c->stage < AK_STAGE_P7 || c->close == AK_CLOSE_RST ||
+        return c->stage < AK_STAGE_P7 || ak_inspected(c) || c->close == AK_CLOSE_RST ||
                (tds && c->tls != NULL && c->tls->client_data_turns <= 2);
     }
     case AK_OUTCOME_PLAINTEXT:
@@ -390,8 +394,8 @@ static int order(const void *a, const void *b)
 {
     const struct ak_finding *x = *(struct ak_finding *const *)a;
     const struct ak_finding *y = *(struct ak_finding *const *)b;
-    if (x->rule->severity != y->rule->severity)
-        return x->rule->severity > y->rule->severity ? -1 : 1;
+    if (x->severity != y->severity)
+        return x->severity > y->severity ? -1 : 1;
     if (x->grade != y->grade)
         return x->grade > y->grade ? -1 : 1;
     int rule = strcmp(x->rule->id, y->rule->id);

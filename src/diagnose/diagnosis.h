@@ -18,7 +18,8 @@ enum { AK_FINDING_FACTS = 8, AK_FINDING_RULES = 8, AK_FINDING_LACKS = 6, AK_FIND
 struct ak_finding {
     char id[20]; /* "f-" and 16 hexadecimal digits */
     const struct ak_rule *rule;
-    enum ak_grade grade; /* of the best proved conversation */
+    enum ak_grade grade;       /* of the best proved conversation */
+    enum ak_severity severity; /* the worst */
     enum ak_change_side side;
     struct ak_endpoint server;
     uint64_t count, clients;

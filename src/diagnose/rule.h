@@ -54,7 +54,10 @@ enum ak_fact_kind {
     AK_FACT_SQL_ERROR,       /* a: number; text: message */
     AK_FACT_RESPONSE_BYTES,  /* a: bytes */
     AK_FACT_ENCRYPTED_ALERT, /* of the server, right after the client's Finished */
-    AK_FACT_RAW_TLS13        /* TLS 1.3 records without their PRELOGIN wrapping */
+    AK_FACT_RAW_TLS13,       /* TLS 1.3 records without their PRELOGIN wrapping */
+    AK_FACT_MICROSOFT_HOST,  /* text: the name asked for */
+    AK_FACT_FOREIGN_ISSUER,  /* text: its distinguished name */
+    AK_FACT_PROXY            /* a: enum ak_proxy_kind; text: what it was asked for */
 };
 
 struct ak_fact {
@@ -80,6 +83,9 @@ enum { AK_MATCH_FACTS = 8, AK_MATCH_RIVALS = 8, AK_MATCH_LACKS = 6 };
 
 struct ak_match {
     enum ak_grade grade; /* NONE: after all, no match */
+    /* As the rule has them, before its judge may say less of one conversation. */
+    enum ak_severity severity;
+    bool exposure; /* true beside any cause */
     enum ak_change_side side;
     struct ak_fact facts[AK_MATCH_FACTS];
     size_t fact_count;

@@ -14,6 +14,9 @@ extern const struct ak_rule ak_rule_certificate_hash_refused;
 extern const struct ak_rule ak_rule_certificate_expired, ak_rule_certificate_untrusted;
 extern const struct ak_rule ak_rule_certificate_name_mismatch, ak_rule_rsa_key_too_short;
 extern const struct ak_rule ak_rule_client_certificate_required;
+extern const struct ak_rule ak_rule_tls_inspection;
+/* A certificate for a host of Microsoft from an issuer that issues none of theirs. */
+bool ak_inspected(const struct ak_conversation *c);
 /* rules_exchange.c */
 extern const struct ak_rule ak_rule_dhe_leading_zero, ak_rule_dh_group_refused;
 /* rules_tds.c */

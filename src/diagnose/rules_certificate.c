@@ -3,6 +3,7 @@
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
 
+#include "model/microsoft_names.h"
 #include "model/thresholds.h"
 
 #include "base/banned.h"
@@ -92,6 +93,10 @@ static void judge_untrusted(const struct ak_view *v, struct ak_match *m)
     ak_match_end(m, v);
     if (!alert)
         ak_match_rival(m, "certificate-name-mismatch");
+    if (ak_inspected(v->c)) { /* not the server's certificate at all: see tls-inspection */
+        m->grade = AK_GRADE_POSSIBLE;
+        ak_match_rival(m, "tls-inspection");
+    }
     ak_match_lack(m, "client-log");
     ak_match_lack(m, "client-certificate-store");
 }
@@ -103,6 +108,70 @@ const struct ak_rule ak_rule_certificate_untrusted = {
     .proved_on = "lab",
     .predicates = {&ak_client_ended, &shows_untrusted},
     .judge = judge_untrusted,
+};
+
+/* ---- tls-inspection (X27) ---- */
+
+/* The name that the client wanted: its server name, or what it asked the proxy for. */
+static const char *wanted_host(const struct ak_conversation *c)
+{
+    if (c->tls != NULL && c->tls->server_name != NULL)
+        return c->tls->server_name;
+    return c->clear != NULL ? c->clear->proxy_host : NULL;
+}
+
+bool ak_inspected(const struct ak_conversation *c)
+{
+    const struct ak_tls_seen *tls = c->tls;
+    if (tls == NULL || tls->chain_count == 0 || !tls->chain[0]->readable)
+        return false;
+    const char *host = wanted_host(c);
+    return host != NULL && ak_is_microsoft_host(host) &&
+           !ak_is_microsoft_issuer(tls->chain[0]->facts.issuer);
+}
+
+static enum ak_answer microsoft_evidence(const struct ak_view *v)
+{
+    const char *host = wanted_host(v->c);
+    return host != NULL && ak_is_microsoft_host(host) ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate asks_microsoft = {"host-is-microsofts", microsoft_evidence, NULL};
+
+static enum ak_answer foreign_evidence(const struct ak_view *v)
+{
+    return ak_inspected(v->c) ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate issuer_is_foreign = {"issuer-is-foreign", foreign_evidence, NULL};
+
+static void judge_inspection(const struct ak_view *v, struct ak_match *m)
+{
+    const struct ak_conversation *c = v->c;
+    bool left = ak_client_left_after_certificate.holds(v) == AK_ANSWER_YES;
+    m->grade = AK_GRADE_LIKELY;
+    m->side = AK_CHANGE_NETWORK;
+    m->exposure = !left; /* whatever else ended it, or nothing did: it stands beside that */
+    if (!left)
+        m->severity = AK_SEVERITY_WARNING;
+    ak_match_text(m, AK_FACT_MICROSOFT_HOST, c->step[AK_STEP_CLIENT_HELLO].frame, 0,
+                  wanted_host(c));
+    ak_match_text(m, AK_FACT_FOREIGN_ISSUER, c->step[AK_STEP_CERTIFICATE].frame, 0,
+                  v->leaf->facts.issuer);
+    if (c->clear != NULL && c->clear->proxy_host != NULL)
+        ak_match_text(m, AK_FACT_PROXY, c->step[AK_STEP_PROXY_REQUEST].frame, c->clear->proxy,
+                      c->clear->proxy_host);
+    ak_match_end(m, v);
+    if (left)
+        ak_match_rival(m, "certificate-untrusted");
+    ak_match_lack(m, "shown-issuer");
+}
+
+const struct ak_rule ak_rule_tls_inspection = {
+    .id = "tls-inspection",
+    .severity = AK_SEVERITY_ERROR,
+    .class = AK_RULE_CAUSE,
+    .proved_on = "synthetic",
+    .predicates = {&asks_microsoft, &ak_has_leaf, &issuer_is_foreign},
+    .judge = judge_inspection,
 };
 
 /* ---- certificate-name-mismatch (X4) ---- */

@@ -196,9 +196,18 @@ const struct ak_rule ak_rule_closed_by_server = {
     .judge = judge_by_server,
 };
 
+/* A PROXY header and nothing behind it: a load balancer asks whether the port is open. */
+static bool only_a_header(const struct ak_conversation *c)
+{
+    return ak_conversation_asked_in_vain(c) && c->clear->proxy == AK_PROXY_HEADER &&
+           c->clear->starttls == AK_STARTTLS_NONE;
+}
+
 /* A client that connects, says nothing and leaves is a port probe, not a failure. */
 static enum ak_answer client_wanted_something(const struct ak_view *v)
 {
+    if (only_a_header(v->c))
+        return AK_ANSWER_NO;
     return v->c->stage != AK_STAGE_P0 ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
 static const struct ak_predicate client_spoke = {"client-spoke", client_wanted_something, NULL};

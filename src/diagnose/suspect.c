@@ -44,6 +44,16 @@ static struct ak_tds_seen *copy_tds(const struct ak_tds_seen *from)
     return tds;
 }
 
+static struct ak_clear_seen *copy_clear(const struct ak_clear_seen *from)
+{
+    struct ak_clear_seen *clear = ak_memdup(from, sizeof *from);
+    if (clear == NULL)
+        return NULL;
+    clear->proxy_host = copy_text(from->proxy_host);
+    clear->proxy_client = copy_text(from->proxy_client);
+    return clear;
+}
+
 struct ak_conversation *ak_suspect_copy(const struct ak_conversation *conversation)
 {
     struct ak_conversation *copy = ak_memdup(conversation, sizeof *conversation);
@@ -51,7 +61,9 @@ struct ak_conversation *ak_suspect_copy(const struct ak_conversation *conversati
         return NULL;
     copy->tls = conversation->tls ? copy_tls(conversation->tls) : NULL;
     copy->tds = conversation->tds ? copy_tds(conversation->tds) : NULL;
+    copy->clear = conversation->clear ? copy_clear(conversation->clear) : NULL;
     if ((conversation->tls != NULL && copy->tls == NULL) ||
+        (conversation->clear != NULL && copy->clear == NULL) ||
         (conversation->tds != NULL && copy->tds == NULL)) {
         ak_suspect_free(copy);
         return NULL;

@@ -99,7 +99,7 @@ size_t ak_analysis_finish(struct ak_analysis *a)
     a->summary.lost_findings = ak_diagnosis_lost(a->diagnosis);
     a->summary.early_judged = ak_diagnosis_early(a->diagnosis);
     for (size_t i = 0; i < findings; i++)
-        a->summary.findings[ak_diagnosis_finding(a->diagnosis, i)->rule->severity]++;
+        a->summary.findings[ak_diagnosis_finding(a->diagnosis, i)->severity]++;
     return findings;
 }
 

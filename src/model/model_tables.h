@@ -29,6 +29,12 @@ struct ak_alert_row {
     const char *name;
 };
 
+// generated/microsoft_tables.c
+extern const char *const ak_microsoft_hosts[];
+extern const size_t ak_microsoft_host_count;
+extern const char *const ak_microsoft_issuers[];
+extern const size_t ak_microsoft_issuer_count;
+
 // generated/tls_tables.c
 extern const struct ak_cipher_suite ak_cipher_suite_rows[];
 extern const size_t ak_cipher_suite_row_count;

@@ -44,6 +44,10 @@ const char *ak_step_name(enum ak_step step)
                                                 "SYN-ACK",
                                                 "first client data",
                                                 "first server data",
+                                                "proxy request",
+                                                "proxy answer",
+                                                "STARTTLS",
+                                                "STARTTLS answer",
                                                 "PRELOGIN",
                                                 "PRELOGIN reply",
                                                 "ClientHello",
@@ -71,6 +75,28 @@ const char *ak_encryption_name(uint8_t raw)
     static const char *const names[] = {"off", "on", "not_sup", "req"};
     unsigned value = raw & 0x1f; /* flags: 0x80 client certificate, 0x40 CTAIP, 0x20 extension */
     return value < 4 ? names[value] : NULL;
+}
+
+enum ak_service ak_conversation_service(const struct ak_conversation *c)
+{
+    if (c->clear != NULL && c->clear->service != AK_SERVICE_NONE)
+        return c->clear->service;
+    if (c->tls == NULL)
+        return AK_SERVICE_NONE;
+    if (c->tls->server_alpn != NULL)
+        return ak_service_of_alpn(c->tls->server_alpn, strlen(c->tls->server_alpn));
+    if (c->tls->hello == NULL)
+        return AK_SERVICE_NONE;
+    const char *only = c->tls->hello->alpn; /* a list tells nothing */
+    return ak_service_of_alpn(only, strlen(only));
+}
+
+bool ak_conversation_asked_in_vain(const struct ak_conversation *c)
+{
+    const struct ak_clear_seen *clear = c->clear;
+    return clear != NULL && c->tls == NULL && c->protocol == AK_PROTOCOL_UNKNOWN &&
+           (clear->starttls >= AK_STARTTLS_ASKED || clear->proxy != AK_PROXY_NONE) &&
+           c->step[AK_STEP_CLIENT_DATA].frame == 0;
 }
 
 static char *put_number(char *out, unsigned value, unsigned base)
@@ -160,6 +186,15 @@ static void release_tds(struct ak_tds_seen *tds)
     ak_free(tds);
 }
 
+static void release_clear(struct ak_clear_seen *clear)
+{
+    if (clear == NULL)
+        return;
+    ak_free(clear->proxy_host);
+    ak_free(clear->proxy_client);
+    ak_free(clear);
+}
+
 static void release_tls(struct ak_tls_seen *tls)
 {
     if (tls == NULL)
@@ -176,6 +211,8 @@ void ak_conversation_release(struct ak_conversation *conversation)
 {
     release_tls(conversation->tls);
     release_tds(conversation->tds);
+    release_clear(conversation->clear);
     conversation->tls = NULL;
     conversation->tds = NULL;
+    conversation->clear = NULL;
 }

@@ -12,6 +12,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "model/service_names.h"
 #include "observe/certificate.h"
 #include "observe/hello_shape.h"
 #include "observe/source.h"
@@ -54,6 +55,10 @@ enum ak_step {
     AK_STEP_SYN_ACK,
     AK_STEP_FIRST_CLIENT_DATA,
     AK_STEP_FIRST_SERVER_DATA,
+    AK_STEP_PROXY_REQUEST,
+    AK_STEP_PROXY_ANSWER,
+    AK_STEP_STARTTLS,
+    AK_STEP_STARTTLS_ANSWER,
     AK_STEP_PRELOGIN,
     AK_STEP_PRELOGIN_REPLY,
     AK_STEP_CLIENT_HELLO,
@@ -130,6 +135,23 @@ struct ak_tds_seen {
     char *error_text, *routing_server, *program;
 };
 
+/* What was said in clear before TLS could begin. Allocated only when it was understood. */
+struct ak_clear_seen {
+    enum ak_service service;
+    enum ak_starttls starttls;
+    char starttls_answer[40];             /* the server's word: "220", "NO", "S"; "": none seen */
+    uint32_t rdp_requested, rdp_selected; /* bits of security protocols */
+    enum ak_proxy_kind proxy;             /* the innermost one */
+    char *proxy_host;                     /* what was asked of it; a PROXY header's destination */
+    uint16_t proxy_port;
+    bool proxy_answered, proxy_granted;
+    uint32_t proxy_code; /* HTTP status, SOCKS reply; when proxy_answered */
+    char *proxy_client;  /* address that a PROXY header gives to the client */
+    uint16_t proxy_client_port;
+    enum ak_proxy_kind behind[AK_MAX_CLEAR_LAYERS]; /* those passed before it */
+    size_t behind_count;
+};
+
 struct ak_tls_seen {
     struct ak_hello_shape *hello; /* first ClientHello; NULL: not seen */
     char *server_name;            /* NULL: none */
@@ -185,6 +207,7 @@ struct ak_conversation {
     struct ak_when last_server_data; /* last record or packet of data from the server */
     struct ak_tls_seen *tls;         /* NULL: no TLS seen */
     struct ak_tds_seen *tds;         /* NULL: no TDS in clear */
+    struct ak_clear_seen *clear;     /* NULL: no clear talk before TLS */
     char letters[512];               /* packet letters, see docs/architecture.md */
 };
 
@@ -194,6 +217,10 @@ const char *ak_stage_name(enum ak_stage stage);
 const char *ak_side_name(enum ak_side side);
 const char *ak_close_name(enum ak_close close);
 const char *ak_step_name(enum ak_step step);
+/* The service that the clear talk, or else the offered or chosen ALPN protocol, tells. */
+enum ak_service ak_conversation_service(const struct ak_conversation *conversation);
+/* TLS, or a connection through a proxy, was asked for in clear, and nothing but that was said. */
+bool ak_conversation_asked_in_vain(const struct ak_conversation *conversation);
 /* "off", "on", "not_sup", "req"; NULL for a value that MS-TDS does not name. */
 const char *ak_encryption_name(uint8_t raw);
 

@@ -7,6 +7,7 @@
 #include "model/sql_names.h"
 #include "model/tls_names.h"
 #include "report/json.h"
+#include "report/jsonl_clear.h"
 #include "report/jsonl_shared.h"
 #include "report/words.h"
 
@@ -299,6 +300,8 @@ static void write_akushu(struct ak_jsonl *jsonl, const struct ak_conversation *c
         write_alerts(c, j);
     ak_json_member_word(j, "letters", c->letters);
     write_flags(c, j);
+    if (c->clear != NULL || c->tls != NULL)
+        ak_jsonl_clear(c, j);
     if (c->tls != NULL)
         write_negotiated(jsonl, c->tls, j);
     if (c->tds != NULL)

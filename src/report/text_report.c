@@ -131,7 +131,7 @@ void ak_text_overview(const struct ak_text_style *s, const struct ak_finding *f,
     struct ak_text line;
     ak_text_init(&line, 1024);
     ak_text_add(&line, "  ");
-    ak_pad(&line, severity_words(f->rule->severity, s->lang), 9);
+    ak_pad(&line, severity_words(f->severity, s->lang), 9);
     ak_pad(&line, grade_words(f->grade, s->lang), 14);
     size_t at = line.size;
     ak_address_words(&f->server, &line);
@@ -167,8 +167,8 @@ static void headline(const struct ak_text_style *s, const struct ak_finding *f,
 {
     static const char *const colors[] = {"\033[36m", "\033[33m", "\033[31m"};
     ak_text_add(out, "\n");
-    ak_text_add(out, ak_paint(s, colors[f->rule->severity]));
-    ak_text_add(out, severity_words(f->rule->severity, s->lang));
+    ak_text_add(out, ak_paint(s, colors[f->severity]));
+    ak_text_add(out, severity_words(f->severity, s->lang));
     ak_text_add(out, ak_paint(s, "\033[0m\033[1m"));
     ak_text_add(out, "  ");
     ak_text_add(out, words ? words->title[s->lang] : f->rule->id);
@@ -176,7 +176,7 @@ static void headline(const struct ak_text_style *s, const struct ak_finding *f,
     struct ak_text rest;
     ak_text_init(&rest, 256);
     ak_text_format(&rest, "  [%s]  %s", grade_words(f->grade, s->lang), f->rule->id);
-    size_t columns = ak_text_columns(severity_words(f->rule->severity, s->lang)) + 2 +
+    size_t columns = ak_text_columns(severity_words(f->severity, s->lang)) + 2 +
                      ak_text_columns(words ? words->title[s->lang] : f->rule->id);
     if (columns + ak_text_columns(ak_text_string(&rest)) > s->width)
         ak_text_char(out, '\n');

@@ -2,6 +2,8 @@
 #include "trace/dialogue.h"
 
 #include "base/alloc.h"
+#include "trace/carve.h"
+#include "trace/preamble.h"
 #include "trace/tds_session.h"
 #include "trace/tls_session.h"
 
@@ -25,6 +27,7 @@ static void reset(struct ak_dialogue *d)
         kept[side][0] = emptied(d->half[side].message);
         kept[side][1] = emptied(d->half[side].tls.message);
     }
+    ak_preamble_free(d->preamble);
     memset(d, 0, sizeof *d);
     for (int side = 0; side < AK_SIDES; side++) {
         d->half[side].message = kept[side][0];
@@ -69,6 +72,8 @@ void ak_dialogue_free(struct ak_dialogue_pool *pool, struct ak_dialogue *d)
 {
     if (d == NULL)
         return;
+    ak_preamble_free(d->preamble);
+    d->preamble = NULL;
     if (pool != NULL && pool->count < POOL) {
         d->next_spare = pool->spare;
         pool->spare = d;
@@ -111,6 +116,14 @@ void ak_dialogue_data(struct ak_dialogue *d, enum ak_side side)
     d->seen->last_server_data.time = d->time;
     if (d->seen->step[AK_STEP_CLIENT_DATA].frame != 0)
         ak_dialogue_step(d, AK_STEP_SERVER_RESPONSE);
+}
+
+void ak_dialogue_forget_data(struct ak_dialogue *d)
+{
+    static const struct ak_when never;
+    d->seen->step[AK_STEP_CLIENT_DATA] = never;
+    d->seen->step[AK_STEP_SERVER_RESPONSE] = never;
+    d->seen->last_server_data = never;
 }
 
 void ak_dialogue_letter(struct ak_dialogue *d, enum ak_side side, enum ak_letter letter,
@@ -184,9 +197,33 @@ static uint8_t header_need(const struct ak_dialogue *d, uint8_t first)
         return AK_SMP_HEADER;
     if (first & 0x80 && (!d->decided || (d->seen->tls && d->seen->tls->ssl2_hello)))
         return 5; /* SSL 2.0: length(2) type(1) version(2) */
-    if (first >= AK_TDS_SQL_BATCH && first <= AK_TDS_PRELOGIN && (d->tds || !d->decided))
+    if (first >= AK_TDS_SQL_BATCH && first <= AK_TDS_PRELOGIN && (d->tds || !d->decided) &&
+        first != 5) /* no TDS packet: SOCKS5, which may begin with 3 bytes */
         return AK_TDS_HEADER;
     return 0;
+}
+
+static void feed(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r);
+
+/* Neither TLS nor TDS begins with the header's bytes: clear talk before them? */
+static bool go_clear(struct ak_dialogue *d, enum ak_side side)
+{
+    struct ak_dialogue_half *half = &d->half[side];
+    struct ak_parse parse;
+    if (d->decided || d->preamble_over || half->lost)
+        return false;
+    if (d->preamble == NULL)
+        d->preamble = ak_preamble_new();
+    if (d->preamble == NULL || d->preamble->last)
+        return false;
+    uint8_t header[AK_SMP_HEADER];
+    size_t size = half->header_size;
+    memcpy(header, half->header, size);
+    half->header_size = 0;
+    half->unit = AK_UNIT_CLEAR;
+    struct ak_reader r = ak_reader_of(header, size, &parse);
+    feed(d, side, &r);
+    return true;
 }
 
 static void go_opaque(struct ak_dialogue *d, enum ak_side side)
@@ -330,7 +367,8 @@ static void plain_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span
             if (memcmp(bytes.bytes, verbs[i], 4) == 0)
                 d->seen->http = true;
     ak_dialogue_letter(d, side, AK_LETTER_AP, 0);
-    ak_dialogue_data(d, side);
+    if (d->half[side].unit != AK_UNIT_CLEAR || !d->preamble->quiet)
+        ak_dialogue_data(d, side);
 }
 
 static void collect_header(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
@@ -346,7 +384,99 @@ static void collect_header(struct ak_dialogue *d, enum ak_side side, struct ak_r
             end_unit(d, side);
         return;
     }
-    go_opaque(d, side);
+    if (!go_clear(d, side))
+        go_opaque(d, side);
+}
+
+static void clear_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r);
+
+static void feed(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
+{
+    struct ak_dialogue_half *half = &d->half[side];
+    while (r->left != 0 && half->unit != AK_UNIT_OPAQUE && !half->lost) {
+        if (half->unit == AK_UNIT_NONE) {
+            collect_header(d, side, r);
+            continue;
+        }
+        if (half->unit == AK_UNIT_CLEAR) {
+            clear_bytes(d, side, r);
+            continue;
+        }
+        size_t part = half->left < r->left ? half->left : r->left;
+        unit_bytes(d, side, ak_read_span(r, part, "unit"));
+        if (half->left == 0)
+            end_unit(d, side);
+    }
+}
+
+/* The clear talk of one side is over: the next protocol begins, maybe with bytes held back. */
+static void leave_clear(struct ak_dialogue *d, enum ak_side side)
+{
+    uint8_t held[AK_CLEAR_WINDOW];
+    struct ak_parse parse;
+    size_t size = ak_preamble_take(d->preamble, side, held);
+    d->half[side].unit = AK_UNIT_NONE;
+    struct ak_reader r = ak_reader_of(held, size, &parse);
+    feed(d, side, &r);
+    memset(held, 0, sizeof held);
+}
+
+static void clear_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
+{
+    enum ak_preamble_result result = ak_preamble_bytes(d, side, r);
+    if (result == AK_PREAMBLE_DEAD) {
+        d->preamble_over = true;
+        for (int s = 0; s < AK_SIDES; s++)
+            if (d->half[s].unit == AK_UNIT_CLEAR)
+                go_opaque(d, (enum ak_side)s);
+    } else if (result == AK_PREAMBLE_NEXT) {
+        if (ak_preamble_ready(d->preamble, side))
+            ak_dialogue_letter(d, side, AK_LETTER_AP, 0);
+        for (int s = 0; s < AK_SIDES; s++)
+            if (d->half[s].unit == AK_UNIT_CLEAR && ak_preamble_ready(d->preamble, (enum ak_side)s))
+                leave_clear(d, (enum ak_side)s);
+    }
+}
+
+/* TLS after unknown bytes: what the client sent is read now, as of its own frame. */
+static void carve(struct ak_dialogue *d)
+{
+    struct ak_text *kept = &d->half[AK_SIDE_CLIENT].message;
+    struct ak_when now = {d->frame, d->time};
+    struct ak_parse parse;
+    struct ak_reader r = ak_reader_of(kept->bytes, kept->size, &parse);
+    ak_dialogue_forget_data(d);
+    for (int side = 0; side < AK_SIDES; side++) {
+        d->half[side].unit = AK_UNIT_NONE;
+        d->half[side].header_size = 0;
+    }
+    d->frame = d->carved.when.frame;
+    d->time = d->carved.when.time;
+    feed(d, AK_SIDE_CLIENT, &r);
+    ak_text_clear(kept);
+    d->frame = now.frame;
+    d->time = now.time;
+}
+
+/* A segment of a stream of unknown bytes; false: TLS begins with it. */
+static bool opaque_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
+{
+    switch (ak_carve_bytes(d, side, bytes)) {
+    case AK_CARVE_PLAIN:
+        plain_bytes(d, side, bytes);
+        return true;
+    case AK_CARVE_HELD:
+        return true;
+    case AK_CARVE_FOUND:
+        break;
+    }
+    carve(d);
+    return false;
+}
+
+void ak_dialogue_end(struct ak_dialogue *d)
+{
+    ak_carve_drop(d);
 }
 
 void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes,
@@ -358,6 +488,15 @@ void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
     d->time = time;
     ak_dialogue_step(d, side == AK_SIDE_CLIENT ? AK_STEP_FIRST_CLIENT_DATA
                                                : AK_STEP_FIRST_SERVER_DATA);
+    bool answer = d->carved.waiting && half->unit == AK_UNIT_NONE && half->header_size == 0;
+    if (answer)
+        half->unit = AK_UNIT_OPAQUE;
+    if (half->unit == AK_UNIT_OPAQUE && opaque_bytes(d, side, bytes))
+        return;
+    if (half->late && half->unit == AK_UNIT_CLEAR && border_here(d, bytes)) {
+        ak_preamble_lost(d->preamble, side);
+        half->unit = AK_UNIT_NONE;
+    }
     if (half->late && half->unit == AK_UNIT_NONE && half->header_size == 0 && !half->lost)
         half->resumed = border_here(d, bytes);
     if (half->lost) {
@@ -372,25 +511,23 @@ void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
         half->resumed = true;
     }
     struct ak_reader r = ak_reader_of(bytes.bytes, bytes.size, &parse);
-    while (r.left != 0 && half->unit != AK_UNIT_OPAQUE && !half->lost) {
-        if (half->unit == AK_UNIT_NONE) {
-            collect_header(d, side, &r);
-            continue;
-        }
-        size_t part = half->left < r.left ? half->left : r.left;
-        unit_bytes(d, side, ak_read_span(&r, part, "unit"));
-        if (half->left == 0)
-            end_unit(d, side);
-    }
-    if (half->unit == AK_UNIT_OPAQUE || (half->lost && !d->decided))
+    feed(d, side, &r);
+    if (half->unit == AK_UNIT_OPAQUE || half->unit == AK_UNIT_CLEAR || (half->lost && !d->decided))
         plain_bytes(d, side, bytes);
 }
 
 void ak_dialogue_gap(struct ak_dialogue *d, enum ak_side side, uint64_t size)
 {
     struct ak_dialogue_half *half = &d->half[side];
-    if (half->unit == AK_UNIT_OPAQUE)
+    if (half->unit == AK_UNIT_OPAQUE) {
+        ak_carve_drop(d);
         return;
+    }
+    if (half->unit == AK_UNIT_CLEAR) {
+        ak_preamble_lost(d->preamble, side);
+        d->seen->hole |= d->preamble->quiet;
+        return;
+    }
     bool skippable = half->unit == AK_UNIT_RECORD && size <= half->left &&
                      (half->tls.record.type == AK_TLS_APPLICATION_DATA || half->tls.encrypted);
     if (skippable) { /* ciphertext is not read anyway, and its end is known */
@@ -416,6 +553,8 @@ void ak_dialogue_swap(struct ak_dialogue *d)
     struct ak_dialogue_half half = d->half[0];
     d->half[0] = d->half[1];
     d->half[1] = half;
+    if (d->preamble != NULL)
+        ak_preamble_swap(d->preamble);
     if (d->last_data_side != AK_SIDE_NONE)
         d->last_data_side = d->last_data_side == AK_SIDE_CLIENT ? AK_SIDE_SERVER : AK_SIDE_CLIENT;
 }

@@ -28,6 +28,7 @@ enum ak_unit {
     AK_UNIT_TDS,    /* a TDS packet */
     AK_UNIT_SMP,    /* an SMP frame's payload: TDS packets are not followed inside it */
     AK_UNIT_SSL2,   /* an SSL 2.0 record */
+    AK_UNIT_CLEAR,  /* clear talk before TLS: preamble.h */
     AK_UNIT_OPAQUE  /* borders are lost or unknown: bytes are only counted */
 };
 
@@ -71,6 +72,16 @@ struct ak_dialogue_shared {
     struct ak_certificate_store *certificates;
 };
 
+struct ak_preamble;
+
+/* A ClientHello in the middle of unknown bytes, believed when the other side answers in TLS. Its
+ * bytes wait in the client's half[].message. */
+struct ak_carved {
+    bool waiting, whole;
+    unsigned segments;
+    struct ak_when when;
+};
+
 struct ak_dialogue {
     struct ak_dialogue *next_spare; /* in a pool */
     struct ak_conversation *seen;   /* borrowed from the flow */
@@ -83,6 +94,9 @@ struct ak_dialogue {
     bool login_sent;    /* LOGIN7 or an old login in clear */
     bool response_read; /* the answer to a login in clear was parsed */
     enum ak_side last_data_side;
+    struct ak_preamble *preamble; /* NULL until bytes are neither TLS nor TDS */
+    bool preamble_over;           /* it holds nothing that is known */
+    struct ak_carved carved;
     uint64_t frame; /* of the bytes being fed */
     int64_t time;
 };
@@ -106,6 +120,8 @@ void ak_dialogue_bytes(struct ak_dialogue *dialogue, enum ak_side side, struct a
                        uint64_t frame, int64_t time);
 /* `size` bytes of one side that the capture does not hold. */
 void ak_dialogue_gap(struct ak_dialogue *dialogue, enum ak_side side, uint64_t size);
+/* The stream has ended: what still waits is decided. */
+void ak_dialogue_end(struct ak_dialogue *dialogue);
 /* The two sides were named the wrong way round. */
 void ak_dialogue_swap(struct ak_dialogue *dialogue);
 
@@ -114,6 +130,8 @@ enum ak_side ak_dialogue_speaker(struct ak_span bytes);
 
 /* Data of the application from one side: CLIENT_DATA, or SERVER_RESPONSE once the client spoke. */
 void ak_dialogue_data(struct ak_dialogue *dialogue, enum ak_side side);
+/* What was taken for data was talk before TLS. */
+void ak_dialogue_forget_data(struct ak_dialogue *dialogue);
 /* Marks a step's first occurrence. */
 void ak_dialogue_step(struct ak_dialogue *dialogue, enum ak_step step);
 void ak_dialogue_letter(struct ak_dialogue *dialogue, enum ak_side side, enum ak_letter letter,

@@ -120,6 +120,8 @@ static void hand_out(struct ak_trace *t, struct ak_flow *flow)
     struct ak_stream_sink sink = sink_of(flow);
     for (int side = 0; side < AK_SIDES; side++)
         ak_stream_flush(&flow->stream[side], (enum ak_side)side, &sink, &t->budget);
+    if (flow->dialogue != NULL)
+        ak_dialogue_end(flow->dialogue);
     ak_verdict_make(flow, t->now);
     ak_letters_text(&flow->letters, flow->seen.letters, sizeof flow->seen.letters);
     count_conversation(t, &flow->seen);
@@ -435,6 +437,8 @@ static void take_end(struct ak_trace *t, struct ak_flow *flow, const struct arri
 {
     struct ak_stream *s = &flow->stream[a->side];
     struct ak_conversation *c = &flow->seen;
+    if (flow->dialogue != NULL)
+        ak_dialogue_end(flow->dialogue);
     if (a->tcp->flags & AK_TCP_RST) {
         t->totals.resets++;
         c->side[a->side].rst = true;

@@ -137,7 +137,7 @@ static enum ak_outcome find_outcome(struct ak_flow *flow, int64_t end_time)
         return silent_outcome(flow, end_time);
     if (c->begun_before || c->tls != NULL)
         return AK_OUTCOME_INCOMPLETE;
-    if (c->protocol != AK_PROTOCOL_TDS)
+    if (c->protocol != AK_PROTOCOL_TDS && !ak_conversation_asked_in_vain(c))
         return AK_OUTCOME_PLAINTEXT;
     if (c->close == AK_CLOSE_NONE || c->hole)
         return AK_OUTCOME_INCOMPLETE;

@@ -5,6 +5,7 @@ Nothing waits by sleeping for a fixed time: `poll` looks until it sees, or fails
 """
 import contextlib
 import fcntl
+import glob
 import hashlib
 import os
 import re
@@ -21,6 +22,8 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.join(ROOT, "build", "e2e")
 JTDS = "/usr/share/java/jtds.jar"
 MARK = b"akushu end-to-end: the recording ends here"
+# Servers stand where a user's PATH may not lead.
+os.environ["PATH"] += os.pathsep + os.pathsep.join(["/usr/sbin", "/sbin", *sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1:]])
 LISTEN, TIME_WAIT, CLOSED = "0A", "06", "07"
 
 
@@ -290,6 +293,24 @@ class Lab:
                 self.port = port
                 return
         raise Problem(f"{command[0]} does not start: {server.text()[-300:]}")
+
+    def serve_configured(self, command, config):
+        """A server that reads its port from a file: config(port) writes one and gives its path, the command's last word."""
+        for _ in range(3):
+            port = free_port()
+            server = self.start("server", [*command, config(port)])
+            poll(lambda: server.ended() or LISTEN in sockets(port), 20, f"{command[0]} to listen")
+            if not server.ended():
+                self.port = port
+                return
+        raise Problem(f"{command[0]} does not start: {server.text()[-300:]}")
+
+    def beside(self, start):
+        """Another server, started by `start`; its port. What is recorded does not change."""
+        port = self.port
+        start(self)
+        self.port, port = port, self.port
+        return port
 
     # ---- recording
 

@@ -384,3 +384,7 @@ scenario("jsse-ssl3-rc4", "jsse", jsse_server("legacy=1 protocols=SSLv3 suites=S
          jsse("legacy=1 protocols=SSLv3 suites=SSL_RSA_WITH_RC4_128_MD5"), talk(DONE, "3.0", "TLS_RSA_WITH_RC4_128_MD5"), seconds=2)
 scenario("jsse-tls10-3des", "jsse", jsse_server("legacy=1 protocols=TLSv1 suites=SSL_RSA_WITH_3DES_EDE_CBC_SHA"),
          jsse("legacy=1 protocols=TLSv1 suites=SSL_RSA_WITH_3DES_EDE_CBC_SHA"), talk(DONE, "1.0", "TLS_RSA_WITH_3DES_EDE_CBC_SHA"), seconds=2)
+
+# ---------------------------------------------------------------- services: in a file of their own
+
+import services  # noqa: E402,F401  adds its scenarios to the table

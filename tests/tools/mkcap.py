@@ -29,7 +29,7 @@ Actions of a flow:
 Flags between direction and ITEMS: `lost` (counted in the sequence, not written), `dup` (written twice), `hold` (written at
 the next release), `ttl=N`, `mss=N`.
 
-ITEMS are joined: hex:0a0b, file:PATH, text:ABC, random:N, NAME args or NAME args { ITEMS }
+ITEMS are joined: hex:0a0b, file:PATH, text:ABC, line:ABC (text and CR LF), random:N, NAME args or NAME args { ITEMS }
   records      rec type=22 ver=0303 { } · ccs · alert level=2 code=40 · finished len=40 (encrypted Finished) · app len=100
                (`ver=` on each)
   handshake    client_hello · server_hello · hello_retry · certificate certs=A,B · server_key_exchange · certificate_request ·
@@ -218,6 +218,8 @@ class Items:
             return bytes.fromhex(value)
         if colon and kind == "text":
             return value.encode()
+        if colon and kind == "line":
+            return value.encode() + b"\r\n"
         if colon and kind == "random":
             return self.script.fill.bytes(int(value))
         if colon and kind == "file":

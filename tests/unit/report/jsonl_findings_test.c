@@ -144,6 +144,7 @@ static void remedies_are_ordered_by_side(void **state)
             struct ak_finding f = finding_of("no-answer");
             size_t fitting = 99;
             f.rule = ak_rules[i];
+            f.severity = f.rule->severity;
             f.side = (enum ak_change_side)side;
             size_t count = ak_remedies_of(&f, list, &fitting);
             const struct ak_rule_words *words = ak_rule_words_find(f.rule->id);

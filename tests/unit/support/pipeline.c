@@ -74,7 +74,7 @@ static void report(struct pipeline *p)
     p->summary.totals = ak_trace_totals_of(p->trace);
     for (size_t i = 0; i < findings; i++) {
         const struct ak_finding *f = ak_diagnosis_finding(p->diagnosis, i);
-        p->summary.findings[f->rule->severity]++;
+        p->summary.findings[f->severity]++;
         ak_jsonl_finding(f, &p->out);
         ak_text_finding(&p->style, f, &p->out);
         drop_output(p);

@@ -49,6 +49,7 @@ static inline struct ak_finding finding_of(const char *rule)
     memset(&f, 0, sizeof f);
     memcpy(f.id, "f-0123456789abcdef", 19);
     f.rule = ak_rule_find(rule);
+    f.severity = f.rule->severity;
     f.grade = AK_GRADE_LIKELY;
     f.side = AK_CHANGE_SERVER;
     f.server.version = f.client.version = 4;

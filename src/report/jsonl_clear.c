@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/jsonl_clear.h"
+
+#include "base/banned.h"
+
+static void write_rdp(const struct ak_clear_seen *clear, struct ak_json *j)
+{
+    if (clear->rdp_requested == 0)
+        return;
+    ak_json_key(j, "rdp_requested");
+    ak_json_open(j, '[');
+    for (unsigned bit = 0; bit < AK_RDP_PROTOCOLS; bit++)
+        if (clear->rdp_requested >> bit & 1) {
+            ak_json_separate(j);
+            ak_json_text(j, ak_rdp_protocol_name(bit));
+        }
+    ak_json_close(j, ']');
+}
+
+static void write_proxy(const struct ak_clear_seen *clear, struct ak_json *j)
+{
+    ak_json_key(j, "proxy");
+    ak_json_open(j, '{');
+    ak_json_member_word(j, "kind", ak_proxy_name(clear->proxy));
+    if (clear->proxy_host != NULL) {
+        ak_json_member_text(j, "host", clear->proxy_host);
+        ak_json_member_u64(j, "port", clear->proxy_port);
+    }
+    if (clear->proxy_answered) {
+        ak_json_member_bool(j, "granted", clear->proxy_granted);
+        ak_json_member_u64(j, "code", clear->proxy_code);
+    }
+    if (clear->proxy_client != NULL) {
+        ak_json_member_text(j, "client_ip", clear->proxy_client);
+        ak_json_member_u64(j, "client_port", clear->proxy_client_port);
+    }
+    if (clear->behind_count != 0) {
+        ak_json_key(j, "behind");
+        ak_json_open(j, '[');
+        for (size_t i = 0; i < clear->behind_count; i++) {
+            ak_json_separate(j);
+            ak_json_text(j, ak_proxy_name(clear->behind[i]));
+        }
+        ak_json_close(j, ']');
+    }
+    ak_json_close(j, '}');
+}
+
+void ak_jsonl_clear(const struct ak_conversation *c, struct ak_json *j)
+{
+    enum ak_service service = ak_conversation_service(c);
+    if (service != AK_SERVICE_NONE)
+        ak_json_member_word(j, "service", ak_service_name(service));
+    if (c->clear == NULL)
+        return;
+    if (c->clear->starttls != AK_STARTTLS_NONE)
+        ak_json_member_word(j, "starttls", ak_starttls_name(c->clear->starttls));
+    if (c->clear->starttls_answer[0] != '\0')
+        ak_json_member_text(j, "starttls_answer", c->clear->starttls_answer);
+    write_rdp(c->clear, j);
+    if (c->clear->proxy != AK_PROXY_NONE)
+        write_proxy(c->clear, j);
+}
