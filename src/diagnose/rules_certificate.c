@@ -82,7 +82,9 @@ static void judge_untrusted(const struct ak_view *v, struct ak_match *m)
     bool self = v->leaf != NULL && v->leaf->facts.self_issued;
     bool late = v->c->stage == AK_STAGE_P5B;
     bool vague_alert = v->c->close == AK_CLOSE_ALERT;
-    m->grade = alert                           ? AK_GRADE_CERTAIN
+    bool whole = !v->c->hole && !v->c->begun_before; /* else a proxy may have been asked before */
+    m->grade = alert && whole                  ? AK_GRADE_CERTAIN
+               : alert                         ? AK_GRADE_LIKELY
                : self && (late || vague_alert) ? AK_GRADE_LIKELY
                                                : AK_GRADE_POSSIBLE;
     m->side = AK_CHANGE_SERVER;

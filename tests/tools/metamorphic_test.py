@@ -21,8 +21,9 @@ LARGE = 400         # frames; above this only CHEAP variants and at most LOST_MO
 CHEAP = ("pcapng-be", "pcap-ns", "sll2", "ipv6", "ports", "shuffled")
 LOST_MOST = 60
 # After a hole or a late start akushu finds its place again where a record or packet begins with a segment: moved borders are no equal.
+# So does TLS that begins after talk of an unknown protocol.
 MOVED = ("bytes", "random", "shuffled", "random-shuffled")
-NEEDS_BORDERS = ("syn-wire-lost", "syn-wire-midstream", "syn-wire-hello-retry-midstream")
+NEEDS_BORDERS = ("syn-clear-unknown", "syn-wire-lost", "syn-wire-midstream", "syn-wire-hello-retry-midstream")
 
 
 def workspace():
