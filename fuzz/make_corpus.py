@@ -283,6 +283,9 @@ def add_hand_made(corpus):
         corpus.add("fuzz_tds_tokens", bytes.fromhex(tokens))
 
     add_clear_talk(corpus)
+    answer = b"ServerName;S;InstanceName;A;IsClustered;No;Version;16.0.1000.6;tcp;1433;;ServerName;S;InstanceName;B;np;x;;"
+    for datagram in (b"\2", b"\3", b"\4INST\0", b"\x0f\1INST\0", b"\5\6\0\1\x9a\5", b"\5" + struct.pack("<H", len(answer)) + answer):
+        corpus.add("fuzz_ssrp", datagram)
     for text in ("sql01", "握手", "\U0001f600", "é" * 40):
         for room in (3, 255):
             corpus.add("fuzz_text", bytes([room]) + text.encode())

@@ -194,6 +194,8 @@ void ak_conversation_release(struct ak_conversation *conversation)
     release_tls(conversation->tls);
     release_tds(conversation->tds);
     release_clear(conversation->clear);
+    ak_free(conversation->instance);
+    conversation->instance = NULL;
     conversation->tls = NULL;
     conversation->tds = NULL;
     conversation->clear = NULL;

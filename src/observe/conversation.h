@@ -206,6 +206,7 @@ struct ak_conversation {
     struct ak_tls_seen *tls;         /* NULL: no TLS seen */
     struct ak_tds_seen *tds;         /* NULL: no TDS in clear */
     struct ak_clear_seen *clear;     /* NULL: no clear talk before TLS */
+    char *instance;                  /* that SQL Server Browser named for the port; NULL: none */
     char letters[512];               /* packet letters, see docs/architecture.md */
 };
 
