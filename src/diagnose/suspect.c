@@ -51,6 +51,10 @@ static struct ak_clear_seen *copy_clear(const struct ak_clear_seen *from)
         return NULL;
     clear->proxy_host = copy_text(from->proxy_host);
     clear->proxy_client = copy_text(from->proxy_client);
+    clear->ntlm_server = copy_text(from->ntlm_server);
+    clear->ntlm_domain = copy_text(from->ntlm_domain);
+    clear->ntlm_user = copy_text(from->ntlm_user);
+    clear->ntlm_workstation = copy_text(from->ntlm_workstation);
     return clear;
 }
 

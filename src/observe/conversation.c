@@ -174,6 +174,10 @@ static void release_clear(struct ak_clear_seen *clear)
         return;
     ak_free(clear->proxy_host);
     ak_free(clear->proxy_client);
+    ak_free(clear->ntlm_server);
+    ak_free(clear->ntlm_domain);
+    ak_free(clear->ntlm_user);
+    ak_free(clear->ntlm_workstation);
     ak_free(clear);
 }
 

@@ -148,6 +148,7 @@ struct ak_clear_seen {
     uint16_t proxy_client_port;
     enum ak_proxy_kind behind[AK_MAX_CLEAR_LAYERS]; /* those passed before it */
     size_t behind_count;
+    char *ntlm_server, *ntlm_domain, *ntlm_user, *ntlm_workstation; /* embedded NTLM messages */
 };
 
 struct ak_tls_seen {
