@@ -284,6 +284,15 @@ def add_hand_made(corpus):
         corpus.add("fuzz_tds_tokens", bytes.fromhex(tokens))
 
     add_clear_talk(corpus)
+    wide = [text.encode("utf-16-le") for text in ("CORP", "db01", "svc", "PC")]
+    corpus.add("fuzz_ntlmssp", b"NTLMSSP\0\1\0\0\0" + bytes.fromhex("07b208a204000400200000000500050024000000") + b"CORPSQL01")
+    corpus.add("fuzz_ntlmssp", b"NTLMSSP\0\2\0\0\0" + bytes.fromhex("080008003000000005828a62" + "11" * 8 + "00" * 8 + "1000100038000000")
+               + wide[0] + bytes.fromhex("03000800") + wide[1] + b"\0" * 4)
+    corpus.add("fuzz_ntlmssp", b"NTLMSSP\0\3\0\0\0" + bytes.fromhex("0200020048000000020002004a000000080008004c000000060006005400000004000400"
+               "5a000000000000000000000005828262") + b"\0" * 8 + b"\xaa\xbb\xcc\xdd" + wide[0] + wide[2] + wide[3])
+    answer = b"ServerName;S;InstanceName;A;IsClustered;No;Version;16.0.1000.6;tcp;1433;;ServerName;S;InstanceName;B;np;x;;"
+    for datagram in (b"\2", b"\3", b"\4INST\0", b"\x0f\1INST\0", b"\5\6\0\1\x9a\5", b"\5" + struct.pack("<H", len(answer)) + answer):
+        corpus.add("fuzz_ssrp", datagram)
     for text in ("sql01", "握手", "\U0001f600", "é" * 40):
         for room in (3, 255):
             corpus.add("fuzz_text", bytes([room]) + text.encode())

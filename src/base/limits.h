@@ -50,6 +50,11 @@
 /* Bytes of one direction that are looked through for a STARTTLS dialogue before anyone asks: an
  * EHLO answer, CAPA and FEAT lists are under 2 KiB. */
 #define AK_MAX_CLEAR_TALK 16384u
+/* Instances that SQL Server Browser named, and requests to it: a farm has dozens. */
+#define AK_MAX_BROWSER 1024u
+/* Bytes of one direction searched for what is embedded in an unpublished protocol: its handshake
+ * stands at the beginning. */
+#define AK_MAX_EMBEDDED 8192u
 /* Proxies one behind the other (a PROXY header, then CONNECT, then SOCKS). */
 #define AK_MAX_CLEAR_LAYERS 4u
 /* Packet letters kept of one conversation: the first ones and the last ones. */

@@ -51,6 +51,10 @@ static struct ak_clear_seen *copy_clear(const struct ak_clear_seen *from)
         return NULL;
     clear->proxy_host = copy_text(from->proxy_host);
     clear->proxy_client = copy_text(from->proxy_client);
+    clear->ntlm_server = copy_text(from->ntlm_server);
+    clear->ntlm_domain = copy_text(from->ntlm_domain);
+    clear->ntlm_user = copy_text(from->ntlm_user);
+    clear->ntlm_workstation = copy_text(from->ntlm_workstation);
     return clear;
 }
 
@@ -59,6 +63,7 @@ struct ak_conversation *ak_suspect_copy(const struct ak_conversation *conversati
     struct ak_conversation *copy = ak_memdup(conversation, sizeof *conversation);
     if (copy == NULL)
         return NULL;
+    copy->instance = copy_text(conversation->instance);
     copy->tls = conversation->tls ? copy_tls(conversation->tls) : NULL;
     copy->tds = conversation->tds ? copy_tds(conversation->tds) : NULL;
     copy->clear = conversation->clear ? copy_clear(conversation->clear) : NULL;

@@ -192,6 +192,10 @@ static void release_clear(struct ak_clear_seen *clear)
         return;
     ak_free(clear->proxy_host);
     ak_free(clear->proxy_client);
+    ak_free(clear->ntlm_server);
+    ak_free(clear->ntlm_domain);
+    ak_free(clear->ntlm_user);
+    ak_free(clear->ntlm_workstation);
     ak_free(clear);
 }
 
@@ -212,6 +216,8 @@ void ak_conversation_release(struct ak_conversation *conversation)
     release_tls(conversation->tls);
     release_tds(conversation->tds);
     release_clear(conversation->clear);
+    ak_free(conversation->instance);
+    conversation->instance = NULL;
     conversation->tls = NULL;
     conversation->tds = NULL;
     conversation->clear = NULL;

@@ -150,6 +150,7 @@ struct ak_clear_seen {
     uint16_t proxy_client_port;
     enum ak_proxy_kind behind[AK_MAX_CLEAR_LAYERS]; /* those passed before it */
     size_t behind_count;
+    char *ntlm_server, *ntlm_domain, *ntlm_user, *ntlm_workstation; /* embedded NTLM messages */
 };
 
 struct ak_tls_seen {
@@ -208,6 +209,7 @@ struct ak_conversation {
     struct ak_tls_seen *tls;         /* NULL: no TLS seen */
     struct ak_tds_seen *tds;         /* NULL: no TDS in clear */
     struct ak_clear_seen *clear;     /* NULL: no clear talk before TLS */
+    char *instance;                  /* that SQL Server Browser named for the port; NULL: none */
     char letters[512];               /* packet letters, see docs/architecture.md */
 };
 

@@ -18,6 +18,7 @@ struct ak_totals {
     uint64_t client_hello_messages, server_hello_messages; /* retry requests included */
     uint64_t fatal_alerts;                                 /* in clear */
     uint64_t resets;                                       /* RST packets */
+    uint64_t browser_requests, browser_unanswered;         /* to SQL Server Browser */
     uint64_t other_frames;                                 /* not IP */
     uint64_t not_tcp;                                      /* IP, but another protocol */
     uint64_t short_frames; /* the capture cut them inside a header */

@@ -306,6 +306,8 @@ static void write_akushu(struct ak_jsonl *jsonl, const struct ak_conversation *c
         write_negotiated(jsonl, c->tls, j);
     if (c->tds != NULL)
         write_prelogin(c, j);
+    if (c->instance != NULL && (c->tds == NULL || c->tds->instance == NULL))
+        ak_json_member_text(j, "instance", c->instance);
     ak_json_member_bool(j, "cleartext_login", c->cleartext_login);
     if (c->tds != NULL)
         write_login(c->tds, j);

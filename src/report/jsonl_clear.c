@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/jsonl_clear.h"
 
+#include <string.h>
+
+#include "base/attr.h"
+
 #include "base/banned.h"
 
 static void write_rdp(const struct ak_clear_seen *clear, struct ak_json *j)
@@ -46,6 +50,32 @@ static void write_proxy(const struct ak_clear_seen *clear, struct ak_json *j)
     ak_json_close(j, '}');
 }
 
+static void write_ntlm(const struct ak_clear_seen *clear, struct ak_json *j)
+{
+    const struct {
+        const char *key, *value;
+    } rows[] = {
+        {"server", clear->ntlm_server},
+        {"domain", clear->ntlm_domain},
+        {"user", clear->ntlm_user},
+        {"workstation", clear->ntlm_workstation},
+    };
+    bool any = false;
+    for (size_t i = 0; i < AK_COUNT(rows); i++) {
+        if (rows[i].value == NULL)
+            continue;
+        if (!any) {
+            ak_json_key(j, "ntlm");
+            ak_json_open(j, '{');
+        }
+        any = true;
+        ak_json_key_n(j, rows[i].key, strlen(rows[i].key));
+        ak_json_text(j, rows[i].value);
+    }
+    if (any)
+        ak_json_close(j, '}');
+}
+
 void ak_jsonl_clear(const struct ak_conversation *c, struct ak_json *j)
 {
     enum ak_service service = ak_conversation_service(c);
@@ -58,6 +88,7 @@ void ak_jsonl_clear(const struct ak_conversation *c, struct ak_json *j)
     if (c->clear->starttls_answer[0] != '\0')
         ak_json_member_text(j, "starttls_answer", c->clear->starttls_answer);
     write_rdp(c->clear, j);
+    write_ntlm(c->clear, j);
     if (c->clear->proxy != AK_PROXY_NONE)
         write_proxy(c->clear, j);
 }

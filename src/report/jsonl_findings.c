@@ -252,6 +252,10 @@ static void write_totals(const struct ak_totals *t, struct ak_json *j)
     ak_json_member_u64(j, "server_hello_messages", t->server_hello_messages);
     ak_json_member_u64(j, "fatal_alerts", t->fatal_alerts);
     ak_json_member_u64(j, "resets", t->resets);
+    if (t->browser_requests != 0) {
+        ak_json_member_u64(j, "browser_requests", t->browser_requests);
+        ak_json_member_u64(j, "browser_unanswered", t->browser_unanswered);
+    }
     ak_json_close(j, '}');
 }
 

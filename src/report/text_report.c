@@ -89,6 +89,20 @@ static void findings_line(const struct ak_text_style *s, const struct ak_summary
     ak_text_char(out, '\n');
 }
 
+static void browser_line(const struct ak_text_style *s, const struct ak_totals *totals,
+                         struct ak_text *out)
+{
+    if (totals->browser_requests == 0)
+        return;
+    ak_pad(out, ak_tr(s->lang, N_("SQL Browser")), 15);
+    plural(s, out, totals->browser_requests, N_("request"), N_("requests"));
+    if (totals->browser_unanswered != 0) {
+        ak_text_add(out, ", ");
+        counted(out, totals->browser_unanswered, ak_tr(s->lang, N_("without an answer")));
+    }
+    ak_text_char(out, '\n');
+}
+
 void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *summary,
                      struct ak_text *out)
 {
@@ -118,6 +132,7 @@ void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *sum
     ak_text_add(&line, any ? ")" : "");
     ak_wrap(out, ak_text_string(&line), 15, 15, s->width);
     ak_text_release(&line);
+    browser_line(s, summary->totals, out);
     findings_line(s, summary, out);
     struct understood_context context = {s, out, false};
     ak_not_understood_each(summary, not_understood_line, &context);

@@ -21,7 +21,7 @@ static bool begins_message(struct ak_span s, uint8_t type, struct ak_tls_record 
     return version && fits && size >= least_hello;
 }
 
-static bool whole_client_hello(struct ak_span s)
+bool ak_carve_asks(struct ak_span s)
 {
     struct ak_client_hello hello;
     struct ak_tls_record record;
@@ -35,7 +35,7 @@ static bool whole_client_hello(struct ak_span s)
            hello.bad_extensions == 0;
 }
 
-static bool answers(struct ak_span s)
+bool ak_carve_answers(struct ak_span s)
 {
     struct ak_tls_record record;
     const uint8_t *p = s.bytes;
@@ -72,7 +72,7 @@ static enum ak_carve_result hold(struct ak_dialogue *d, struct ak_span bytes)
     struct ak_span all = {(const uint8_t *)kept->bytes, kept->size};
     if (!carved->whole && !kept->failed) {
         size_t record = AK_TLS_RECORD_HEADER + (size_t)ak_be16(all.bytes + 3);
-        carved->whole = whole_client_hello(all);
+        carved->whole = ak_carve_asks(all);
         if (carved->whole || all.size < record)
             return AK_CARVE_HELD;
     } else if (!kept->failed) {
@@ -99,7 +99,7 @@ enum ak_carve_result ak_carve_bytes(struct ak_dialogue *d, enum ak_side side, st
     }
     if (side == AK_SIDE_CLIENT)
         return hold(d, bytes);
-    if (carved->whole && answers(bytes)) {
+    if (carved->whole && ak_carve_answers(bytes)) {
         carved->waiting = false;
         return AK_CARVE_FOUND;
     }

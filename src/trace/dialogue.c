@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "trace/carve.h"
+#include "trace/mirroring.h"
 #include "trace/preamble.h"
 #include "trace/tds_session.h"
 #include "trace/tls_session.h"
@@ -464,6 +465,7 @@ static bool opaque_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_spa
     switch (ak_carve_bytes(d, side, bytes)) {
     case AK_CARVE_PLAIN:
         plain_bytes(d, side, bytes);
+        ak_mirroring_bytes(d, side, bytes);
         return true;
     case AK_CARVE_HELD:
         return true;
@@ -514,6 +516,8 @@ void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
     feed(d, side, &r);
     if (half->unit == AK_UNIT_OPAQUE || half->unit == AK_UNIT_CLEAR || (half->lost && !d->decided))
         plain_bytes(d, side, bytes);
+    if (half->unit == AK_UNIT_OPAQUE)
+        ak_mirroring_bytes(d, side, bytes); /* its first bytes are unknown ones */
 }
 
 void ak_dialogue_gap(struct ak_dialogue *d, enum ak_side side, uint64_t size)

@@ -97,7 +97,8 @@ struct ak_dialogue {
     struct ak_preamble *preamble; /* NULL until bytes are neither TLS nor TDS */
     bool preamble_over;           /* it holds nothing that is known */
     struct ak_carved carved;
-    uint64_t frame; /* of the bytes being fed */
+    uint32_t embedded_seen[AK_SIDES]; /* bytes searched: mirroring.h */
+    uint64_t frame;                   /* of the bytes being fed */
     int64_t time;
 };
 

@@ -3,7 +3,9 @@
 
 #include "base/alloc.h"
 #include "codec/packet.h"
+#include "codec/ssrp.h"
 #include "model/thresholds.h"
+#include "trace/browser.h"
 #include "trace/dialogue.h"
 #include "trace/flow.h"
 #include "trace/fragments.h"
@@ -19,6 +21,7 @@ struct ak_trace {
     struct ak_flow_list open, closed;
     size_t closed_count;
     struct ak_fragments *fragments;
+    struct ak_browser *browser; /* NULL until somebody speaks with one */
     struct ak_dialogue_shared shared;
     struct ak_dialogue_pool dialogues;
     struct ak_held_budget budget;
@@ -123,6 +126,10 @@ static void hand_out(struct ak_trace *t, struct ak_flow *flow)
     if (flow->dialogue != NULL)
         ak_dialogue_end(flow->dialogue);
     ak_verdict_make(flow, t->now);
+    const char *instance =
+        t->browser != NULL ? ak_browser_find(t->browser, &flow->seen.end[AK_SIDE_SERVER]) : NULL;
+    if (instance != NULL)
+        flow->seen.instance = ak_memdup(instance, strlen(instance) + 1);
     ak_letters_text(&flow->letters, flow->seen.letters, sizeof flow->seen.letters);
     count_conversation(t, &flow->seen);
     t->sink(t->context, &flow->seen);
@@ -169,6 +176,7 @@ void ak_trace_free(struct ak_trace *t)
     ak_dialogue_pool_release(&t->dialogues);
     ak_flow_table_release(&t->table);
     ak_fragments_free(t->fragments);
+    ak_browser_free(t->browser);
     ak_hello_store_free(t->shared.hellos);
     ak_certificate_store_free(t->shared.certificates);
     ak_free(t);
@@ -565,6 +573,17 @@ static void unsupported_link(struct ak_trace *t, uint32_t link_type)
     }
 }
 
+/* SQL Server Browser alone is understood of UDP. */
+static bool udp_packet(struct ak_trace *t, const struct ak_ip_packet *ip)
+{
+    if (ip->payload.size < 8 || (ak_be16(ip->payload.bytes) != AK_SSRP_PORT &&
+                                 ak_be16(ip->payload.bytes + 2) != AK_SSRP_PORT))
+        return false;
+    if (t->browser == NULL)
+        t->browser = ak_browser_new();
+    return t->browser != NULL && ak_browser_packet(t->browser, ip, &t->totals);
+}
+
 static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size, int64_t time)
 {
     struct ak_ip_packet ip;
@@ -589,8 +608,9 @@ static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size
         if (!ak_fragments_add(t->fragments, &ip, &t->totals.fragments_dropped))
             return;
     }
-    if (ip.protocol != 6) {
-        t->totals.not_tcp++;
+    if (AK_UNLIKELY(ip.protocol != 6)) {
+        if (ip.protocol != 17 || !udp_packet(t, &ip))
+            t->totals.not_tcp++;
         return;
     }
     tcp_packet(t, &ip, time);

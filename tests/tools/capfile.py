@@ -212,6 +212,15 @@ def ip_packet(s):
     return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + tcp
 
 
+def udp_packet(source, sport, destination, dport, payload, ttl=128):
+    """IP packet of a UDP datagram; no checksum of UDP, which IPv4 allows."""
+    udp = struct.pack(">HHHH", sport, dport, 8 + len(payload), 0) + payload
+    if len(source) == 16:
+        return struct.pack(">IHBB", 0x60000000, len(udp), 17, ttl) + source + destination + udp
+    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0x4000, ttl, 17, 0) + source + destination
+    return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + udp
+
+
 def link_frame(ns, packet, link=LINK_ETHERNET, tags=(), macs=None):
     """Frame around an IP packet; `tags` are (ethertype, vlan id) pairs, outermost first."""
     kind = 0x86DD if packet[0] >> 4 == 6 else 0x0800

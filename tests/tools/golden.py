@@ -18,7 +18,7 @@ import os
 
 import harness
 
-TALK = ("outcome", "stage", "closed_by", "close", "protocol", "begun_before", "version_code", "service", "starttls", "starttls_answer")
+TALK = ("outcome", "stage", "closed_by", "close", "protocol", "begun_before", "version_code", "service", "starttls", "starttls_answer", "instance")
 
 
 def normalise(value, real):

@@ -14,6 +14,8 @@ A script is lines; `#` begins a comment, `\\` at the end of a line continues it.
   cert NAME key=rsa:2048|ec:prime256v1 hash=sha256 subject=/CN=sql01 san=DNS:sql01 from=20260101 to=20280101 issuer=NAME
                                   makes a certificate with the openssl program; self-signed without issuer; `ca=1` for an issuer
   cert NAME file:PATH             takes a DER file
+  udp 192.0.2.5:50001 > 192.0.2.9:1434 ITEMS
+                                  one datagram
   flow F 192.0.2.5:50001 > 192.0.2.9:1433 cttl=128 sttl=127 mss=1460
   include PATH                    reads another script here (path from the script's folder)
   macro NAME A B ... / end        define;  `call NAME x y ...` replays it with $A and $B replaced
@@ -359,18 +361,24 @@ class Script:
             self.certs.make(words[1], arguments(words[2:]))
         elif verb == "flow":
             self.flow(words)
+        elif verb == "udp":
+            (source, sport), (target, dport) = self.end(words[1]), self.end(words[3])
+            packet = capfile.udp_packet(source, sport, target, dport, self.items(words[4:]))
+            self.frames.append(capfile.link_frame(self.clock, packet, self.link))
+            self.clock += self.step
         elif verb == "call":
             params, body = self.macros[words[1]]
             self.run(body, dict(zip(params, words[2:])))
         else:
             self.flows[verb].act(words[1:])
 
-    def flow(self, words):
-        def end(text):
-            host, _, port = text.rpartition(":")
-            return capfile.address(host.strip("[]")), int(port)
+    @staticmethod
+    def end(text):
+        host, _, port = text.rpartition(":")
+        return capfile.address(host.strip("[]")), int(port)
 
-        self.flows[words[1]] = Flow(self, (end(words[2]), end(words[4])), arguments(words[5:]))
+    def flow(self, words):
+        self.flows[words[1]] = Flow(self, (self.end(words[2]), self.end(words[4])), arguments(words[5:]))
 
 
 def load(path):
