@@ -107,9 +107,15 @@ static bool add_client(struct ak_estate *e, const struct ak_conversation *c)
     return client != NULL;
 }
 
+static bool holds_a_port(const struct ak_conversation *c)
+{
+    bool accepted = !c->begun_before && c->step[AK_STEP_SYN_ACK].frame != 0;
+    return accepted && !c->tcp_end_rst && c->tcp_end_by != AK_SIDE_SERVER;
+}
+
 static bool add_route(struct ak_estate *e, const struct ak_conversation *c)
 {
-    if (c->begun_before)
+    if (!holds_a_port(c))
         return true;
     struct ak_route_known *route = need(e, ROUTE, c, sizeof *route);
     if (route == NULL)
@@ -131,6 +137,14 @@ static bool add_route(struct ak_estate *e, const struct ak_conversation *c)
     return true;
 }
 
+static void add_hello(struct ak_node_known *node, const struct ak_hello_shape *hello)
+{
+    uint32_t id = hello != NULL ? hello->id : 0;
+    for (size_t i = 0; i < AK_KNOWN_HELLOS && id != 0 && node->hello[i] != id; i++)
+        if (node->hello[i] == 0)
+            node->hello[i] = id;
+}
+
 static bool add_name(struct ak_estate *e, const struct ak_conversation *c)
 {
     if (c->tls == NULL || c->tls->server_name == NULL)
@@ -148,8 +162,11 @@ static bool add_name(struct ak_estate *e, const struct ak_conversation *c)
         node->end = c->end[AK_SIDE_SERVER];
         name->nodes++;
     }
-    if (c->outcome == AK_OUTCOME_ESTABLISHED && node->established++ == 0)
+    bool worked = c->outcome == AK_OUTCOME_ESTABLISHED;
+    if (worked && node->established++ == 0)
         node->id = c->id;
+    if (worked)
+        add_hello(node, c->tls->hello);
     node->failed += c->outcome == AK_OUTCOME_FAILED;
     return true;
 }

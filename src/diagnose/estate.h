@@ -20,7 +20,10 @@ struct ak_client_known {
     uint64_t id;          /* a conversation that shows it */
 };
 
-/* One client address at one server: how many connections a minute it opens. */
+/* One client address at one server: how many connections a minute it opens that keep a port of the
+ * client busy: accepted ones that are still open, or that the client ended with FIN (the side that
+ * does so holds TIME_WAIT). A refused connection, or one that a RST ends, frees its port at once.
+ */
 struct ak_route_known {
     int64_t minute;           /* time / 60 s of the window that is being counted */
     uint32_t connections;     /* in it */
@@ -28,14 +31,15 @@ struct ak_route_known {
     uint32_t busy, most_busy; /* minutes in a row above the rate that uses up ports; the most */
 };
 
-enum { AK_KNOWN_NODES = 8 };
+enum { AK_KNOWN_NODES = 8, AK_KNOWN_HELLOS = 4 };
 
 /* The servers that clients reach under one name (SNI). */
 struct ak_name_known {
     struct ak_node_known {
         struct ak_endpoint end;
         uint64_t established, failed;
-        uint64_t id; /* of the first established conversation */
+        uint64_t id;                     /* of the first established conversation */
+        uint32_t hello[AK_KNOWN_HELLOS]; /* shapes (their ids) that led to a handshake; 0: none */
     } node[AK_KNOWN_NODES];
     size_t nodes;
 };

@@ -252,7 +252,8 @@ bool ak_knowledge_add(struct ak_knowledge *k, const struct ak_conversation *c)
         add_leaf(s, tls->chain[0]);
     const struct ak_cipher_suite *suite = ak_cipher_suite_find(tls->cipher_suite);
     bool dhe = suite != NULL && suite->key_exchange == AK_KX_DHE;
-    bool failed = c->outcome == AK_OUTCOME_FAILED && c->stage == AK_STAGE_P5;
+    bool failed = c->outcome == AK_OUTCOME_FAILED && c->stage == AK_STAGE_P5 &&
+                  c->closed_by == AK_SIDE_SERVER;
     if (!dhe || (c->outcome != AK_OUTCOME_ESTABLISHED && !failed))
         return true;
     bool pair = add_pair(k, c, false);

@@ -11,16 +11,23 @@
 
 #include "base/banned.h"
 
+/* The signal of a program that tried a higher version before (RFC 7507): not the best it has. */
+static bool is_fallback(const struct ak_hello_shape *hello)
+{
+    return ak_u16_list_has(&hello->cipher_suites, 0x5600);
+}
+
 static enum ak_answer offers_old(const struct ak_view *v)
 {
-    return v->hello->max_version < 0x0303 ? AK_ANSWER_YES : AK_ANSWER_NO;
+    bool old = v->hello->max_version < 0x0303 && !is_fallback(v->hello);
+    return old ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
 static const struct ak_predicate offers_no_tls12 = {"client-offers-no-tls12", offers_old, NULL};
 
 /* The server would not have it: it closed, or answered with alert 70 or 40. */
 static enum ak_answer server_refused(const struct ak_view *v)
 {
-    static const uint8_t codes[] = {40, 70, 71, 86, 0};
+    static const uint8_t codes[] = {40, 70, 71, 0};
     const struct ak_alert *alert = ak_fatal_alert(v->c, AK_SIDE_SERVER);
     bool refused = v->c->stage == AK_STAGE_P3 && v->c->closed_by == AK_SIDE_SERVER &&
                    (alert == NULL || ak_alert_among(alert, codes));
@@ -70,8 +77,8 @@ static const struct ak_service *service_of(const struct ak_view *v)
 static enum ak_answer service_known(const struct ak_view *v)
 {
     const struct ak_service *service = service_of(v);
-    return service != NULL && v->hello->max_version < service->minimum_version ? AK_ANSWER_YES
-                                                                               : AK_ANSWER_NO;
+    bool old = service != NULL && v->hello->max_version < service->minimum_version;
+    return old && !is_fallback(v->hello) ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
 static const struct ak_predicate known_service = {"service-wants-a-newer-version", service_known,
                                                   NULL};
@@ -107,12 +114,25 @@ static const struct ak_node_known *node_of(const struct ak_view *v)
     return NULL;
 }
 
+static bool took_hello(const struct ak_node_known *node, uint32_t hello)
+{
+    for (size_t i = 0; i < AK_KNOWN_HELLOS && hello != 0; i++)
+        if (node->hello[i] == hello)
+            return true;
+    return false;
+}
+
+/* Another address, but the same port (another port is another service), where the very same
+ * ClientHello led to a handshake: else it is the clients that differ. */
 static const struct ak_node_known *better_node(const struct ak_view *v)
 {
-    for (size_t i = 0; v->name != NULL && i < v->name->nodes; i++)
-        if (v->name->node[i].established != 0 &&
-            !ak_endpoint_same(&v->name->node[i].end, &v->c->end[AK_SIDE_SERVER]))
-            return &v->name->node[i];
+    const struct ak_endpoint *own = &v->c->end[AK_SIDE_SERVER];
+    for (size_t i = 0; v->name != NULL && i < v->name->nodes; i++) {
+        const struct ak_node_known *node = &v->name->node[i];
+        if (node->end.port == own->port && !ak_endpoint_same(&node->end, own) &&
+            took_hello(node, v->hello->id))
+            return node;
+    }
     return NULL;
 }
 

@@ -126,10 +126,11 @@ const struct ak_rule ak_rule_dh_group_refused = {
 
 /* ---- ems-mismatch (X8) ---- */
 
-/* RFC 7627 5.3: a session made with extended master secret may not be resumed without it. */
+/* RFC 7627 5.3: a session made with extended master secret may not be resumed without it, and the
+ * client must abort. TLS 1.3 has no such extension: its keys are always bound to the handshake. */
 static enum ak_answer resumed_without(const struct ak_view *v)
 {
-    if (v->tls == NULL || !v->tls->resumed || v->hello == NULL)
+    if (v->tls == NULL || !v->tls->resumed || v->tls->version > 0x0303 || v->hello == NULL)
         return AK_ANSWER_NO;
     return v->hello->extended_master_secret && !v->tls->server_ems ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
@@ -150,6 +151,6 @@ const struct ak_rule ak_rule_ems_mismatch = {
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
     .proved_on = "synthetic",
-    .predicates = {&ak_died_before_finish, &ak_no_hole, &resumed_no_ems},
+    .predicates = {&ak_died_before_finish, &ak_client_ended, &ak_no_hole, &resumed_no_ems},
     .judge = judge_ems,
 };

@@ -33,12 +33,16 @@ static int64_t wait_ms(const struct ak_conversation *c, size_t i)
     if (asked->frame == 0 || answered->frame == 0 || answered->time <= asked->time ||
         (waits[i].sql && !is_sql(c)))
         return 0;
-    return (answered->time - asked->time) / 1000000;
+    int64_t wait = (answered->time - asked->time) / 1000000;
+    bool clock_jumped = wait > ak_threshold_get(AK_THRESHOLD_SLOW_CONNECT_MAXIMUM_MS);
+    return clock_jumped ? 0 : wait;
 }
 
 int64_t ak_slow_connect_ms(const struct ak_conversation *c)
 {
     int64_t sum = 0;
+    if (c->tls == NULL && !is_sql(c))
+        return 0;
     for (size_t i = 0; i < AK_COUNT(waits); i++)
         sum += wait_ms(c, i);
     return sum >= ak_threshold_get(AK_THRESHOLD_SLOW_CONNECT_MS) ? sum : 0;
@@ -107,15 +111,15 @@ const struct ak_rule ak_rule_client_timeout_spent = {
 
 /* ---- kerberos-not-tls (T7) ---- */
 
+/* Before the login went through: later it is the error of a statement, as of a linked server. */
 static enum ak_answer sspi_failed(const struct ak_view *v)
 {
-    if (v->tds == NULL)
+    if (v->tds == NULL || v->tds->login_acknowledged || v->c->hole)
         return AK_ANSWER_NO;
     int32_t number = v->tds->error_number;
     return number == 17806 || number == 17807 || number == 18452 ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
-static const struct ak_predicate windows_login_failed = {"windows-login-failed", sspi_failed,
-                                                         "server-log"};
+static const struct ak_predicate windows_login_failed = {"windows-login-failed", sspi_failed, NULL};
 
 static void judge_kerberos(const struct ak_view *v, struct ak_match *m)
 {
@@ -124,7 +128,7 @@ static void judge_kerberos(const struct ak_view *v, struct ak_match *m)
     ak_match_text(m, AK_FACT_SQL_ERROR, v->c->step[AK_STEP_SERVER_RESPONSE].frame,
                   v->tds->error_number, v->tds->error_text);
     ak_match_end(m, v);
-    ak_match_lack(m, "server-log");
+    ak_match_lack(m, "kerberos-log");
 }
 
 const struct ak_rule ak_rule_kerberos_not_tls = {
@@ -138,12 +142,16 @@ const struct ak_rule ak_rule_kerberos_not_tls = {
 
 /* ---- packet-size-too-large (X13) ---- */
 
+/* Encrypted all through, and the server reset it, or anyone ended it before the login was answered.
+ * A client's RST later on is how some programs close; an orderly FIN is no failure. */
 static enum ak_answer encrypted_reset(const struct ak_view *v)
 {
     const struct ak_conversation *c = v->c;
     bool encrypted = v->tls != NULL && (v->tds == NULL || !v->tds->login_only);
-    bool died = c->outcome == AK_OUTCOME_ESTABLISHED && c->stage >= AK_STAGE_P6 &&
-                (c->close == AK_CLOSE_RST || c->closed_by == AK_SIDE_SERVER);
+    bool unanswered = c->stage == AK_STAGE_P6 && c->closed_by != AK_SIDE_NONE;
+    bool reset =
+        c->stage == AK_STAGE_P7 && c->closed_by == AK_SIDE_SERVER && c->close == AK_CLOSE_RST;
+    bool died = c->outcome == AK_OUTCOME_ESTABLISHED && (unanswered || reset);
     return is_sql(c) && encrypted && died ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
 static const struct ak_predicate session_died = {"encrypted-session-ended-early", encrypted_reset,

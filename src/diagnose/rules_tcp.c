@@ -161,17 +161,21 @@ const struct ak_rule ak_rule_middlebox_reset = {
 static enum ak_side gave_up(const struct ak_conversation *c)
 {
     int64_t enough = ak_threshold_get(AK_THRESHOLD_UNANSWERED_PROBES);
-    if (!c->tcp_end_rst || c->side[c->tcp_end_by].unanswered < enough)
+    if (!c->tcp_end_rst || c->closed_by != c->tcp_end_by ||
+        c->side[c->tcp_end_by].unanswered < enough)
         return AK_SIDE_NONE;
     return c->tcp_end_by;
 }
 
-/* The first packets after a long pause were answered by a RST. */
+/* One side spoke after a long pause, and the other one answered with a RST. A side that resets by
+ * itself after a pause, or after a FIN, only closes what it no longer needs. */
 static bool reset_after_pause(const struct ak_conversation *c)
 {
+    bool reset = c->close == AK_CLOSE_RST && c->tcp_end_rst && c->pause != 0;
+    if (!reset || c->closed_by != c->tcp_end_by || c->side[c->tcp_end_by].woke)
+        return false;
     int64_t since = c->step[AK_STEP_RST].time - c->pause_end;
-    return c->tcp_end_rst && c->pause != 0 && since >= 0 &&
-           since <= ak_threshold_get(AK_THRESHOLD_TIMEOUT_SILENCE_MS) * 1000000;
+    return since >= 0 && since <= ak_threshold_get(AK_THRESHOLD_TIMEOUT_SILENCE_MS) * 1000000;
 }
 
 static enum ak_answer dropped(const struct ak_view *v)

@@ -1,9 +1,9 @@
 // The const tables behind the model's look-ups, as tools/gen_model.py writes them.
 // SPDX-License-Identifier: Apache-2.0
 //
-// Private to src/model/: only tls_names.c, sql_names.c, services.c, thresholds.c and the generated files
-// include it. Every table is in ascending order of its key and holds no key twice; the generator
-// sees to it.
+// Private to src/model/: only tls_names.c, sql_names.c, services.c, thresholds.c and the generated
+// files include it. Every table is in ascending order of its key and holds no key twice; the
+// generator sees to it.
 #ifndef AK_MODEL_MODEL_TABLES_H
 #define AK_MODEL_MODEL_TABLES_H
 

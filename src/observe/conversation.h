@@ -102,6 +102,7 @@ struct ak_side_seen {
     uint8_t rst_ttl;
     bool fin, rst, syn;
     bool data; /* sent payload */
+    bool woke; /* sent the packet that ended the last long pause */
 };
 
 /* What TDS said in clear. Allocated only when there was any. */

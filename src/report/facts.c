@@ -391,29 +391,33 @@ const char *ak_predicate_words(const char *id, enum ak_lang lang)
         {"name-not-in-certificate",
          N_("the name that the client asked for is not in the certificate")},
         {"rsa-key-is-short", N_("the certificate's RSA key is shorter than 2048 bits")},
-        {"client-offers-no-tls12", N_("the client offers TLS 1.1 or less")},
+        {"client-offers-no-tls12",
+         N_("the client offers TLS 1.1 or less, and not as a second try (fallback)")},
         {"hello-was-refused", N_("the server refused the ClientHello")},
         {"client-offers-tls12-elsewhere",
          N_("the same client address offers TLS 1.2 or later in another conversation")},
         {"service-wants-a-newer-version",
          N_("the server name is a service known to ask for a newer TLS version")},
         {"another-server-of-the-name-works",
-         N_("another server of the same name completes handshakes, this one none")},
-        {"too-many-connections-a-minute",
-         N_("the client opens 4080 connections a minute to this server, or more")},
+         N_("another server of the same name and port takes the same ClientHello, this one never")},
+        {"too-many-connections-a-minute", N_("the client opens 4080 connections a minute to this "
+                                             "server, or more, each of which keeps "
+                                             "a port busy")},
         {"server-answers-slowly", N_("the waits for the server add up to 5 s or more")},
         {"client-did-not-wait", N_("the client left less than 1 s after its PRELOGIN, unanswered")},
-        {"windows-login-failed", N_("the server told error 17806, 17807 or 18452 in clear")},
-        {"encrypted-session-ended-early",
-         N_("an encrypted SQL Server session was reset, or ended by the server")},
+        {"windows-login-failed",
+         N_("the server answered the login with error 17806, 17807 or 18452, in clear")},
+        {"encrypted-session-ended-early", N_("an encrypted SQL Server session was reset by the "
+                                             "server, or ended before the login was "
+                                             "answered")},
         {"packet-size-above-16383", N_("the server sets a network packet size above 16383 bytes")},
         {"mars-session-closed-by-client",
          N_("a MARS connection, closed by the client, and then its RST")},
-        {"resumed-without-ems",
-         N_("a resumed session; only the client speaks of extended master secret")},
-        {"way-went-dead",
-         N_("five probes in a row without an answer and then a RST, or a RST after a pause of four "
-            "minutes")},
+        {"resumed-without-ems", N_("a resumed session (TLS 1.2 or less); only the client speaks of "
+                                   "extended master secret")},
+        {"way-went-dead", N_("five probes in a row without an answer and then a RST, or a RST in "
+                             "answer to the first "
+                             "packets after a pause of four minutes")},
         {"client-sent-no-certificate",
          N_("the server asked for a client certificate and got none, or sent alert 116")},
         {"ended-after-client-finished",

@@ -546,6 +546,8 @@ static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_
     if (AK_UNLIKELY(time - flow->seen.last_time >= t->pause) && flow->seen.frames > 1) {
         flow->seen.pause = time - flow->seen.last_time;
         flow->seen.pause_end = time;
+        flow->seen.side[a.side].woke = true;
+        flow->seen.side[!a.side].woke = false;
     }
     flow->seen.last_time = time;
     take_segment(t, flow, &a);
