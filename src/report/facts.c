@@ -250,7 +250,7 @@ static const struct {
     {AK_FACT_SERVICE, true, N_("the name belongs to {1}, which asks for TLS 1.2 or later")},
 };
 
-/* "3 of 766 (0.39 %; 95 % interval 0.08 to 1.14 %)" */
+/* "3/766 ended so (0.39 %, 95 %: 0.08 - 1.14 %)": the share, and what it may be in truth. */
 static void rate_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
     char count[48], share[80];
