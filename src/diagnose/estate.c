@@ -140,9 +140,11 @@ static bool add_route(struct ak_estate *e, const struct ak_conversation *c)
 static void add_hello(struct ak_node_known *node, const struct ak_hello_shape *hello)
 {
     uint32_t id = hello != NULL ? hello->id : 0;
-    for (size_t i = 0; i < AK_KNOWN_HELLOS && id != 0 && node->hello[i] != id; i++)
-        if (node->hello[i] == 0)
-            node->hello[i] = id;
+    size_t i = 0;
+    while (i < AK_KNOWN_HELLOS && node->hello[i] != 0 && node->hello[i] != id)
+        i++;
+    if (i < AK_KNOWN_HELLOS)
+        node->hello[i] = id;
 }
 
 static bool add_name(struct ak_estate *e, const struct ak_conversation *c)
