@@ -4,7 +4,7 @@
 
     gen_model.py --data data --pages docs/rules --out DIR [--depfile FILE]
 
-writes DIR/generated/{tls_tables.c,sql_tables.c,microsoft_tables.c,thresholds.h,thresholds.c,report_words.c}, each only
+writes DIR/generated/{tls_tables.c,sql_tables.c,microsoft_tables.c,service_tables.c,thresholds.h,thresholds.c,report_words.c}, each only
 if its content changes. Everything that is wrong with the input is reported as `file:line: what`, all
 of it in one run, and then nothing is written and the exit code is 1.
 """
@@ -19,6 +19,8 @@ CONFIDENCES = ("high", "medium", "low")
 SEVERITIES = ("error", "warning", "note")
 LANGUAGES = ("en", "ja")
 STAGES = {"P0": 0, "P1": 1, "P2": 2, "P3": 3, "P4": 4, "P5": 5, "P5b": 6, "P6": 7, "P7": 8}
+TLS_VERSIONS = {"1.0": "0x0301", "1.1": "0x0302", "1.2": "0x0303", "1.3": "0x0304"}
+HOST = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+\Z")
 CLOSES = ("any", "alert", "fin", "rst", "timeout", "none")
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 RESTART = re.compile(r"(none|host|service:\S+)\Z")
@@ -350,6 +352,24 @@ class Model:
             + code_table("ak_sql_error_table", [(key, row.text("name")) for key, row in pairs]),
         )
 
+    # -- Services ---------------------------------------------------------------------------------
+
+    def service_tables(self):
+        table = self.table("service_tls.csv", "pattern service minimum")
+        rows = []
+        for pattern, row in table.unique(
+            lambda row: row.matching("pattern", HOST, "a host name, or *. and one")
+        ):
+            minimum = TLS_VERSIONS[row.one_of("minimum", tuple(TLS_VERSIONS))]
+            certain = "true" if row["confidence"] == "high" else "false"
+            rows.append(
+                f"{{{c_string(pattern)}, {c_string(row.text('service'))}, {minimum}, {certain}}}"
+            )
+        return c_file(
+            ["model/model_tables.h"],
+            counted("struct ak_service_tls", "ak_service_tls_rows", "ak_service_tls_row_count", rows),
+        )
+
     # -- Thresholds -------------------------------------------------------------------------------
 
     def thresholds(self):
@@ -561,6 +581,7 @@ def main():
         "tls_tables.c": model.tls_tables(),
         "sql_tables.c": model.sql_tables(),
         "microsoft_tables.c": model.microsoft_tables(),
+        "service_tables.c": model.service_tables(),
         "thresholds.h": header,
         "thresholds.c": thresholds,
         "report_words.c": model.report_words(),

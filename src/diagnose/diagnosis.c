@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/index.h"
 #include "base/text.h"
+#include "diagnose/predicates.h"
 #include "diagnose/rules.h"
 #include "diagnose/suspect.h"
 
@@ -16,6 +17,9 @@
 /* The order decides between causes of equal grade: the more specific one stands first. */
 const struct ak_rule *const ak_rules[] = {
     &ak_rule_server_build_too_old,
+    &ak_rule_service_requires_tls12,
+    &ak_rule_driver_too_old,
+    &ak_rule_cluster_nodes_differ,
     &ak_rule_no_common_version,
     &ak_rule_no_common_alpn,
     &ak_rule_no_common_group,
@@ -31,13 +35,21 @@ const struct ak_rule *const ak_rules[] = {
     &ak_rule_tls13_in_prelogin,
     &ak_rule_middlebox_reset,
     &ak_rule_encryption_setting_conflict,
+    &ak_rule_ems_mismatch,
     &ak_rule_dhe_leading_zero,
     &ak_rule_accept_starvation,
     &ak_rule_strict_mismatch,
     &ak_rule_no_common_suite,
     &ak_rule_no_answer,
+    &ak_rule_kerberos_not_tls,
     &ak_rule_login_refused,
+    &ak_rule_packet_size_too_large,
+    &ak_rule_mars_close,
+    &ak_rule_idle_drop,
     &ak_rule_reset_after_login,
+    &ak_rule_client_timeout_spent,
+    &ak_rule_port_exhaustion,
+    &ak_rule_slow_connect,
     &ak_rule_login_downgraded,
     &ak_rule_cleartext_login,
     &ak_rule_closed_by_server,
@@ -63,6 +75,7 @@ struct question {
 struct ak_diagnosis {
     struct ak_hash_key key;
     struct ak_knowledge *knowledge;
+    struct ak_estate *estate;
     struct ak_digest *digest;
     struct ak_conversation **suspect; /* owned copies */
     size_t suspect_count, suspect_room;
@@ -81,8 +94,10 @@ struct ak_diagnosis *ak_diagnosis_new(uint64_t seed)
         return NULL;
     d->key = key;
     d->knowledge = ak_knowledge_new(key);
+    d->estate = ak_estate_new(key);
     d->digest = ak_digest_new();
-    if (d->knowledge == NULL || d->digest == NULL || !ak_index_init(&d->index, AK_MAX_FINDINGS)) {
+    if (d->knowledge == NULL || d->estate == NULL || d->digest == NULL ||
+        !ak_index_init(&d->index, AK_MAX_FINDINGS)) {
         ak_diagnosis_free(d);
         return NULL;
     }
@@ -102,6 +117,7 @@ void ak_diagnosis_free(struct ak_diagnosis *d)
     ak_index_release(&d->index);
     ak_digest_free(d->digest);
     ak_knowledge_free(d->knowledge);
+    ak_estate_free(d->estate);
     ak_free(d);
 }
 
@@ -148,6 +164,10 @@ static struct ak_view view_of(const struct ak_diagnosis *d, const struct ak_conv
         v.leaf = c->tls->chain[0];
     v.server = ak_knowledge_server(d->knowledge, &c->end[AK_SIDE_SERVER]);
     v.pair = ak_knowledge_pair(d->knowledge, c);
+    v.suite = ak_knowledge_suite(d->knowledge, c);
+    v.client = ak_estate_client(d->estate, c);
+    v.route = ak_estate_route(d->estate, c);
+    v.name = ak_estate_name(d->estate, c);
     return v;
 }
 
@@ -349,14 +369,16 @@ static bool needs_judgement(const struct ak_diagnosis *d, const struct ak_conver
     if (d->question.rule != NULL &&
         (d->question.conversation == c->id || d->question.conversation == 0))
         return true;
+    if (ak_slow_connect_ms(c) != 0 || ak_uses_up_ports(ak_estate_route(d->estate, c)))
+        return true;
     switch (c->outcome) {
     case AK_OUTCOME_ESTABLISHED: {
         bool tds = c->protocol == AK_PROTOCOL_TDS || c->protocol == AK_PROTOCOL_TDS8;
-        return c->stage < AK_STAGE_P7 || ak_inspected(c) || c->close == AK_CLOSE_RST ||
+        return c->stage < AK_STAGE_P7 || ak_inspected(c) || c->tcp_end_rst ||
                (tds && c->tls != NULL && c->tls->client_data_turns <= 2);
     }
     case AK_OUTCOME_PLAINTEXT:
-        return c->cleartext_login || c->close == AK_CLOSE_RST;
+        return c->cleartext_login || c->tcp_end_rst;
     case AK_OUTCOME_INCOMPLETE:
         return c->cleartext_login;
     default:
@@ -378,7 +400,7 @@ static bool keep_suspect(struct ak_diagnosis *d, const struct ak_conversation *c
 
 void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
-    d->lost += !ak_knowledge_add(d->knowledge, c);
+    d->lost += !ak_knowledge_add(d->knowledge, c) || !ak_estate_add(d->estate, c);
     if (!needs_judgement(d, c))
         return;
     if (d->suspect_count == AK_MAX_SUSPECTS) {

@@ -82,16 +82,18 @@ static struct ak_server_known *server_of(struct ak_knowledge *k, const struct ak
     return s;
 }
 
-static uint64_t pair_hash(const struct ak_knowledge *k, const struct ak_conversation *c)
+/* `all`: whatever the client. */
+static uint64_t pair_hash(const struct ak_knowledge *k, const struct ak_conversation *c, bool all)
 {
-    uint8_t bytes[38];
-    memcpy(bytes, c->end[AK_SIDE_CLIENT].address, 16);
+    uint8_t bytes[38] = {0};
+    if (!all)
+        memcpy(bytes, c->end[AK_SIDE_CLIENT].address, 16);
     memcpy(bytes + 16, c->end[AK_SIDE_SERVER].address, 16);
     bytes[32] = (uint8_t)(c->end[AK_SIDE_SERVER].port >> 8);
     bytes[33] = (uint8_t)c->end[AK_SIDE_SERVER].port;
     bytes[34] = (uint8_t)(c->tls->cipher_suite >> 8);
     bytes[35] = (uint8_t)c->tls->cipher_suite;
-    bytes[36] = c->end[AK_SIDE_CLIENT].version;
+    bytes[36] = all ? 0 : c->end[AK_SIDE_CLIENT].version;
     bytes[37] = c->end[AK_SIDE_SERVER].version;
     return ak_hash_bytes(k->key, bytes, sizeof bytes);
 }
@@ -106,12 +108,18 @@ static struct ak_pair_known *find_pair(const struct ak_knowledge *k, uint64_t ha
 const struct ak_pair_known *ak_knowledge_pair(const struct ak_knowledge *k,
                                               const struct ak_conversation *c)
 {
-    return c->tls != NULL ? find_pair(k, pair_hash(k, c)) : NULL;
+    return c->tls != NULL ? find_pair(k, pair_hash(k, c, false)) : NULL;
 }
 
-static bool add_pair(struct ak_knowledge *k, const struct ak_conversation *c)
+const struct ak_pair_known *ak_knowledge_suite(const struct ak_knowledge *k,
+                                               const struct ak_conversation *c)
 {
-    uint64_t hash = pair_hash(k, c);
+    return c->tls != NULL ? find_pair(k, pair_hash(k, c, true)) : NULL;
+}
+
+static bool add_pair(struct ak_knowledge *k, const struct ak_conversation *c, bool all)
+{
+    uint64_t hash = pair_hash(k, c, all);
     struct ak_pair_known *p = find_pair(k, hash);
     if (p == NULL) {
         p = ak_alloc(1, sizeof *p);
@@ -119,9 +127,10 @@ static bool add_pair(struct ak_knowledge *k, const struct ak_conversation *c)
             ak_free(p);
             return false;
         }
-        p->id = c->id;
     }
-    p->established++;
+    if (c->outcome == AK_OUTCOME_ESTABLISHED && p->established++ == 0)
+        p->id = c->id;
+    p->failed += c->outcome == AK_OUTCOME_FAILED;
     return true;
 }
 
@@ -225,6 +234,10 @@ bool ak_knowledge_add(struct ak_knowledge *k, const struct ak_conversation *c)
             s->build = c->tds->server_build[0];
         }
     }
+    if (c->tds != NULL && c->tds->changed_packet_size > s->packet_size) {
+        s->packet_size = c->tds->changed_packet_size;
+        s->packet_size_id = c->id;
+    }
     const struct ak_tls_seen *tls = c->tls;
     if (tls == NULL)
         return true;
@@ -239,5 +252,10 @@ bool ak_knowledge_add(struct ak_knowledge *k, const struct ak_conversation *c)
         add_leaf(s, tls->chain[0]);
     const struct ak_cipher_suite *suite = ak_cipher_suite_find(tls->cipher_suite);
     bool dhe = suite != NULL && suite->key_exchange == AK_KX_DHE;
-    return !dhe || c->outcome != AK_OUTCOME_ESTABLISHED || add_pair(k, c);
+    bool failed = c->outcome == AK_OUTCOME_FAILED && c->stage == AK_STAGE_P5 &&
+                  c->closed_by == AK_SIDE_SERVER;
+    if (!dhe || (c->outcome != AK_OUTCOME_ESTABLISHED && !failed))
+        return true;
+    bool pair = add_pair(k, c, false);
+    return add_pair(k, c, true) && pair;
 }

@@ -35,13 +35,17 @@ struct ak_server_known {
     size_t group_count;
     struct ak_certificate *leaf[AK_KNOWN_LEAVES]; /* references held */
     size_t leaf_count;
+    uint32_t packet_size;    /* the largest that the server set in clear; 0: none seen */
+    uint64_t packet_size_id; /* the conversation that shows it */
     struct ak_load_window window[AK_KNOWN_WINDOWS];
     struct ak_load_window starved; /* the worst window that met the thresholds; used: found */
 };
 
-/* One client address at one server with one DHE suite: did it ever work? */
+/* One client address at one server with one DHE suite, or all clients of it: did it ever work, and
+ * how often did it end after the client's Finished? */
 struct ak_pair_known {
-    uint64_t established, id; /* id of the first one */
+    uint64_t established, failed;
+    uint64_t id; /* of the first established one */
 };
 
 struct ak_knowledge;
@@ -58,5 +62,8 @@ const struct ak_server_known *ak_knowledge_server(const struct ak_knowledge *kno
 /* The pair of this conversation's client and server under its own suite. */
 const struct ak_pair_known *ak_knowledge_pair(const struct ak_knowledge *knowledge,
                                               const struct ak_conversation *conversation);
+/* All clients of this conversation's server under its suite. */
+const struct ak_pair_known *ak_knowledge_suite(const struct ak_knowledge *knowledge,
+                                               const struct ak_conversation *conversation);
 
 #endif

@@ -26,6 +26,11 @@ void ak_certificate_schemes(const struct ak_x509 *certificate, uint16_t schemes[
  * has no signature_algorithms at all. */
 bool ak_hello_takes_signature(const struct ak_hello_shape *hello, const struct ak_x509 *x);
 bool ak_hash_is_weak(enum ak_sign_hash hash); /* MD5, SHA-224, SHA-512: scenarios S4 */
+/* Milliseconds that the waits for the server took together, up to the answer to the login; 0 when
+ * they are below the threshold. */
+int64_t ak_slow_connect_ms(const struct ak_conversation *c);
+/* Does one client open connections to one server at a rate that uses up its dynamic ports? */
+bool ak_uses_up_ports(const struct ak_route_known *route);
 void ak_fact_hello(struct ak_match *m, const struct ak_view *view);
 void ak_fact_certificate(struct ak_match *m, const struct ak_view *view,
                          const struct ak_certificate *certificate);

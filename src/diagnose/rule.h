@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "diagnose/estate.h"
 #include "diagnose/knowledge.h"
 #include "observe/conversation.h"
 
@@ -57,7 +58,20 @@ enum ak_fact_kind {
     AK_FACT_RAW_TLS13,       /* TLS 1.3 records without their PRELOGIN wrapping */
     AK_FACT_MICROSOFT_HOST,  /* text: the name asked for */
     AK_FACT_FOREIGN_ISSUER,  /* text: its distinguished name */
-    AK_FACT_PROXY            /* a: enum ak_proxy_kind; text: what it was asked for */
+    AK_FACT_PROXY,           /* a: enum ak_proxy_kind; text: what it was asked for */
+    AK_FACT_PAIR_RATE,       /* a: failed, b: all DHE handshakes of the two machines */
+    AK_FACT_SUITE_RATE,      /* a: failed, b: all of all clients with this suite at the server */
+    AK_FACT_NEWER_CLIENT,    /* a: version that the same client offered, b: id */
+    AK_FACT_RESUMED_NO_EMS,  /* resumed, and only the client speaks of extended master secret */
+    AK_FACT_UNANSWERED,      /* a: probes or retransmissions, b: enum ak_side that sent them */
+    AK_FACT_IDLE,            /* a: milliseconds without a packet */
+    AK_FACT_CONNECTION_RATE, /* a: most connections in a minute, b: busy minutes in a row */
+    AK_FACT_PACKET_SIZE,     /* a: bytes, b: id of the conversation that shows it */
+    AK_FACT_MARS,            /* a: 1 the client closed its session first (SMP FIN) */
+    AK_FACT_OTHER_NODE,      /* text: address and port; a: id of a conversation that worked */
+    AK_FACT_SERVICE,         /* text: service of that name; a: 1 its source is a vendor's page */
+    AK_FACT_SLOW_STEP,       /* a: milliseconds, b: enum ak_step that ended the wait */
+    AK_FACT_SLOW_SUM         /* a: milliseconds of all waits together */
 };
 
 struct ak_fact {
@@ -77,6 +91,10 @@ struct ak_view {
     const struct ak_certificate *leaf;    /* readable leaf of this conversation, or NULL */
     const struct ak_server_known *server; /* may be NULL */
     const struct ak_pair_known *pair;     /* may be NULL */
+    const struct ak_pair_known *suite;    /* all clients of the server's suite; may be NULL */
+    const struct ak_client_known *client; /* may be NULL */
+    const struct ak_route_known *route;   /* may be NULL */
+    const struct ak_name_known *name;     /* may be NULL */
 };
 
 enum { AK_MATCH_FACTS = 8, AK_MATCH_RIVALS = 8, AK_MATCH_LACKS = 6 };

@@ -19,6 +19,7 @@ extern const struct ak_rule ak_rule_tls_inspection;
 bool ak_inspected(const struct ak_conversation *c);
 /* rules_exchange.c */
 extern const struct ak_rule ak_rule_dhe_leading_zero, ak_rule_dh_group_refused;
+extern const struct ak_rule ak_rule_ems_mismatch;
 /* rules_tds.c */
 extern const struct ak_rule ak_rule_strict_mismatch, ak_rule_encryption_setting_conflict;
 extern const struct ak_rule ak_rule_tls13_in_prelogin, ak_rule_cleartext_login;
@@ -27,6 +28,13 @@ extern const struct ak_rule ak_rule_reset_after_login;
 /* rules_tcp.c */
 extern const struct ak_rule ak_rule_no_answer, ak_rule_accept_starvation;
 extern const struct ak_rule ak_rule_middlebox_reset, ak_rule_closed_by_server;
-extern const struct ak_rule ak_rule_closed_by_client;
+extern const struct ak_rule ak_rule_closed_by_client, ak_rule_idle_drop;
+/* rules_estate.c */
+extern const struct ak_rule ak_rule_driver_too_old, ak_rule_cluster_nodes_differ;
+extern const struct ak_rule ak_rule_service_requires_tls12, ak_rule_port_exhaustion;
+/* rules_session.c */
+extern const struct ak_rule ak_rule_mars_close, ak_rule_packet_size_too_large;
+extern const struct ak_rule ak_rule_kerberos_not_tls, ak_rule_slow_connect;
+extern const struct ak_rule ak_rule_client_timeout_spent;
 
 #endif

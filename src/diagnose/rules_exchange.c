@@ -40,6 +40,19 @@ static enum ak_answer key_refused(const struct ak_view *v)
 }
 static const struct ak_predicate finished_refused = {"finished-was-refused", key_refused, NULL};
 
+/* How often it happens, for these two machines and for all clients of the server. A rate above one
+ * in 256 excludes nothing: programs open several connections and try again. */
+static void fact_rates(const struct ak_view *v, struct ak_match *m)
+{
+    const struct ak_pair_known *pair = v->pair, *suite = v->suite;
+    uint64_t all = pair != NULL ? pair->failed + pair->established : 0;
+    if (all > 1)
+        ak_match_fact(m, AK_FACT_PAIR_RATE, 0, (int64_t)pair->failed, (int64_t)all);
+    if (suite != NULL && suite->failed + suite->established > all)
+        ak_match_fact(m, AK_FACT_SUITE_RATE, 0, (int64_t)suite->failed,
+                      (int64_t)(suite->failed + suite->established));
+}
+
 static void judge_leading_zero(const struct ak_view *v, struct ak_match *m)
 {
     bool worked = v->pair != NULL && v->pair->established != 0;
@@ -51,7 +64,10 @@ static void judge_leading_zero(const struct ak_view *v, struct ak_match *m)
     if (worked)
         ak_match_fact(m, AK_FACT_PAIR_WORKED, 0, (int64_t)v->pair->established,
                       (int64_t)v->pair->id);
+    fact_rates(v, m);
     ak_match_end(m, v);
+    if (!ems)
+        ak_match_rival(m, "ems-mismatch");
     if (!worked)
         ak_match_lack(m, "more-conversations");
     ak_match_lack(m, "server-os");
@@ -106,4 +122,35 @@ const struct ak_rule ak_rule_dh_group_refused = {
     .proved_on = "synthetic",
     .predicates = {&ak_client_ended, &chose_dhe, &refused_dh_group},
     .judge = judge_dh_group,
+};
+
+/* ---- ems-mismatch (X8) ---- */
+
+/* RFC 7627 5.3: a session made with extended master secret may not be resumed without it, and the
+ * client must abort. TLS 1.3 has no such extension: its keys are always bound to the handshake. */
+static enum ak_answer resumed_without(const struct ak_view *v)
+{
+    if (v->tls == NULL || !v->tls->resumed || v->tls->version > 0x0303 || v->hello == NULL)
+        return AK_ANSWER_NO;
+    return v->hello->extended_master_secret && !v->tls->server_ems ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate resumed_no_ems = {"resumed-without-ems", resumed_without, NULL};
+
+static void judge_ems(const struct ak_view *v, struct ak_match *m)
+{
+    m->grade = AK_GRADE_LIKELY;
+    m->side = AK_CHANGE_SERVER;
+    ak_match_fact(m, AK_FACT_RESUMED_NO_EMS, v->c->step[AK_STEP_SERVER_HELLO].frame, 0, 0);
+    ak_match_end(m, v);
+    ak_match_lack(m, "server-os");
+    ak_match_lack(m, "client-log");
+}
+
+const struct ak_rule ak_rule_ems_mismatch = {
+    .id = "ems-mismatch",
+    .severity = AK_SEVERITY_ERROR,
+    .class = AK_RULE_CAUSE,
+    .proved_on = "synthetic",
+    .predicates = {&ak_died_before_finish, &ak_client_ended, &ak_no_hole, &resumed_no_ems},
+    .judge = judge_ems,
 };

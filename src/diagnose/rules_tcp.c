@@ -155,6 +155,60 @@ const struct ak_rule ak_rule_middlebox_reset = {
     .judge = judge_middlebox,
 };
 
+/* ---- idle-drop (X16, P6) ---- */
+
+/* Who asked again and again, unheard, and then gave up with a RST. */
+static enum ak_side gave_up(const struct ak_conversation *c)
+{
+    int64_t enough = ak_threshold_get(AK_THRESHOLD_UNANSWERED_PROBES);
+    if (!c->tcp_end_rst || c->closed_by != c->tcp_end_by ||
+        c->side[c->tcp_end_by].unanswered < enough)
+        return AK_SIDE_NONE;
+    return c->tcp_end_by;
+}
+
+/* One side spoke after a long pause, and the other one answered with a RST. A side that resets by
+ * itself after a pause, or after a FIN, only closes what it no longer needs. */
+static bool reset_after_pause(const struct ak_conversation *c)
+{
+    bool reset = c->close == AK_CLOSE_RST && c->tcp_end_rst && c->pause != 0;
+    if (!reset || c->closed_by != c->tcp_end_by || c->side[c->tcp_end_by].woke)
+        return false;
+    int64_t since = c->step[AK_STEP_RST].time - c->pause_end;
+    return since >= 0 && since <= ak_threshold_get(AK_THRESHOLD_TIMEOUT_SILENCE_MS) * 1000000;
+}
+
+static enum ak_answer dropped(const struct ak_view *v)
+{
+    bool open = v->c->stage == AK_STAGE_P7;
+    return open && (gave_up(v->c) != AK_SIDE_NONE || reset_after_pause(v->c)) ? AK_ANSWER_YES
+                                                                              : AK_ANSWER_NO;
+}
+static const struct ak_predicate went_silent = {"way-went-dead", dropped, NULL};
+
+static void judge_idle_drop(const struct ak_view *v, struct ak_match *m)
+{
+    enum ak_side side = gave_up(v->c);
+    m->grade = side != AK_SIDE_NONE ? AK_GRADE_LIKELY : AK_GRADE_POSSIBLE;
+    m->side = AK_CHANGE_NETWORK;
+    if (side != AK_SIDE_NONE)
+        ak_match_fact(m, AK_FACT_UNANSWERED, v->c->step[AK_STEP_RST].frame,
+                      v->c->side[side].unanswered, side);
+    if (v->c->pause != 0)
+        ak_match_fact(m, AK_FACT_IDLE, 0, v->c->pause / 1000000, 0);
+    ak_match_end(m, v);
+    ak_match_lack(m, "both-sides-capture");
+}
+
+const struct ak_rule ak_rule_idle_drop = {
+    .id = "idle-drop",
+    .severity = AK_SEVERITY_ERROR,
+    .class = AK_RULE_CAUSE,
+    .proved_on = "synthetic",
+    .predicates = {&went_silent},
+    .judge = judge_idle_drop,
+};
+
 /* ---- last resorts ---- */
 
 static enum ak_answer died(const struct ak_view *v)

@@ -1,12 +1,13 @@
 // The const tables behind the model's look-ups, as tools/gen_model.py writes them.
 // SPDX-License-Identifier: Apache-2.0
 //
-// Private to src/model/: only tls_names.c, sql_names.c, thresholds.c and the generated files
-// include it. Every table is in ascending order of its key and holds no key twice; the generator
-// sees to it.
+// Private to src/model/: only tls_names.c, sql_names.c, service_tls.c, thresholds.c and the
+// generated files include it. Every table is in ascending order of its key and holds no key twice;
+// the generator sees to it.
 #ifndef AK_MODEL_MODEL_TABLES_H
 #define AK_MODEL_MODEL_TABLES_H
 
+#include "model/service_tls.h"
 #include "model/sql_names.h"
 #include "model/tls_names.h"
 
@@ -80,6 +81,10 @@ extern const struct ak_sql_cutoff_row ak_sql_cutoff_rows[];
 extern const size_t ak_sql_cutoff_row_count;
 extern const struct ak_code_table ak_tds_version_table;
 extern const struct ak_code_table ak_sql_error_table;
+
+// generated/service_tables.c
+extern const struct ak_service_tls ak_service_tls_rows[];
+extern const size_t ak_service_tls_row_count;
 
 // generated/thresholds.c
 struct ak_threshold_row {

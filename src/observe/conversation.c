@@ -67,7 +67,7 @@ const char *ak_step_name(enum ak_step step)
                                                 "alert",
                                                 "FIN",
                                                 "RST"};
-    return names[step];
+    return (unsigned)step < AK_STEPS ? names[step] : "?";
 }
 
 const char *ak_encryption_name(uint8_t raw)

@@ -102,10 +102,12 @@ struct ak_alert {
 struct ak_side_seen {
     uint64_t packets, bytes; /* bytes: TCP payload on the wire, retransmissions included */
     uint64_t retransmissions, keep_alives, zero_windows;
+    uint32_t unanswered;       /* keep-alives and retransmissions since the other side was heard */
     uint8_t ttl_low, ttl_high; /* of packets other than RST; 0: none */
     uint8_t rst_ttl;
     bool fin, rst, syn;
     bool data; /* sent payload */
+    bool woke; /* sent the packet that ended the last long pause */
 };
 
 /* What TDS said in clear. Allocated only when there was any. */
@@ -185,6 +187,7 @@ struct ak_conversation {
     const struct ak_source *source; /* of the first frame; borrowed, lives as long as the reading */
     uint64_t first_frame, last_frame, frames;
     int64_t first_time, last_time;
+    int64_t pause, pause_end; /* the last pause of AK_THRESHOLD_IDLE_DROP_MS or more; its end */
     struct ak_endpoint end[AK_SIDES];
     enum ak_protocol protocol;
     enum ak_outcome outcome;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/statistic.h"
 #include "model/sql_names.h"
 #include "model/tls_names.h"
 #include "report/json.h"
@@ -240,7 +241,61 @@ static const struct {
     {AK_FACT_PROXY, true, N_("it went through a proxy that was asked for {1}")},
     {AK_FACT_RAW_TLS13, true,
      N_("the client went on with TLS 1.3 records outside PRELOGIN packets")},
+    {AK_FACT_RESUMED_NO_EMS, true,
+     N_("the session was resumed; the client speaks of extended master secret, the server does "
+        "not")},
+    {AK_FACT_UNANSWERED, false,
+     N_("{1} keep-alives or retransmissions in a row were not answered, then it reset")},
+    {AK_FACT_CONNECTION_RATE, false,
+     N_("the client opened up to {1} connections a minute ({2} such minutes in a row)")},
+    {AK_FACT_PACKET_SIZE, false,
+     N_("the server set a network packet size of {1} bytes (conversation {2})")},
+    {AK_FACT_OTHER_NODE, true, N_("{1} answers to the same name and completed handshakes")},
+    {AK_FACT_SERVICE, true, N_("the name belongs to {1}, which asks for TLS 1.2 or later")},
 };
+
+/* "3/766 ended so (0.39 %, 95 %: 0.08 - 1.14 %)": the share, and what it may be in truth. */
+static void rate_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char count[48], share[80];
+    struct ak_interval i = ak_interval_of((uint64_t)f->a, (uint64_t)f->b, 0.95);
+    (void)snprintf(count, sizeof count, "%lld/%lld", (long long)f->a, (long long)f->b);
+    (void)snprintf(share, sizeof share, "%.2f %%, 95 %%: %.2f - %.2f %%",
+                   100 * (double)f->a / (double)f->b, 100 * i.low, 100 * i.high);
+    const char *format =
+        f->kind == AK_FACT_PAIR_RATE
+            ? N_("of these two machines' handshakes with this suite {1} ended so ({2})")
+            : N_("of all clients' handshakes with this suite {1} ended so ({2})");
+    phrase(out, ak_tr(lang, format), count, share);
+}
+
+static void newer_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char version[32], id[32];
+    version_text(f->a, version, sizeof version);
+    number(id, sizeof id, f->b);
+    phrase(out, ak_tr(lang, N_("another program of the same client offers {1} (conversation {2})")),
+           version, id);
+}
+
+static void seconds_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char seconds[32];
+    (void)snprintf(seconds, sizeof seconds, "%.1f", (double)f->a / 1000.0);
+    if (f->kind == AK_FACT_IDLE)
+        phrase(out, ak_tr(lang, N_("before that nothing was sent for {1} s")), seconds, NULL);
+    else if (f->kind == AK_FACT_SLOW_SUM)
+        phrase(out, ak_tr(lang, N_("the client waited {1} s for the server in all")), seconds,
+               NULL);
+    else
+        phrase(out, ak_tr(lang, N_("{1} s until {2}")), seconds, ak_step_name((enum ak_step)f->b));
+}
+
+static void mars_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    ak_text_add(out, ak_tr(lang, f->a ? N_("the client closed its MARS session (SMP FIN) before")
+                                      : N_("the connection uses MARS (several sessions)")));
+}
 
 static void request_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
@@ -276,6 +331,13 @@ static const struct {
     {AK_FACT_OTHER_FORM, other_form_fact},
     {AK_FACT_CLEAR_LOGIN, login_fact},
     {AK_FACT_SQL_ERROR, error_fact},
+    {AK_FACT_PAIR_RATE, rate_fact},
+    {AK_FACT_SUITE_RATE, rate_fact},
+    {AK_FACT_NEWER_CLIENT, newer_fact},
+    {AK_FACT_IDLE, seconds_fact},
+    {AK_FACT_SLOW_SUM, seconds_fact},
+    {AK_FACT_SLOW_STEP, seconds_fact},
+    {AK_FACT_MARS, mars_fact},
 };
 
 void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
@@ -336,6 +398,33 @@ const char *ak_predicate_words(const char *id, enum ak_lang lang)
         {"name-not-in-certificate",
          N_("the name that the client asked for is not in the certificate")},
         {"rsa-key-is-short", N_("the certificate's RSA key is shorter than 2048 bits")},
+        {"client-offers-no-tls12",
+         N_("the client offers TLS 1.1 or less, and not as a second try (fallback)")},
+        {"hello-was-refused", N_("the server refused the ClientHello")},
+        {"client-offers-tls12-elsewhere",
+         N_("the same client address offers TLS 1.2 or later in another conversation")},
+        {"service-wants-a-newer-version",
+         N_("the server name is a service known to ask for a newer TLS version")},
+        {"another-server-of-the-name-works",
+         N_("another server of the same name and port takes the same ClientHello, this one never")},
+        {"too-many-connections-a-minute", N_("the client opens 4080 connections a minute to this "
+                                             "server, or more, each of which keeps "
+                                             "a port busy")},
+        {"server-answers-slowly", N_("the waits for the server add up to 5 s or more")},
+        {"client-did-not-wait", N_("the client left less than 1 s after its PRELOGIN, unanswered")},
+        {"windows-login-failed",
+         N_("the server answered the login with error 17806, 17807 or 18452, in clear")},
+        {"encrypted-session-ended-early", N_("an encrypted SQL Server session was reset by the "
+                                             "server, or ended before the login was "
+                                             "answered")},
+        {"packet-size-above-16383", N_("the server sets a network packet size above 16383 bytes")},
+        {"mars-session-closed-by-client",
+         N_("a MARS connection, closed by the client, and then its RST")},
+        {"resumed-without-ems", N_("a resumed session (TLS 1.2 or less); only the client speaks of "
+                                   "extended master secret")},
+        {"way-went-dead", N_("five probes in a row without an answer and then a RST, or a RST in "
+                             "answer to the first "
+                             "packets after a pause of four minutes")},
         {"client-sent-no-certificate",
          N_("the server asked for a client certificate and got none, or sent alert 116")},
         {"ended-after-client-finished",

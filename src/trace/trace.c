@@ -29,8 +29,8 @@ struct ak_trace {
     struct ak_source *source; /* of the frame being read */
     uint64_t frame;           /* in the capture */
     uint64_t ids;
-    int64_t now;                        /* latest time seen in the capture */
-    int64_t linger, retry_gap, silence; /* nanoseconds */
+    int64_t now;                               /* latest time seen in the capture */
+    int64_t linger, retry_gap, silence, pause; /* nanoseconds */
     bool filtered;
     struct ak_filter filter;
 };
@@ -54,6 +54,7 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
     t->linger = ak_threshold_get(AK_THRESHOLD_CLOSED_LINGER_MS) * 1000000;
     t->retry_gap = ak_threshold_get(AK_THRESHOLD_SYN_RETRY_GAP_MS) * 1000000;
     t->silence = ak_threshold_get(AK_THRESHOLD_TIMEOUT_SILENCE_MS) * 1000000;
+    t->pause = ak_threshold_get(AK_THRESHOLD_IDLE_DROP_MS) * 1000000;
     t->budget.most = AK_MAX_HELD_TOTAL;
     t->shared.hellos = ak_hello_store_new(key);
     t->shared.certificates = ak_certificate_store_new(key);
@@ -377,6 +378,7 @@ static void count_segment(struct ak_flow *flow, const struct arriving *a)
 {
     struct ak_side_seen *seen = &flow->seen.side[a->side];
     seen->packets++;
+    flow->seen.side[!a->side].unanswered = 0;
     if (a->tcp->flags & AK_TCP_RST) {
         seen->rst_ttl = a->ip->ttl;
         return;
@@ -423,6 +425,7 @@ static void take_payload(struct ak_trace *t, struct ak_flow *flow, const struct 
     enum ak_arrival_kind kind = ak_stream_push(stream, a->side, &arrival, &sink, &t->budget);
     if (kind == AK_ARRIVAL_OLD) {
         seen->retransmissions++;
+        seen->unanswered++;
         return;
     }
     stream->last_data = a->time;
@@ -490,6 +493,7 @@ static void take_segment(struct ak_trace *t, struct ak_flow *flow, const struct 
     }
     if (is_keep_alive(flow, a)) {
         flow->seen.side[a->side].keep_alives++;
+        flow->seen.side[a->side].unanswered++;
         ak_letters_add(&flow->letters, a->side, AK_LETTER_KA, 0);
     } else if (a->tcp->payload_wire != 0 && !(a->tcp->flags & AK_TCP_RST)) {
         take_payload(t, flow, a); /* an RST's payload is a diagnostic text, RFC 9293 3.5.3 */
@@ -551,6 +555,12 @@ static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_
     check_direction(flow, &a);
     flow->seen.frames++;
     flow->seen.last_frame = t->frame;
+    if (AK_UNLIKELY(time - flow->seen.last_time >= t->pause) && flow->seen.frames > 1) {
+        flow->seen.pause = time - flow->seen.last_time;
+        flow->seen.pause_end = time;
+        flow->seen.side[a.side].woke = true;
+        flow->seen.side[!a.side].woke = false;
+    }
     flow->seen.last_time = time;
     take_segment(t, flow, &a);
     move_to_end(t, flow);

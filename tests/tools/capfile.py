@@ -120,8 +120,9 @@ def write_pcap(path, frames, nanoseconds=False, order="<"):
         sub = f.ns % 10**9
         out.append(struct.pack(order + "IIII", f.ns // 10**9, sub if nanoseconds else sub // 1000, len(f.data), f.wire))
         out.append(f.data)
+    data = b"".join(out)
     with open(path, "wb") as f:
-        f.write(b"".join(out))
+        f.write(gzip.compress(data, mtime=0) if path.endswith(".gz") else data)
 
 
 def write_pcapng(path, frames, order="<"):

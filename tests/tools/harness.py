@@ -47,7 +47,7 @@ def cases():
 
 
 def capture(case):
-    for name in ("capture.pcap", "capture.pcapng"):
+    for name in ("capture.pcap", "capture.pcapng", "capture.pcap.gz"):
         path = os.path.join(GOLDEN, case, name)
         if os.path.exists(path):
             return path

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make a small capture from a text script.
 
-usage: mkcap.py SCRIPT OUT.pcap        (OUT defaults to capture.pcap beside SCRIPT)
+usage: mkcap.py SCRIPT OUT.pcap        (OUT defaults to capture.pcap beside SCRIPT, or capture.pcap.gz if that is there; .gz packs it)
 
 A script is lines; `#` begins a comment, `\\` at the end of a line continues it.
 
@@ -27,6 +27,7 @@ Actions of a flow:
   F fin >   F rst < ttl=64        FIN ACK, RST ACK (with `bare=1` a RST without ACK)
   F close >                       FIN of both sides, `>` first
   F retransmit >                  the last segment of that side again
+  F keepalive >                   a keep-alive: the byte before the next one
   F release                       sends what `hold` held back
 Flags between direction and ITEMS: `lost` (counted in the sequence, not written), `dup` (written twice), `hold` (written at
 the next release), `ttl=N`, `mss=N`.
@@ -37,7 +38,7 @@ ITEMS are joined: hex:0a0b, file:PATH, text:ABC, line:ABC (text and CR LF), rand
   handshake    client_hello · server_hello · hello_retry · certificate certs=A,B · server_key_exchange · certificate_request ·
                server_hello_done · client_key_exchange · hs type=4 { }        (arguments: wire_tls.py)
   TDS          tds type=0x12 status=1 size=4096 { } · prelogin · prelogin_reply · login7 · login5 · login_ack · login_error
-               number=18456 (arguments: wire_tds.py)
+               number=18456 · smp flags=syn|ack|fin|data sid= { }   (arguments: wire_tds.py)
 """
 import datetime
 import os
@@ -182,6 +183,10 @@ class Flow:
             self.act(["fin", rest[0]])
             self.act(["fin", other])
             self.act(["ack", rest[0]])
+        elif verb == "keepalive":
+            me, _ = self.sides(rest[0])
+            me.next -= 1
+            self.send(rest[0], capfile.ACK, b"\0", how=rest[1:])
         elif verb == "retransmit":
             self.script.emit(self.sides(rest[0])[0].last)
         elif verb == "release":
@@ -262,6 +267,7 @@ class Items:
             "prelogin_reply": lambda: wire_tds.prelogin(args, True),
             "login7": lambda: wire_tds.login7(args),
             "login5": lambda: wire_tds.tds5_login(args),
+            "smp": lambda: wire_tds.smp(args, inner),
             "login_ack": lambda: wire_tds.login_ack(args),
             "login_error": lambda: wire_tds.login_error(args),
         }
@@ -405,7 +411,8 @@ def main():
     if len(sys.argv) not in (2, 3) or sys.argv[1].startswith("-"):
         print(__doc__)
         raise SystemExit(0 if sys.argv[1:] in (["-h"], ["--help"]) else 2)
-    out = sys.argv[2] if len(sys.argv) == 3 else os.path.join(os.path.dirname(sys.argv[1]) or ".", "capture.pcap")
+    beside = os.path.join(os.path.dirname(sys.argv[1]) or ".", "capture.pcap")
+    out = sys.argv[2] if len(sys.argv) == 3 else beside + ".gz" * os.path.exists(beside + ".gz")
     print(f"{out}: {make(sys.argv[1], out)} frames")
 
 

@@ -80,9 +80,24 @@ def login_error(args):
     return packets(0x04, b"\xaa" + struct.pack("<H", len(body)) + body + _done(2))
 
 
+def smp(args, inner):
+    """flags=syn|ack|fin|data sid= seq= window= (MC-SMP 2.2.1)"""
+    flags = {"syn": 1, "ack": 2, "fin": 4, "data": 8}[args.get("flags", "data")]
+    return struct.pack("<BBHIII", 0x53, flags, int(args.get("sid", "0")), len(inner) + 16, int(args.get("seq", "0")),
+                       int(args.get("window", "4"))) + inner
+
+
+def _packet_size(text):
+    """ENVCHANGE type 4 (MS-TDS 2.2.7.9), old value 4096."""
+    new, old = text.encode("utf-16-le"), "4096".encode("utf-16-le")
+    body = b"\x04" + bytes([len(text)]) + new + b"\x04" + old
+    return b"\xe3" + struct.pack("<H", len(body)) + body
+
+
 def login_ack(args):
-    """version=MAJOR.MINOR.BUILD"""
+    """version=MAJOR.MINOR.BUILD packet=BYTES"""
     part = [int(x) for x in args.get("version", "16.0.1000").split(".")]
     name = "Microsoft SQL Server".encode("utf-16-le") + b"\0\0\0\0"
     body = b"\x01" + b"\x74\0\0\x04" + bytes([len(name) // 2]) + name + struct.pack(">BBH", part[0], part[1], part[2])
-    return packets(0x04, b"\xad" + struct.pack("<H", len(body)) + body + _done(0))
+    change = _packet_size(args["packet"]) if "packet" in args else b""
+    return packets(0x04, b"\xad" + struct.pack("<H", len(body)) + body + change + _done(0))

@@ -213,6 +213,64 @@ static void pairs_count_dhe_that_worked(void **state)
     ak_knowledge_free(knowledge);
 }
 
+/* What ended at P5 by the server counts against what worked, for the pair and for all clients. */
+static void pairs_count_what_failed(void **state)
+{
+    (void)state;
+    struct ak_knowledge *knowledge = new_one();
+    struct known k;
+    for (unsigned i = 0; i < 12; i++) {
+        established(&k, 0x0303, 0x009e);
+        k.c.id = 30 + i;
+        k.c.end[AK_SIDE_CLIENT].address[3] = (uint8_t)(i < 8 ? 5 : 6);
+        if (i == 0 || i == 4 || i == 9) {
+            k.c.outcome = AK_OUTCOME_FAILED;
+            k.c.stage = AK_STAGE_P5;
+            k.c.closed_by = i == 4 ? AK_SIDE_CLIENT : AK_SIDE_SERVER; /* 4: the client left */
+        }
+        assert_true(ak_knowledge_add(knowledge, &k.c));
+    }
+    const struct ak_pair_known *pair = ak_knowledge_pair(knowledge, &k.c); /* client 6 */
+    assert_int_equal(pair->established, 3);
+    assert_int_equal(pair->failed, 1);
+    k.c.end[AK_SIDE_CLIENT].address[3] = 5;
+    pair = ak_knowledge_pair(knowledge, &k.c);
+    assert_int_equal(pair->established, 6);
+    assert_int_equal(pair->failed, 1);
+    assert_int_equal(pair->id, 31); /* the first that worked */
+    const struct ak_pair_known *suite = ak_knowledge_suite(knowledge, &k.c);
+    assert_int_equal(suite->established, 9);
+    assert_int_equal(suite->failed, 2);
+    k.tls.cipher_suite = 0x009f;
+    assert_null(ak_knowledge_suite(knowledge, &k.c));
+    k.c.tls = NULL;
+    assert_null(ak_knowledge_suite(knowledge, &k.c));
+    ak_knowledge_free(knowledge);
+}
+
+static void the_largest_packet_size_is_kept(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {0, 4096, 32767, 8000};
+    struct ak_knowledge *knowledge = new_one();
+    struct known k;
+    for (unsigned i = 0; i < AK_COUNT(sizes); i++) {
+        known_begin(&k, AK_PROTOCOL_TDS, AK_OUTCOME_PLAINTEXT, AK_STAGE_P7, AK_SIDE_CLIENT,
+                    AK_CLOSE_FIN);
+        known_tds(&k, 2, 2);
+        k.c.id = 60 + i;
+        k.tds.changed_packet_size = sizes[i];
+        assert_true(ak_knowledge_add(knowledge, &k.c));
+        if (i == 0)
+            assert_int_equal(ak_knowledge_server(knowledge, &k.c.end[AK_SIDE_SERVER])->packet_size,
+                             0);
+    }
+    const struct ak_server_known *s = ak_knowledge_server(knowledge, &k.c.end[AK_SIDE_SERVER]);
+    assert_int_equal(s->packet_size, 32767);
+    assert_int_equal(s->packet_size_id, 62);
+    ak_knowledge_free(knowledge);
+}
+
 /* ---- load ---- */
 
 /* `silent` of `count` conversations of `clients` clients died unheard, all in the minute `at`. */
@@ -358,6 +416,8 @@ int main(void)
         cmocka_unit_test(builds_and_forms_come_from_tds),
         cmocka_unit_test(leaves_are_held),
         cmocka_unit_test(pairs_count_dhe_that_worked),
+        cmocka_unit_test(pairs_count_what_failed),
+        cmocka_unit_test(the_largest_packet_size_is_kept),
         cmocka_unit_test(starvation_has_thresholds),
         cmocka_unit_test(windows_are_a_minute_wide),
         cmocka_unit_test(the_worst_window_is_kept),

@@ -6,6 +6,7 @@
 static const struct ak_rule *const silent = &ak_rule_no_answer;
 static const struct ak_rule *const starved = &ak_rule_accept_starvation;
 static const struct ak_rule *const middlebox = &ak_rule_middlebox_reset;
+static const struct ak_rule *const idle = &ak_rule_idle_drop;
 static const struct ak_rule *const by_server = &ak_rule_closed_by_server;
 static const struct ak_rule *const by_client = &ak_rule_closed_by_client;
 
@@ -141,6 +142,75 @@ static void resets_from_elsewhere(void **state)
         }
 }
 
+/* ---- idle-drop ---- */
+
+/* A working session that a RST of this side ends. */
+static void reset_by(struct known *k, enum ak_side side)
+{
+    known_begin(k, AK_PROTOCOL_TDS, AK_OUTCOME_ESTABLISHED, AK_STAGE_P7, side, AK_CLOSE_RST);
+    known_end(k, side, true, 300000);
+}
+
+static void nobody_answers_any_more(void **state)
+{
+    (void)state;
+    for (int side = 0; side < AK_SIDES; side++) {
+        struct known k;
+        reset_by(&k, (enum ak_side)side);
+        k.c.side[side].unanswered = 5;
+        assert_match(&k, idle, AK_GRADE_LIKELY, AK_CHANGE_NETWORK);
+        assert_int_equal(known_fact(&k, AK_FACT_UNANSWERED)->a, 5);
+        assert_int_equal(known_fact(&k, AK_FACT_UNANSWERED)->b, side);
+        assert_null(known_fact(&k, AK_FACT_IDLE));
+        assert_true(known_lacks(&k, "both-sides-capture"));
+        k.c.side[side].unanswered = 4;
+        k.c.side[!side].unanswered = 9; /* the other side's are another matter */
+        assert_no_match(&k, idle, AK_ANSWER_NO, "way-went-dead");
+        k.c.side[side].unanswered = 5;
+        k.c.stage = AK_STAGE_P6;
+        assert_no_match(&k, idle, AK_ANSWER_NO, "way-went-dead");
+        k.c.stage = AK_STAGE_P7;
+        k.c.closed_by = (enum ak_side) !side; /* it answers a FIN */
+        assert_no_match(&k, idle, AK_ANSWER_NO, "way-went-dead");
+        known_end(&k, (enum ak_side)side, false, 300000);
+        k.c.closed_by = (enum ak_side)side;
+        assert_no_match(&k, idle, AK_ANSWER_NO, "way-went-dead");
+    }
+}
+
+/* The client speaks after `pause` ms, the server's RST follows `late` ms later. */
+static void wakes_after(struct known *k, int64_t pause, int64_t late)
+{
+    reset_by(k, AK_SIDE_SERVER);
+    k->c.pause = pause * 1000000;
+    k->c.pause_end = k->c.step[AK_STEP_RST].time - late * 1000000;
+    k->c.side[AK_SIDE_CLIENT].woke = true;
+}
+
+static void a_long_pause_and_then_a_reset(void **state)
+{
+    (void)state;
+    struct known k;
+    wakes_after(&k, 240000, 3000);
+    assert_match(&k, idle, AK_GRADE_POSSIBLE, AK_CHANGE_NETWORK);
+    assert_int_equal(known_fact(&k, AK_FACT_IDLE)->a, 240000);
+    assert_null(known_fact(&k, AK_FACT_UNANSWERED));
+    wakes_after(&k, 240000, 3001); /* too late to be an answer */
+    assert_no_match(&k, idle, AK_ANSWER_NO, "way-went-dead");
+    wakes_after(&k, 240000, -1); /* the pause came after it */
+    assert_no_match(&k, idle, AK_ANSWER_NO, "way-went-dead");
+    wakes_after(&k, 0, 1);
+    assert_no_match(&k, idle, AK_ANSWER_NO, "way-went-dead");
+    wakes_after(&k, 240000, 1);
+    k.c.close = AK_CLOSE_FIN; /* an orderly end, and a RST to what came late */
+    k.c.closed_by = AK_SIDE_CLIENT;
+    assert_no_match(&k, idle, AK_ANSWER_NO, "way-went-dead");
+    wakes_after(&k, 240000, 0);
+    k.c.side[AK_SIDE_CLIENT].woke = false;
+    k.c.side[AK_SIDE_SERVER].woke = true; /* it reset by itself */
+    assert_no_match(&k, idle, AK_ANSWER_NO, "way-went-dead");
+}
+
 static void last_resorts(void **state)
 {
     (void)state;
@@ -205,6 +275,8 @@ int main(void)
         cmocka_unit_test(a_late_close_is_no_answer),
         cmocka_unit_test(starvation),
         cmocka_unit_test(resets_from_elsewhere),
+        cmocka_unit_test(nobody_answers_any_more),
+        cmocka_unit_test(a_long_pause_and_then_a_reset),
         cmocka_unit_test(last_resorts),
         cmocka_unit_test(a_clear_login_that_died_is_a_failure),
     };

@@ -22,9 +22,7 @@ static const char *words_of(const struct ak_fact *fact, enum ak_lang lang, char 
     return out;
 }
 
-/* The last two kinds, whichever stands behind the other. */
-static const int last_kind =
-    AK_FACT_RAW_TLS13 > AK_FACT_ENCRYPTED_ALERT ? AK_FACT_RAW_TLS13 : AK_FACT_ENCRYPTED_ALERT;
+static const int last_kind = AK_FACT_SLOW_SUM;
 
 static void every_kind_has_words_in_both_languages(void **state)
 {
@@ -39,6 +37,70 @@ static void every_kind_has_words_in_both_languages(void **state)
             fail_msg("fact %d: %s / %s", kind, english, japanese);
         assert_null(strchr(english, '{'));
         assert_null(strchr(japanese, '{'));
+    }
+}
+
+static void new_facts_speak_both_languages(void **state)
+{
+    (void)state;
+    static const struct {
+        struct ak_fact fact;
+        const char *english, *japanese;
+    } rows[] = {
+        {{.kind = AK_FACT_PAIR_RATE, .a = 1, .b = 20},
+         "of these two machines' handshakes with this suite 1/20 ended so (5.00 %, 95 %: 0.13 - "
+         "24.87 %)",
+         "この 2 台のこのスイートでのハンドシェイクのうち 1/20 がこの形で終わりました (5.00 %, 95 "
+         "%: 0.13 - 24.87 %)"},
+        {{.kind = AK_FACT_SUITE_RATE, .a = 3, .b = 766},
+         "of all clients' handshakes with this suite 3/766 ended so (0.39 %, 95 %: 0.08 - 1.14 %)",
+         "全クライアントのこのスイートでのハンドシェイクのうち 3/766 がこの形で終わりました (0.39 "
+         "%, 95 %: 0.08 - 1.14 %)"},
+        {{.kind = AK_FACT_NEWER_CLIENT, .a = 0x0303, .b = 12},
+         "another program of the same client offers TLS 1.2 (conversation 12)",
+         "同じクライアントの別のプログラムは TLS 1.2 を提示しています (通信 12)"},
+        {{.kind = AK_FACT_RESUMED_NO_EMS},
+         "the session was resumed; the client speaks of extended master secret, the server does "
+         "not",
+         "セッションが再開されましたが、拡張マスター "
+         "シークレットを示したのはクライアントだけです"},
+        {{.kind = AK_FACT_UNANSWERED, .a = 10},
+         "10 keep-alives or retransmissions in a row were not answered, then it reset",
+         "キープアライブまたは再送 10 回に続けて応答がなく、その後リセットしました"},
+        {{.kind = AK_FACT_IDLE, .a = 240050},
+         "before that nothing was sent for 240.1 s",
+         "その前の 240.1 秒間は何も送られていません"},
+        {{.kind = AK_FACT_CONNECTION_RATE, .a = 4200, .b = 4},
+         "the client opened up to 4200 connections a minute (4 such minutes in a row)",
+         "クライアントは 1 分間に最大 4200 本の接続を開きました (連続 4 分)"},
+        {{.kind = AK_FACT_PACKET_SIZE, .a = 32767, .b = 3},
+         "the server set a network packet size of 32767 bytes (conversation 3)",
+         "サーバーはネットワーク パケット サイズを 32767 バイトに設定しました (通信 3)"},
+        {{.kind = AK_FACT_MARS, .a = 1},
+         "the client closed its MARS session (SMP FIN) before",
+         "その前にクライアントが MARS セッションを閉じています (SMP FIN)"},
+        {{.kind = AK_FACT_MARS},
+         "the connection uses MARS (several sessions)",
+         "この接続は MARS (複数セッション) を使っています"},
+        {{.kind = AK_FACT_OTHER_NODE, .text = "192.0.2.10:1433"},
+         "192.0.2.10:1433 answers to the same name and completed handshakes",
+         "192.0.2.10:1433 は同じ名前で応答し、ハンドシェイクを完了しています"},
+        {{.kind = AK_FACT_SERVICE, .a = 1, .text = "Azure Arc"},
+         "the name belongs to Azure Arc, which asks for TLS 1.2 or later",
+         "この名前は Azure Arc のもので、TLS 1.2 以降を要求します"},
+        {{.kind = AK_FACT_SLOW_STEP, .a = 1500, .b = AK_STEP_SYN_ACK},
+         "1.5 s until SYN-ACK",
+         "SYN-ACK まで 1.5 秒"},
+        {{.kind = AK_FACT_SLOW_SUM, .a = 5000},
+         "the client waited 5.0 s for the server in all",
+         "クライアントはサーバーを合計 5.0 秒待ちました"},
+    };
+    for (size_t i = 0; i < AK_COUNT(rows); i++) {
+        char words[512];
+        assert_string_equal(words_of(&rows[i].fact, AK_LANG_EN, words, sizeof words),
+                            rows[i].english);
+        assert_string_equal(words_of(&rows[i].fact, AK_LANG_JA, words, sizeof words),
+                            rows[i].japanese);
     }
 }
 
@@ -174,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_has_words_in_both_languages),
         cmocka_unit_test(facts_say_what_they_know),
+        cmocka_unit_test(new_facts_speak_both_languages),
         cmocka_unit_test(texts_are_not_formats),
         cmocka_unit_test(wild_numbers_are_survived),
         cmocka_unit_test(every_predicate_of_a_rule_has_words),

@@ -313,6 +313,63 @@ static void counts_what_is_no_new_data(void **state)
     wire_close(&w);
 }
 
+static void counts_what_was_not_answered(void **state)
+{
+    (void)state;
+    struct wire w;
+    wire_open(&w);
+    wire_play(&w, WIRE_CONNECT ">CH <A <SH >A");
+    wire_play(&w, ">KA >KA <A >KA >KA >KA >R"); /* the answer to the first two begins anew */
+    const struct ak_conversation *c = wire_only(&w);
+    assert_int_equal(c->side[AK_SIDE_CLIENT].keep_alives, 5);
+    assert_int_equal(c->side[AK_SIDE_CLIENT].unanswered, 3);
+    assert_int_equal(c->side[AK_SIDE_SERVER].unanswered, 0);
+    wire_close(&w);
+    wire_open(&w);
+    wire_play(&w, WIRE_CONNECT ">CH <A <SH");
+    uint32_t hello = w.next[1] - (uint32_t)item("SH").size;
+    for (int i = 0; i < 4; i++)
+        wire_raw(&w, 1, ACK, hello, w.next[0], item("SH"));
+    c = wire_only(&w);
+    assert_int_equal(c->side[AK_SIDE_SERVER].retransmissions, 4);
+    assert_int_equal(c->side[AK_SIDE_SERVER].unanswered, 4);
+    wire_close(&w);
+    wire_open(&w);
+    wire_play(&w, WIRE_CONNECT ">CH <A <SH");
+    for (int i = 0; i < 4; i++)
+        wire_raw(&w, 1, ACK, hello, w.next[0], item("SH"));
+    wire_play(&w, "<R >R"); /* a RST is heard as well */
+    c = wire_only(&w);
+    assert_int_equal(c->side[AK_SIDE_SERVER].unanswered, 0);
+    wire_close(&w);
+}
+
+static void remembers_the_last_long_pause(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *script;
+        int64_t pause; /* milliseconds */
+        int woke;      /* -1: nobody */
+    } rows[] = {
+        {WIRE_CONNECT ">CH <SH 239998 >A", 0, -1}, /* and each frame takes a millisecond */
+        {WIRE_CONNECT ">CH <SH 239999 >A", 240000, 0},
+        {WIRE_CONNECT ">CH <SH 239999 >A 300000 <A 5000 >A", 300001, 1},
+        {WIRE_CONNECT ">CH <SH 250000 <R", 250001, 1},
+    };
+    for (size_t i = 0; i < AK_COUNT(rows); i++) {
+        struct wire w;
+        wire_open(&w);
+        wire_play(&w, rows[i].script);
+        const struct ak_conversation *c = wire_only(&w);
+        assert_int_equal(c->pause / 1000000, rows[i].pause);
+        for (int side = 0; side < AK_SIDES; side++)
+            assert_int_equal(c->side[side].woke, rows[i].woke == side);
+        assert_true(c->pause_end <= c->last_time);
+        wire_close(&w);
+    }
+}
+
 static void a_zero_window_of_syn_fin_or_rst_means_nothing(void **state)
 {
     (void)state;
@@ -851,6 +908,8 @@ int main(void)
         cmocka_unit_test(a_syn_after_a_refusal_goes_on),
         cmocka_unit_test(a_syn_behind_its_syn_ack_is_no_new_one),
         cmocka_unit_test(counts_what_is_no_new_data),
+        cmocka_unit_test(counts_what_was_not_answered),
+        cmocka_unit_test(remembers_the_last_long_pause),
         cmocka_unit_test(a_zero_window_of_syn_fin_or_rst_means_nothing),
         cmocka_unit_test(the_payload_of_a_rst_is_no_data),
         cmocka_unit_test(the_ttl_of_a_rst_stands_apart),

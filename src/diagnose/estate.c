@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/estate.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/index.h"
+#include "base/limits.h"
+#include "model/thresholds.h"
+
+#include "base/banned.h"
+
+enum kind { CLIENT, ROUTE, NAME, KINDS };
+
+static const int64_t MINUTE = INT64_C(60000000000);
+
+/* Things are found by 64 keyed bits that stand for what they are about. */
+struct ak_estate {
+    struct ak_hash_key key;
+    struct ak_index table[KINDS]; /* owned values */
+    uint32_t busy;                /* connections in a minute that use up ports */
+};
+
+struct ak_estate *ak_estate_new(struct ak_hash_key key)
+{
+    static const size_t most[KINDS] = {AK_MAX_SERVERS, AK_MAX_PAIRS, AK_MAX_SERVERS};
+    struct ak_estate *e = ak_alloc(1, sizeof *e);
+    if (e == NULL)
+        return NULL;
+    e->key = key;
+    e->busy = (uint32_t)ak_threshold_get(AK_THRESHOLD_PORT_RATE_PER_MINUTE);
+    for (int i = 0; i < KINDS; i++)
+        if (!ak_index_init(&e->table[i], most[i])) {
+            ak_estate_free(e);
+            return NULL;
+        }
+    return e;
+}
+
+void ak_estate_free(struct ak_estate *e)
+{
+    if (e == NULL)
+        return;
+    for (int i = 0; i < KINDS; i++) {
+        void *value;
+        for (size_t at = 0; (value = ak_index_each(&e->table[i], &at)) != NULL;)
+            ak_free(value);
+        ak_index_release(&e->table[i]);
+    }
+    ak_free(e);
+}
+
+/* False when the conversation has no such key. */
+static bool hash_of(const struct ak_estate *e, enum kind kind, const struct ak_conversation *c,
+                    uint64_t *hash)
+{
+    struct ak_endpoint client = c->end[AK_SIDE_CLIENT];
+    client.port = 0;
+    if (kind == NAME) {
+        if (c->tls == NULL || c->tls->server_name == NULL)
+            return false;
+        *hash = ak_hash_bytes(e->key, c->tls->server_name, strlen(c->tls->server_name));
+        return true;
+    }
+    *hash = ak_endpoint_hash(e->key, &client);
+    if (kind == ROUTE)
+        *hash = ak_hash_mix(*hash, ak_endpoint_hash(e->key, &c->end[AK_SIDE_SERVER]));
+    return true;
+}
+
+static void *find(const struct ak_estate *e, enum kind kind, const struct ak_conversation *c)
+{
+    uint64_t hash, at;
+    if (!hash_of(e, kind, c, &hash))
+        return NULL;
+    at = hash;
+    return ak_index_next(&e->table[kind], hash, &at);
+}
+
+/* Found or made; NULL when there is no room. */
+static void *need(struct ak_estate *e, enum kind kind, const struct ak_conversation *c, size_t size)
+{
+    uint64_t hash, at;
+    if (!hash_of(e, kind, c, &hash))
+        return NULL;
+    at = hash;
+    void *value = ak_index_next(&e->table[kind], hash, &at);
+    if (value != NULL)
+        return value;
+    value = ak_alloc(1, size);
+    if (value == NULL || !ak_index_add(&e->table[kind], hash, value)) {
+        ak_free(value);
+        return NULL;
+    }
+    return value;
+}
+
+static bool add_client(struct ak_estate *e, const struct ak_conversation *c)
+{
+    if (c->tls == NULL || c->tls->hello == NULL)
+        return true;
+    struct ak_client_known *client = need(e, CLIENT, c, sizeof *client);
+    if (client != NULL && c->tls->hello->max_version > client->max_version) {
+        client->max_version = c->tls->hello->max_version;
+        client->id = c->id;
+    }
+    return client != NULL;
+}
+
+static bool holds_a_port(const struct ak_conversation *c)
+{
+    bool accepted = !c->begun_before && c->step[AK_STEP_SYN_ACK].frame != 0;
+    return accepted && !c->tcp_end_rst && c->tcp_end_by != AK_SIDE_SERVER;
+}
+
+static bool add_route(struct ak_estate *e, const struct ak_conversation *c)
+{
+    if (!holds_a_port(c))
+        return true;
+    struct ak_route_known *route = need(e, ROUTE, c, sizeof *route);
+    if (route == NULL)
+        return false;
+    int64_t minute = c->first_time / MINUTE;
+    if (minute < route->minute)
+        return true; /* handed out late: its minute is over */
+    if (minute > route->minute) {
+        bool next = minute == route->minute + 1 && route->connections >= e->busy;
+        route->busy = next ? route->busy : 0;
+        route->minute = minute;
+        route->connections = 0;
+    }
+    route->connections++;
+    if (route->connections > route->most)
+        route->most = route->connections;
+    if (route->connections == e->busy && ++route->busy > route->most_busy)
+        route->most_busy = route->busy;
+    return true;
+}
+
+static void add_hello(struct ak_node_known *node, const struct ak_hello_shape *hello)
+{
+    uint32_t id = hello != NULL ? hello->id : 0;
+    size_t i = 0;
+    while (i < AK_KNOWN_HELLOS && node->hello[i] != 0 && node->hello[i] != id)
+        i++;
+    if (i < AK_KNOWN_HELLOS)
+        node->hello[i] = id;
+}
+
+static bool add_name(struct ak_estate *e, const struct ak_conversation *c)
+{
+    bool proxied = c->clear != NULL && c->clear->proxy != AK_PROXY_NONE; /* no node of the name */
+    if (c->tls == NULL || c->tls->server_name == NULL || proxied)
+        return true;
+    struct ak_name_known *name = need(e, NAME, c, sizeof *name);
+    if (name == NULL)
+        return false;
+    size_t i = 0;
+    while (i < name->nodes && !ak_endpoint_same(&name->node[i].end, &c->end[AK_SIDE_SERVER]))
+        i++;
+    if (i == AK_KNOWN_NODES)
+        return true;
+    struct ak_node_known *node = &name->node[i];
+    if (i == name->nodes) {
+        node->end = c->end[AK_SIDE_SERVER];
+        name->nodes++;
+    }
+    bool worked = c->outcome == AK_OUTCOME_ESTABLISHED;
+    if (worked && node->established++ == 0)
+        node->id = c->id;
+    if (worked)
+        add_hello(node, c->tls->hello);
+    node->failed += c->outcome == AK_OUTCOME_FAILED;
+    return true;
+}
+
+bool ak_estate_add(struct ak_estate *e, const struct ak_conversation *c)
+{
+    bool client = add_client(e, c), route = add_route(e, c), name = add_name(e, c);
+    return client && route && name;
+}
+
+const struct ak_client_known *ak_estate_client(const struct ak_estate *e,
+                                               const struct ak_conversation *c)
+{
+    return find(e, CLIENT, c);
+}
+
+const struct ak_route_known *ak_estate_route(const struct ak_estate *e,
+                                             const struct ak_conversation *c)
+{
+    return find(e, ROUTE, c);
+}
+
+const struct ak_name_known *ak_estate_name(const struct ak_estate *e,
+                                           const struct ak_conversation *c)
+{
+    return find(e, NAME, c);
+}

@@ -1,0 +1,220 @@
+/* Rules about what follows the handshake: slow steps, logins, packet size, and how sessions end. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/predicates.h"
+#include "diagnose/rules.h"
+
+#include "model/thresholds.h"
+
+#include "base/banned.h"
+
+static bool is_sql(const struct ak_conversation *c)
+{
+    return c->protocol == AK_PROTOCOL_TDS || c->protocol == AK_PROTOCOL_TDS8;
+}
+
+/* ---- slow-connect ---- */
+
+/* Waits for the server: from what asked to what answered. */
+static const struct {
+    enum ak_step asked, answered;
+    bool sql; /* the answer to a question of TDS: other protocols may think as long as they like */
+} waits[] = {
+    {AK_STEP_SYN, AK_STEP_SYN_ACK, false},
+    {AK_STEP_PRELOGIN, AK_STEP_PRELOGIN_REPLY, true},
+    {AK_STEP_CLIENT_HELLO, AK_STEP_SERVER_HELLO, false},
+    {AK_STEP_CLIENT_FINISHED, AK_STEP_SERVER_FINISHED, false},
+    {AK_STEP_CLIENT_DATA, AK_STEP_SERVER_RESPONSE, true},
+};
+
+static int64_t wait_ms(const struct ak_conversation *c, size_t i)
+{
+    const struct ak_when *asked = &c->step[waits[i].asked];
+    const struct ak_when *answered = &c->step[waits[i].answered];
+    if (asked->frame == 0 || answered->frame == 0 || answered->time <= asked->time ||
+        (waits[i].sql && !is_sql(c)))
+        return 0;
+    int64_t wait = (answered->time - asked->time) / 1000000;
+    bool clock_jumped = wait > ak_threshold_get(AK_THRESHOLD_SLOW_CONNECT_MAXIMUM_MS);
+    return clock_jumped ? 0 : wait;
+}
+
+int64_t ak_slow_connect_ms(const struct ak_conversation *c)
+{
+    int64_t sum = 0;
+    if (c->tls == NULL && !is_sql(c))
+        return 0;
+    for (size_t i = 0; i < AK_COUNT(waits); i++)
+        sum += wait_ms(c, i);
+    return sum >= ak_threshold_get(AK_THRESHOLD_SLOW_CONNECT_MS) ? sum : 0;
+}
+
+static enum ak_answer is_slow(const struct ak_view *v)
+{
+    return ak_slow_connect_ms(v->c) != 0 ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate waits_are_long = {"server-answers-slowly", is_slow, NULL};
+
+static void judge_slow(const struct ak_view *v, struct ak_match *m)
+{
+    int64_t sum = ak_slow_connect_ms(v->c);
+    m->grade = AK_GRADE_LIKELY;
+    m->side = AK_CHANGE_SERVER;
+    ak_match_fact(m, AK_FACT_SLOW_SUM, 0, sum, 0);
+    for (size_t i = 0; i < AK_COUNT(waits); i++)
+        if (wait_ms(v->c, i) * 10 >= sum)
+            ak_match_fact(m, AK_FACT_SLOW_STEP, v->c->step[waits[i].answered].frame,
+                          wait_ms(v->c, i), waits[i].answered);
+    ak_match_lack(m, "server-load");
+    ak_match_lack(m, "both-sides-capture");
+}
+
+const struct ak_rule ak_rule_slow_connect = {
+    .id = "slow-connect",
+    .severity = AK_SEVERITY_WARNING,
+    .class = AK_RULE_EXPOSURE,
+    .proved_on = "synthetic",
+    .predicates = {&waits_are_long},
+    .judge = judge_slow,
+};
+
+/* ---- client-timeout-spent (P5) ---- */
+
+static enum ak_answer left_at_once(const struct ak_view *v)
+{
+    const struct ak_conversation *c = v->c;
+    const struct ak_when *asked = &c->step[AK_STEP_PRELOGIN];
+    const struct ak_when *end = &c->step[c->tcp_end_rst ? AK_STEP_RST : AK_STEP_FIN];
+    bool unheard = c->stage == AK_STAGE_P1 && c->closed_by == AK_SIDE_CLIENT && !c->hole;
+    if (!unheard || asked->frame == 0 || end->frame == 0)
+        return AK_ANSWER_NO;
+    int64_t stayed = (end->time - asked->time) / 1000000;
+    return stayed < ak_threshold_get(AK_THRESHOLD_SPENT_TIMEOUT_MS) ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate did_not_wait = {"client-did-not-wait", left_at_once, NULL};
+
+static void judge_spent(const struct ak_view *v, struct ak_match *m)
+{
+    m->grade = AK_GRADE_POSSIBLE;
+    m->side = AK_CHANGE_CLIENT;
+    ak_match_end(m, v);
+    ak_match_lack(m, "client-log");
+}
+
+const struct ak_rule ak_rule_client_timeout_spent = {
+    .id = "client-timeout-spent",
+    .severity = AK_SEVERITY_ERROR,
+    .class = AK_RULE_CAUSE,
+    .proved_on = "synthetic",
+    .predicates = {&ak_is_tds, &did_not_wait},
+    .judge = judge_spent,
+};
+
+/* ---- kerberos-not-tls (T7) ---- */
+
+/* Before the login went through: later it is the error of a statement, as of a linked server. */
+static enum ak_answer sspi_failed(const struct ak_view *v)
+{
+    if (v->tds == NULL || v->tds->login_acknowledged || v->c->hole)
+        return AK_ANSWER_NO;
+    int32_t number = v->tds->error_number;
+    return number == 17806 || number == 17807 || number == 18452 ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate windows_login_failed = {"windows-login-failed", sspi_failed, NULL};
+
+static void judge_kerberos(const struct ak_view *v, struct ak_match *m)
+{
+    m->grade = AK_GRADE_CERTAIN;
+    m->side = AK_CHANGE_BOTH;
+    ak_match_text(m, AK_FACT_SQL_ERROR, v->c->step[AK_STEP_SERVER_RESPONSE].frame,
+                  v->tds->error_number, v->tds->error_text);
+    ak_match_end(m, v);
+    ak_match_lack(m, "kerberos-log");
+}
+
+const struct ak_rule ak_rule_kerberos_not_tls = {
+    .id = "kerberos-not-tls",
+    .severity = AK_SEVERITY_ERROR,
+    .class = AK_RULE_CAUSE,
+    .proved_on = "synthetic",
+    .predicates = {&windows_login_failed},
+    .judge = judge_kerberos,
+};
+
+/* ---- packet-size-too-large (X13) ---- */
+
+/* Encrypted all through, and the server reset it, or anyone ended it before the login was answered.
+ * A client's RST later on is how some programs close; an orderly FIN is no failure. */
+static enum ak_answer encrypted_reset(const struct ak_view *v)
+{
+    const struct ak_conversation *c = v->c;
+    bool encrypted = v->tls != NULL && (v->tds == NULL || !v->tds->login_only);
+    bool unanswered = c->stage == AK_STAGE_P6 && c->closed_by != AK_SIDE_NONE;
+    bool reset =
+        c->stage == AK_STAGE_P7 && c->closed_by == AK_SIDE_SERVER && c->close == AK_CLOSE_RST;
+    bool died = c->outcome == AK_OUTCOME_ESTABLISHED && (unanswered || reset);
+    return is_sql(c) && encrypted && died ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate session_died = {"encrypted-session-ended-early", encrypted_reset,
+                                                 NULL};
+
+static enum ak_answer large_packets(const struct ak_view *v)
+{
+    if (v->server == NULL || v->server->packet_size == 0)
+        return AK_ANSWER_LACK;
+    bool large = v->server->packet_size > ak_threshold_get(AK_THRESHOLD_PACKET_SIZE_MAXIMUM);
+    return large ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate packets_too_large = {"packet-size-above-16383", large_packets,
+                                                      "packet-size"};
+
+static void judge_packet_size(const struct ak_view *v, struct ak_match *m)
+{
+    m->grade = AK_GRADE_LIKELY;
+    m->side = AK_CHANGE_SERVER;
+    ak_match_fact(m, AK_FACT_PACKET_SIZE, 0, v->server->packet_size,
+                  (int64_t)v->server->packet_size_id);
+    ak_match_end(m, v);
+    ak_match_lack(m, "packet-size");
+}
+
+const struct ak_rule ak_rule_packet_size_too_large = {
+    .id = "packet-size-too-large",
+    .severity = AK_SEVERITY_ERROR,
+    .class = AK_RULE_CAUSE,
+    .proved_on = "synthetic",
+    .predicates = {&session_died, &packets_too_large},
+    .judge = judge_packet_size,
+};
+
+/* ---- mars-close (P9) ---- */
+
+/* The client closes its MARS sessions and the connection; the server's last SMP packet then meets
+ * a closed port, and the client's machine answers with a RST. */
+static enum ak_answer closed_in_order(const struct ak_view *v)
+{
+    const struct ak_conversation *c = v->c;
+    bool mars = v->tds != NULL && (v->tds->mars || v->tds->smp);
+    bool order = c->stage == AK_STAGE_P7 && c->closed_by == AK_SIDE_CLIENT &&
+                 c->close == AK_CLOSE_FIN && c->tcp_end_rst && c->tcp_end_by == AK_SIDE_CLIENT;
+    return mars && order ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate mars_ended = {"mars-session-closed-by-client", closed_in_order,
+                                               NULL};
+
+static void judge_mars(const struct ak_view *v, struct ak_match *m)
+{
+    bool seen = v->tds->smp_fin[AK_SIDE_CLIENT];
+    m->grade = seen ? AK_GRADE_CERTAIN : AK_GRADE_LIKELY;
+    m->side = AK_CHANGE_CLIENT;
+    ak_match_fact(m, AK_FACT_MARS, 0, seen, 0);
+    ak_match_end(m, v);
+}
+
+const struct ak_rule ak_rule_mars_close = {
+    .id = "mars-close",
+    .severity = AK_SEVERITY_NOTE,
+    .class = AK_RULE_CAUSE,
+    .proved_on = "synthetic",
+    .predicates = {&mars_ended},
+    .judge = judge_mars,
+};
