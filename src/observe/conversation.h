@@ -102,7 +102,7 @@ struct ak_alert {
 struct ak_side_seen {
     uint64_t packets, bytes; /* bytes: TCP payload on the wire, retransmissions included */
     uint64_t retransmissions, keep_alives, zero_windows;
-    uint32_t unanswered;       /* keep-alives and retransmissions since the other side was heard */
+    uint32_t unanswered; /* tries (keep-alives, retransmissions) since the other side was heard */
     uint8_t ttl_low, ttl_high; /* of packets other than RST; 0: none */
     uint8_t rst_ttl;
     bool fin, rst, syn;

@@ -356,106 +356,105 @@ void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *o
             other_facts[i].words(f, lang, out);
 }
 
+/* What each predicate asks, for --why-not. */
+static const struct {
+    const char *id, *words;
+} predicate_words[] = {
+    {"has-client-hello", N_("the ClientHello is in the capture")},
+    {"ended-after-client-hello",
+     N_("the handshake failed between ClientHello and ServerHello (stage P3)")},
+    {"handshake-failed", N_("a handshake was begun and died")},
+    {"server-closed-first", N_("the server closed first")},
+    {"server-ended-or-alerted-first",
+     N_("the server closed first, or in TLS 1.3 sent an alert right after the client's "
+        "Finished")},
+    {"client-closed-first", N_("the client closed first")},
+    {"certificate-seen", N_("the server's certificate is readable in the capture")},
+    {"client-left-after-certificate",
+     N_("the client left after it had seen the server's certificate")},
+    {"is-tds", N_("the protocol is TDS 7")},
+    {"no-bytes-missing", N_("no bytes of the handshake are missing")},
+    {"version-was-refused", N_("alert 70, a version that was not offered, or an offer of TLS "
+                               "1.1 at most was refused")},
+    {"build-lacks-tls12", N_("the server's PRELOGIN build has no TLS 1.2")},
+    {"client-wants-tls12", N_("the client insists on TLS 1.2 or later")},
+    {"suites-were-refused",
+     N_("alert 40 or 71, or other conversations show what the server chooses")},
+    {"groups-are-disjoint", N_("the group that the server uses is not among the client's")},
+    {"alert-120", N_("the server sent alert 120 (no_application_protocol)")},
+    {"client-lacks-certificate-signature",
+     N_("the client does not list the algorithm that signed the server's certificate")},
+    {"client-lacks-weak-certificate-hash",
+     N_("the certificate is signed with MD5, SHA-224 or SHA-512 and the client does not list "
+        "it")},
+    {"certificate-outside-validity",
+     N_("the capture's time lies outside the certificate's validity, or alert 45 was sent")},
+    {"client-refused-certificate",
+     N_("the client sent alert 48 or left right after the certificate")},
+    {"host-is-microsofts", N_("the host that the client asked for is one of Microsoft's")},
+    {"issuer-is-foreign",
+     N_("the certificate's issuer is none of those that certify Microsoft's hosts")},
+    {"name-not-in-certificate", N_("the name that the client asked for is not in the certificate")},
+    {"rsa-key-is-short", N_("the certificate's RSA key is shorter than 2048 bits")},
+    {"client-offers-no-tls12",
+     N_("the client offers TLS 1.1 or less, and not as a second try (fallback)")},
+    {"hello-was-refused", N_("the server refused the ClientHello")},
+    {"client-offers-tls12-elsewhere",
+     N_("the same client address offers TLS 1.2 or later in another conversation")},
+    {"service-wants-a-newer-version",
+     N_("the server name is a service known to ask for a newer TLS version")},
+    {"another-server-of-the-name-works",
+     N_("another server of the same name and port takes the same ClientHello, this one never")},
+    {"too-many-connections-a-minute", N_("the client opens 4080 connections a minute to this "
+                                         "server, or more, each of which keeps "
+                                         "a port busy")},
+    {"server-answers-slowly", N_("the waits for the server add up to 5 s or more")},
+    {"client-did-not-wait", N_("the client left less than 1 s after its PRELOGIN, unanswered")},
+    {"windows-login-failed",
+     N_("the server answered the login with error 17806, 17807 or 18452, in clear")},
+    {"encrypted-session-ended-early", N_("an encrypted SQL Server session was reset by the "
+                                         "server, or ended before the login was "
+                                         "answered")},
+    {"packet-size-above-16383", N_("the server sets a network packet size above 16383 bytes")},
+    {"mars-session-closed-by-client",
+     N_("a MARS connection, closed by the client, and then its RST")},
+    {"resumed-without-ems", N_("a resumed session (TLS 1.2 or less); only the client speaks of "
+                               "extended master secret")},
+    {"way-went-dead", N_("five probes in a row without an answer and then a RST, or a RST in "
+                         "answer to the first "
+                         "packets after a pause of four minutes")},
+    {"client-sent-no-certificate",
+     N_("the server asked for a client certificate and got none, or sent alert 116")},
+    {"ended-after-client-finished",
+     N_("the handshake died after the client's Finished (stage P5)")},
+    {"server-chose-dhe", N_("the server chose a TLS_DHE suite")},
+    {"finished-was-refused", N_("nothing else explains why the client's Finished was refused")},
+    {"client-left-after-short-dh-group",
+     N_("the client left after Diffie-Hellman parameters below 2048 bits")},
+    {"first-bytes-were-refused",
+     N_("the server closed right after the first bytes: PRELOGIN, or a strict ClientHello")},
+    {"encryption-bytes-contradict", N_("the two encryption bytes of PRELOGIN exclude each other")},
+    {"tls13-records-left-prelogin",
+     N_("TLS 1.3 was chosen and the client's records left the PRELOGIN packets")},
+    {"login-in-clear", N_("a login packet crossed unencrypted")},
+    {"client-asked-for-encryption", N_("the client's PRELOGIN asked for encryption")},
+    {"login-was-refused", N_("an error in clear, or one short encrypted answer and the end")},
+    {"server-reset-after-handshake",
+     N_("the server reset or left the connection after the handshake")},
+    {"nobody-answered", N_("a SYN, PRELOGIN or ClientHello was never answered")},
+    {"ended-before-an-answer", N_("the conversation died before an answer")},
+    {"many-of-one-server-at-once",
+     N_("many conversations of several clients with this server died so within a minute, "
+        "while others succeeded")},
+    {"reset-has-a-foreign-ttl", N_("the RST came with another TTL than that side's other packets")},
+    {"connection-ended-early", N_("the connection ended before it was of use")},
+    {"client-spoke", N_("the client had sent something")},
+};
+
 const char *ak_predicate_words(const char *id, enum ak_lang lang)
 {
-    static const struct {
-        const char *id, *words;
-    } table[] = {
-        {"has-client-hello", N_("the ClientHello is in the capture")},
-        {"ended-after-client-hello",
-         N_("the handshake failed between ClientHello and ServerHello (stage P3)")},
-        {"handshake-failed", N_("a handshake was begun and died")},
-        {"server-closed-first", N_("the server closed first")},
-        {"server-ended-or-alerted-first",
-         N_("the server closed first, or in TLS 1.3 sent an alert right after the client's "
-            "Finished")},
-        {"client-closed-first", N_("the client closed first")},
-        {"certificate-seen", N_("the server's certificate is readable in the capture")},
-        {"client-left-after-certificate",
-         N_("the client left after it had seen the server's certificate")},
-        {"is-tds", N_("the protocol is TDS 7")},
-        {"no-bytes-missing", N_("no bytes of the handshake are missing")},
-        {"version-was-refused", N_("alert 70, a version that was not offered, or an offer of TLS "
-                                   "1.1 at most was refused")},
-        {"build-lacks-tls12", N_("the server's PRELOGIN build has no TLS 1.2")},
-        {"client-wants-tls12", N_("the client insists on TLS 1.2 or later")},
-        {"suites-were-refused",
-         N_("alert 40 or 71, or other conversations show what the server chooses")},
-        {"groups-are-disjoint", N_("the group that the server uses is not among the client's")},
-        {"alert-120", N_("the server sent alert 120 (no_application_protocol)")},
-        {"client-lacks-certificate-signature",
-         N_("the client does not list the algorithm that signed the server's certificate")},
-        {"client-lacks-weak-certificate-hash",
-         N_("the certificate is signed with MD5, SHA-224 or SHA-512 and the client does not list "
-            "it")},
-        {"certificate-outside-validity",
-         N_("the capture's time lies outside the certificate's validity, or alert 45 was sent")},
-        {"client-refused-certificate",
-         N_("the client sent alert 48 or left right after the certificate")},
-        {"host-is-microsofts", N_("the host that the client asked for is one of Microsoft's")},
-        {"issuer-is-foreign",
-         N_("the certificate's issuer is none of those that certify Microsoft's hosts")},
-        {"name-not-in-certificate",
-         N_("the name that the client asked for is not in the certificate")},
-        {"rsa-key-is-short", N_("the certificate's RSA key is shorter than 2048 bits")},
-        {"client-offers-no-tls12",
-         N_("the client offers TLS 1.1 or less, and not as a second try (fallback)")},
-        {"hello-was-refused", N_("the server refused the ClientHello")},
-        {"client-offers-tls12-elsewhere",
-         N_("the same client address offers TLS 1.2 or later in another conversation")},
-        {"service-wants-a-newer-version",
-         N_("the server name is a service known to ask for a newer TLS version")},
-        {"another-server-of-the-name-works",
-         N_("another server of the same name and port takes the same ClientHello, this one never")},
-        {"too-many-connections-a-minute", N_("the client opens 4080 connections a minute to this "
-                                             "server, or more, each of which keeps "
-                                             "a port busy")},
-        {"server-answers-slowly", N_("the waits for the server add up to 5 s or more")},
-        {"client-did-not-wait", N_("the client left less than 1 s after its PRELOGIN, unanswered")},
-        {"windows-login-failed",
-         N_("the server answered the login with error 17806, 17807 or 18452, in clear")},
-        {"encrypted-session-ended-early", N_("an encrypted SQL Server session was reset by the "
-                                             "server, or ended before the login was "
-                                             "answered")},
-        {"packet-size-above-16383", N_("the server sets a network packet size above 16383 bytes")},
-        {"mars-session-closed-by-client",
-         N_("a MARS connection, closed by the client, and then its RST")},
-        {"resumed-without-ems", N_("a resumed session (TLS 1.2 or less); only the client speaks of "
-                                   "extended master secret")},
-        {"way-went-dead", N_("five probes in a row without an answer and then a RST, or a RST in "
-                             "answer to the first "
-                             "packets after a pause of four minutes")},
-        {"client-sent-no-certificate",
-         N_("the server asked for a client certificate and got none, or sent alert 116")},
-        {"ended-after-client-finished",
-         N_("the handshake died after the client's Finished (stage P5)")},
-        {"server-chose-dhe", N_("the server chose a TLS_DHE suite")},
-        {"finished-was-refused", N_("nothing else explains why the client's Finished was refused")},
-        {"client-left-after-short-dh-group",
-         N_("the client left after Diffie-Hellman parameters below 2048 bits")},
-        {"first-bytes-were-refused",
-         N_("the server closed right after the first bytes: PRELOGIN, or a strict ClientHello")},
-        {"encryption-bytes-contradict",
-         N_("the two encryption bytes of PRELOGIN exclude each other")},
-        {"tls13-records-left-prelogin",
-         N_("TLS 1.3 was chosen and the client's records left the PRELOGIN packets")},
-        {"login-in-clear", N_("a login packet crossed unencrypted")},
-        {"client-asked-for-encryption", N_("the client's PRELOGIN asked for encryption")},
-        {"login-was-refused", N_("an error in clear, or one short encrypted answer and the end")},
-        {"server-reset-after-handshake",
-         N_("the server reset or left the connection after the handshake")},
-        {"nobody-answered", N_("a SYN, PRELOGIN or ClientHello was never answered")},
-        {"ended-before-an-answer", N_("the conversation died before an answer")},
-        {"many-of-one-server-at-once",
-         N_("many conversations of several clients with this server died so within a minute, "
-            "while others succeeded")},
-        {"reset-has-a-foreign-ttl",
-         N_("the RST came with another TTL than that side's other packets")},
-        {"connection-ended-early", N_("the connection ended before it was of use")},
-        {"client-spoke", N_("the client had sent something")},
-    };
-    for (size_t i = 0; i < AK_COUNT(table); i++)
-        if (strcmp(table[i].id, id) == 0)
-            return ak_tr(lang, table[i].words);
+    for (size_t i = 0; i < AK_COUNT(predicate_words); i++)
+        if (strcmp(predicate_words[i].id, id) == 0)
+            return ak_tr(lang, predicate_words[i].words);
     return id;
 }

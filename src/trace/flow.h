@@ -36,7 +36,8 @@ struct ak_stream {
     struct ak_held *held_last;
     uint64_t fin_frame;
     int64_t fin_time;
-    int64_t last_data; /* time of the last new payload */
+    int64_t last_data;  /* time of the last new payload */
+    int64_t last_probe; /* time of the last keep-alive or retransmission that counted as a try */
     uint64_t rst_frame;
     int64_t rst_time;
 };

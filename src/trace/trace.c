@@ -400,6 +400,16 @@ static bool is_keep_alive(const struct ak_flow *flow, const struct arriving *a)
            (a->tcp->flags & (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_RST)) == 0 && s->last_data != 0;
 }
 
+/* What is repeated within a moment is one try: several segments, or one that was captured twice. */
+static void count_probe(const struct ak_trace *t, struct ak_flow *flow, const struct arriving *a)
+{
+    struct ak_stream *stream = &flow->stream[a->side];
+    if (a->time - stream->last_probe < t->retry_gap)
+        return;
+    stream->last_probe = a->time;
+    flow->seen.side[a->side].unanswered++;
+}
+
 static void take_payload(struct ak_trace *t, struct ak_flow *flow, const struct arriving *a)
 {
     struct ak_conversation *c = &flow->seen;
@@ -425,7 +435,7 @@ static void take_payload(struct ak_trace *t, struct ak_flow *flow, const struct 
     enum ak_arrival_kind kind = ak_stream_push(stream, a->side, &arrival, &sink, &t->budget);
     if (kind == AK_ARRIVAL_OLD) {
         seen->retransmissions++;
-        seen->unanswered++;
+        count_probe(t, flow, a);
         return;
     }
     stream->last_data = a->time;
@@ -493,7 +503,7 @@ static void take_segment(struct ak_trace *t, struct ak_flow *flow, const struct 
     }
     if (is_keep_alive(flow, a)) {
         flow->seen.side[a->side].keep_alives++;
-        flow->seen.side[a->side].unanswered++;
+        count_probe(t, flow, a);
         ak_letters_add(&flow->letters, a->side, AK_LETTER_KA, 0);
     } else if (a->tcp->payload_wire != 0 && !(a->tcp->flags & AK_TCP_RST)) {
         take_payload(t, flow, a); /* an RST's payload is a diagnostic text, RFC 9293 3.5.3 */

@@ -4,7 +4,7 @@
 
 usage: ring_test.py [--akushu PATH] [CASE...] | --trace FILE [--parts N]
 
-Every golden capture is cut at every packet (of large ones at MOST places), written as dumpcap names it, and read as two files in the
+Every golden capture is cut at every packet (of large ones at MOST places, of those with thousands of packets at FEW), written as dumpcap names it, and read as two files in the
 wrong order. All lines but the summary's count of files must be equal, when frame numbers are counted through both files.
 """
 import itertools
@@ -17,7 +17,7 @@ import tempfile
 import capfile
 import harness
 
-MOST = 40
+MOST, FEW, THOUSANDS = 40, 4, 3000
 FIRST, SECOND = "ring_00001_20261122100000.pcap", "ring_00002_20261122100001.pcap"
 
 
@@ -49,8 +49,8 @@ def all_through(objects, offsets):
 
 
 def places(frames):
-    cuts = range(1, len(frames))
-    return cuts if len(cuts) <= MOST else [cuts[i * len(cuts) // MOST] for i in range(MOST)]
+    cuts, most = range(1, len(frames)), FEW if len(frames) > THOUSANDS else MOST
+    return cuts if len(cuts) <= most else [cuts[i * len(cuts) // most] for i in range(most)]
 
 
 def ring_case(binary, case):

@@ -195,7 +195,7 @@ static void nodes_must_be_comparable(void **state)
     assert_no_match(&k, nodes, AK_ANSWER_NO, "server-closed-first");
     two_nodes(&k, &name);
     k.c.outcome = AK_OUTCOME_ESTABLISHED;
-    assert_no_match(&k, nodes, AK_ANSWER_NO, "handshake-failed");
+    assert_no_match(&k, nodes, AK_ANSWER_NO, "ended-after-client-hello");
 }
 
 /* ---- port-exhaustion ---- */

@@ -319,19 +319,23 @@ static void counts_what_was_not_answered(void **state)
     struct wire w;
     wire_open(&w);
     wire_play(&w, WIRE_CONNECT ">CH <A <SH >A");
-    wire_play(&w, ">KA >KA <A >KA >KA >KA >R"); /* the answer to the first two begins anew */
+    wire_play(&w, "1000 >KA 1000 >KA <A 1000 >KA 99 >KA 98 >KA >KA 1000 >R");
+    /* The answer begins anew; 100 ms later is a new try, less is not. */
     const struct ak_conversation *c = wire_only(&w);
-    assert_int_equal(c->side[AK_SIDE_CLIENT].keep_alives, 5);
+    assert_int_equal(c->side[AK_SIDE_CLIENT].keep_alives, 6);
     assert_int_equal(c->side[AK_SIDE_CLIENT].unanswered, 3);
     assert_int_equal(c->side[AK_SIDE_SERVER].unanswered, 0);
     wire_close(&w);
     wire_open(&w);
     wire_play(&w, WIRE_CONNECT ">CH <A <SH");
     uint32_t hello = w.next[1] - (uint32_t)item("SH").size;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
+        wire_play(&w, "300");
         wire_raw(&w, 1, ACK, hello, w.next[0], item("SH"));
+        wire_raw(&w, 1, ACK, hello, w.next[0], item("SH"));
+    }
     c = wire_only(&w);
-    assert_int_equal(c->side[AK_SIDE_SERVER].retransmissions, 4);
+    assert_int_equal(c->side[AK_SIDE_SERVER].retransmissions, 8);
     assert_int_equal(c->side[AK_SIDE_SERVER].unanswered, 4);
     wire_close(&w);
     wire_open(&w);
