@@ -95,7 +95,8 @@ static void judge_untrusted(const struct ak_view *v, struct ak_match *m)
     ak_match_end(m, v);
     if (!alert)
         ak_match_rival(m, "certificate-name-mismatch");
-    if (ak_inspected(v->c)) { /* not the server's certificate at all: see tls-inspection */
+    if (!alert &&
+        ak_inspected(v->c)) { /* not the server's certificate at all: see tls-inspection */
         m->grade = AK_GRADE_POSSIBLE;
         ak_match_rival(m, "tls-inspection");
     }
@@ -148,10 +149,14 @@ static const struct ak_predicate issuer_is_foreign = {"issuer-is-foreign", forei
 static void judge_inspection(const struct ak_view *v, struct ak_match *m)
 {
     const struct ak_conversation *c = v->c;
+    static const uint8_t unknown_authority[] = {48, 0};
     bool left = ak_client_left_after_certificate.holds(v) == AK_ANSWER_YES;
+    bool told = ak_alert_among(ak_fatal_alert(c, AK_SIDE_CLIENT), unknown_authority);
     m->grade = AK_GRADE_LIKELY;
     m->side = AK_CHANGE_NETWORK;
-    m->exposure = !left; /* whatever else ended it, or nothing did: it stands beside that */
+    /* The client said itself that it does not trust the issuer, or something else ended it, or
+     * nothing did: this stands beside that. */
+    m->exposure = !left || told;
     if (!left)
         m->severity = AK_SEVERITY_WARNING;
     ak_match_text(m, AK_FACT_MICROSOFT_HOST, c->step[AK_STEP_CLIENT_HELLO].frame, 0,
