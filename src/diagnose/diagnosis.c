@@ -369,7 +369,7 @@ static bool needs_judgement(const struct ak_diagnosis *d, const struct ak_conver
     if (d->question.rule != NULL &&
         (d->question.conversation == c->id || d->question.conversation == 0))
         return true;
-    if (ak_slow_connect_ms(c) != 0 || ak_uses_up_ports(ak_estate_route(d->estate, c)))
+    if (ak_slow_connect_ms(c) != 0 || ak_uses_up_ports(ak_estate_latest_route(d->estate)))
         return true;
     switch (c->outcome) {
     case AK_OUTCOME_ESTABLISHED: {

@@ -10,7 +10,8 @@
 
 #include "base/banned.h"
 
-enum kind { CLIENT, ROUTE, NAME, KINDS };
+enum kind { CLIENT, NAME, KINDS };
+enum { ROUTES = 8192 }; /* in pairs: a busy one is kept, the other place goes to the newest */
 
 static const int64_t MINUTE = INT64_C(60000000000);
 
@@ -18,22 +19,30 @@ static const int64_t MINUTE = INT64_C(60000000000);
 struct ak_estate {
     struct ak_hash_key key;
     struct ak_index table[KINDS]; /* owned values */
-    uint32_t busy;                /* connections in a minute that use up ports */
+    struct route {
+        uint64_t hash; /* 0: free */
+        struct ak_route_known known;
+    } * routes;
+    struct ak_route_known *latest;
+    uint32_t busy; /* connections in a minute that use up ports */
 };
 
 struct ak_estate *ak_estate_new(struct ak_hash_key key)
 {
-    static const size_t most[KINDS] = {AK_MAX_SERVERS, AK_MAX_PAIRS, AK_MAX_SERVERS};
+    static const size_t most[KINDS] = {AK_MAX_SERVERS, AK_MAX_SERVERS};
     struct ak_estate *e = ak_alloc(1, sizeof *e);
     if (e == NULL)
         return NULL;
     e->key = key;
     e->busy = (uint32_t)ak_threshold_get(AK_THRESHOLD_PORT_RATE_PER_MINUTE);
-    for (int i = 0; i < KINDS; i++)
-        if (!ak_index_init(&e->table[i], most[i])) {
-            ak_estate_free(e);
-            return NULL;
-        }
+    e->routes = ak_alloc(ROUTES, sizeof *e->routes);
+    bool good = e->routes != NULL;
+    for (int i = 0; i < KINDS && good; i++)
+        good = ak_index_init(&e->table[i], most[i]);
+    if (!good) {
+        ak_estate_free(e);
+        return NULL;
+    }
     return e;
 }
 
@@ -47,6 +56,7 @@ void ak_estate_free(struct ak_estate *e)
             ak_free(value);
         ak_index_release(&e->table[i]);
     }
+    ak_free(e->routes);
     ak_free(e);
 }
 
@@ -63,8 +73,6 @@ static bool hash_of(const struct ak_estate *e, enum kind kind, const struct ak_c
         return true;
     }
     *hash = ak_endpoint_hash(e->key, &client);
-    if (kind == ROUTE)
-        *hash = ak_hash_mix(*hash, ak_endpoint_hash(e->key, &c->end[AK_SIDE_SERVER]));
     return true;
 }
 
@@ -113,16 +121,50 @@ static bool holds_a_port(const struct ak_conversation *c)
     return accepted && !c->tcp_end_rst && c->tcp_end_by != AK_SIDE_SERVER;
 }
 
-static bool add_route(struct ak_estate *e, const struct ak_conversation *c)
+static uint64_t route_hash(const struct ak_estate *e, const struct ak_conversation *c)
 {
+    const struct ak_endpoint *client = &c->end[AK_SIDE_CLIENT], *server = &c->end[AK_SIDE_SERVER];
+    uint8_t bytes[35];
+    memcpy(bytes, client->address, 16);
+    memcpy(bytes + 16, server->address, 16);
+    bytes[32] = (uint8_t)(server->port >> 8);
+    bytes[33] = (uint8_t)server->port;
+    bytes[34] = server->version;
+    return ak_hash_bytes(e->key, bytes, sizeof bytes) | 1;
+}
+
+static struct route *find_route(const struct ak_estate *e, uint64_t hash)
+{
+    struct route *pair = &e->routes[(hash >> 8) % (ROUTES / 2) * 2];
+    return pair[0].hash == hash ? &pair[0] : pair[1].hash == hash ? &pair[1] : NULL;
+}
+
+/* The place of the pair that matters less. */
+static struct route *new_route(struct ak_estate *e, uint64_t hash)
+{
+    struct route *pair = &e->routes[(hash >> 8) % (ROUTES / 2) * 2];
+    const struct ak_route_known *a = &pair[0].known, *b = &pair[1].known;
+    bool first = a->most_busy != b->most_busy ? a->most_busy < b->most_busy
+                 : a->minute != b->minute     ? a->minute < b->minute
+                                              : a->connections <= b->connections;
+    struct route *route = first ? &pair[0] : &pair[1];
+    memset(route, 0, sizeof *route);
+    route->hash = hash;
+    return route;
+}
+
+static void add_route(struct ak_estate *e, const struct ak_conversation *c)
+{
+    e->latest = NULL;
     if (!holds_a_port(c))
-        return true;
-    struct ak_route_known *route = need(e, ROUTE, c, sizeof *route);
-    if (route == NULL)
-        return false;
+        return;
+    uint64_t hash = route_hash(e, c);
+    struct route *found = find_route(e, hash);
+    struct ak_route_known *route = &(found != NULL ? found : new_route(e, hash))->known;
     int64_t minute = c->first_time / MINUTE;
+    e->latest = route;
     if (minute < route->minute)
-        return true; /* handed out late: its minute is over */
+        return; /* handed out late: its minute is over */
     if (minute > route->minute) {
         bool next = minute == route->minute + 1 && route->connections >= e->busy;
         route->busy = next ? route->busy : 0;
@@ -134,7 +176,6 @@ static bool add_route(struct ak_estate *e, const struct ak_conversation *c)
         route->most = route->connections;
     if (route->connections == e->busy && ++route->busy > route->most_busy)
         route->most_busy = route->busy;
-    return true;
 }
 
 static void add_hello(struct ak_node_known *node, const struct ak_hello_shape *hello)
@@ -176,8 +217,14 @@ static bool add_name(struct ak_estate *e, const struct ak_conversation *c)
 
 bool ak_estate_add(struct ak_estate *e, const struct ak_conversation *c)
 {
-    bool client = add_client(e, c), route = add_route(e, c), name = add_name(e, c);
-    return client && route && name;
+    bool client = add_client(e, c), name = add_name(e, c);
+    add_route(e, c);
+    return client && name;
+}
+
+const struct ak_route_known *ak_estate_latest_route(const struct ak_estate *e)
+{
+    return e->latest;
 }
 
 const struct ak_client_known *ak_estate_client(const struct ak_estate *e,
@@ -189,7 +236,8 @@ const struct ak_client_known *ak_estate_client(const struct ak_estate *e,
 const struct ak_route_known *ak_estate_route(const struct ak_estate *e,
                                              const struct ak_conversation *c)
 {
-    return find(e, ROUTE, c);
+    const struct route *route = find_route(e, route_hash(e, c));
+    return route != NULL ? &route->known : NULL;
 }
 
 const struct ak_name_known *ak_estate_name(const struct ak_estate *e,

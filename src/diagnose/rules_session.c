@@ -40,12 +40,13 @@ static int64_t wait_ms(const struct ak_conversation *c, size_t i)
 
 int64_t ak_slow_connect_ms(const struct ak_conversation *c)
 {
-    int64_t sum = 0;
-    if (c->tls == NULL && !is_sql(c))
+    int64_t sum = 0, enough = ak_threshold_get(AK_THRESHOLD_SLOW_CONNECT_MS);
+    bool long_enough = (c->last_time - c->first_time) / 1000000 >= enough;
+    if (!long_enough || (c->tls == NULL && !is_sql(c)))
         return 0;
     for (size_t i = 0; i < AK_COUNT(waits); i++)
         sum += wait_ms(c, i);
-    return sum >= ak_threshold_get(AK_THRESHOLD_SLOW_CONNECT_MS) ? sum : 0;
+    return sum >= enough ? sum : 0;
 }
 
 static enum ak_answer is_slow(const struct ak_view *v)

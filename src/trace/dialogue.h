@@ -87,6 +87,7 @@ struct ak_dialogue {
     struct ak_conversation *seen;   /* borrowed from the flow */
     struct ak_letters *letters;     /* likewise */
     const struct ak_dialogue_shared *shared;
+    struct ak_preamble *preamble; /* NULL until bytes are neither TLS nor TDS */
     struct ak_dialogue_half half[AK_SIDES];
     bool decided;       /* the protocol is known */
     bool tds;           /* TDS on the stream */
@@ -94,8 +95,7 @@ struct ak_dialogue {
     bool login_sent;    /* LOGIN7 or an old login in clear */
     bool response_read; /* the answer to a login in clear was parsed */
     enum ak_side last_data_side;
-    struct ak_preamble *preamble; /* NULL until bytes are neither TLS nor TDS */
-    bool preamble_over;           /* it holds nothing that is known */
+    bool preamble_over; /* it holds nothing that is known */
     struct ak_carved carved;
     uint32_t embedded_seen[AK_SIDES]; /* bytes searched: mirroring.h */
     uint64_t frame;                   /* of the bytes being fed */

@@ -124,7 +124,7 @@ static void hand_out(struct ak_trace *t, struct ak_flow *flow)
     struct ak_stream_sink sink = sink_of(flow);
     for (int side = 0; side < AK_SIDES; side++)
         ak_stream_flush(&flow->stream[side], (enum ak_side)side, &sink, &t->budget);
-    if (flow->dialogue != NULL)
+    if (flow->dialogue != NULL && flow->seen.tls == NULL)
         ak_dialogue_end(flow->dialogue);
     ak_verdict_make(flow, t->now);
     const char *instance =
