@@ -74,6 +74,8 @@ static inline void known_step(struct known *k, enum ak_step step, uint64_t frame
 {
     k->c.step[step].frame = frame;
     k->c.step[step].time = known_start + ms * 1000000;
+    if (k->c.step[step].time > k->c.last_time)
+        k->c.last_time = k->c.step[step].time;
 }
 
 static inline void known_end(struct known *k, enum ak_side by, bool rst, int64_t ms)
