@@ -303,9 +303,9 @@ static bool goes_on(const struct ak_intake *intake, const struct member *last,
         return step == AK_RING_YES;
     int64_t overlap = ak_threshold_get(AK_THRESHOLD_RING_OVERLAP_MS) * 1000000;
     int64_t gap = ak_threshold_get(AK_THRESHOLD_RING_GAP_MS) * 1000000;
-    if (next->time < now - overlap)
-        return false;
-    return step == AK_RING_YES || next->time <= now + gap;
+    if (step == AK_RING_YES)
+        return next->time >= now - overlap;
+    return next->time >= now && next->time <= now + gap; /* names alone may count by accident */
 }
 
 static enum ak_err read_series(struct ak_intake *intake, const struct ak_file_entry *entries,

@@ -103,21 +103,30 @@ static void browser_line(const struct ak_text_style *s, const struct ak_totals *
     ak_text_char(out, '\n');
 }
 
+static void read_line(const struct ak_text_style *s, const struct ak_summary *summary,
+                      struct ak_text *out)
+{
+    struct ak_text line;
+    ak_text_init(&line, 1024);
+    plural(s, &line, summary->files, N_("capture"), N_("captures"));
+    if (summary->joined_files != 0)
+        ak_text_format(&line, ak_tr(s->lang, N_(" (%llu of them go on where another one ends)")),
+                       (unsigned long long)summary->joined_files);
+    ak_text_add(&line, ", ");
+    plural(s, &line, summary->totals->frames, N_("frame"), N_("frames"));
+    if (summary->totals->filtered_frames != 0)
+        ak_text_format(&line, ak_tr(s->lang, N_(" (%llu left out by the filter)")),
+                       (unsigned long long)summary->totals->filtered_frames);
+    ak_pad(out, ak_tr(s->lang, N_("Read")), 15);
+    ak_wrap(out, ak_text_string(&line), 15, 15, s->width);
+    ak_text_release(&line);
+}
+
 void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *summary,
                      struct ak_text *out)
 {
     bool any = false;
-    ak_pad(out, ak_tr(s->lang, N_("Read")), 15);
-    plural(s, out, summary->files, N_("capture"), N_("captures"));
-    if (summary->joined_files != 0)
-        ak_text_format(out, ak_tr(s->lang, N_(" (%llu of them go on where another one ends)")),
-                       (unsigned long long)summary->joined_files);
-    ak_text_add(out, ", ");
-    plural(s, out, summary->totals->frames, N_("frame"), N_("frames"));
-    if (summary->totals->filtered_frames != 0)
-        ak_text_format(out, ak_tr(s->lang, N_(" (%llu left out by the filter)")),
-                       (unsigned long long)summary->totals->filtered_frames);
-    ak_text_char(out, '\n');
+    read_line(s, summary, out);
     ak_pad(out, ak_tr(s->lang, N_("Conversations")), 15);
     struct ak_text line;
     ak_text_init(&line, 1024);
