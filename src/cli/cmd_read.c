@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/message.h"
+#include "cli/write_capture.h"
 #include "library/analysis.h"
 #include "os/file.h"
 #include "report/messages.h"
@@ -24,6 +25,7 @@ struct reading {
     struct ak_analysis *analysis;
     struct ak_jsonl *jsonl;
     struct ak_text_table *table;
+    struct ak_writing writing;
     const struct ak_rule *why_not;
     uint64_t why_not_number, why_not_answers;
     bool progress_shown;
@@ -187,7 +189,7 @@ static bool set_up(struct reading *r)
     else if (a->why_not == NULL)
         r->table = ak_text_table_new(&r->style);
     bool sink = a->why_not != NULL || r->jsonl != NULL || r->table != NULL;
-    if (r->analysis == NULL || !sink) {
+    if (r->analysis == NULL || !sink || !ak_writing_begin(&r->writing, a, r->analysis)) {
         ak_complain("out of memory");
         return false;
     }
@@ -196,6 +198,7 @@ static bool set_up(struct reading *r)
 
 static void tear_down(struct reading *r)
 {
+    ak_writing_release(&r->writing);
     ak_analysis_free(r->analysis);
     ak_jsonl_free(r->jsonl);
     ak_text_table_free(r->table);
@@ -268,7 +271,8 @@ static int finish(struct reading *r)
             ak_complain("%s: %s", r->arguments->output ? r->arguments->output : "stdout",
                         r->output_error.text);
     }
-    return exit_status(r);
+    int written = ak_writing_finish(&r->writing, r->arguments);
+    return written != 0 ? written : exit_status(r);
 }
 
 static bool names_an_input(const struct ak_arguments *a, const char *path)
@@ -291,6 +295,8 @@ int ak_command_read(const struct ak_arguments *arguments)
     memset(&r, 0, sizeof r);
     r.arguments = arguments;
     r.output.handle = -1;
+    if (!ak_write_allowed(arguments))
+        return AK_EXIT_USAGE;
     if (!set_up(&r)) {
         tear_down(&r);
         return AK_EXIT_PARTLY;
