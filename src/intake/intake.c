@@ -103,6 +103,7 @@ struct reading {
     struct ak_capture_file file;
     size_t start, size; /* of the unused part of the window */
     bool at_end;
+    bool begun;    /* a frame of a pcapng file was met */
     uint64_t told; /* progress */
 };
 
@@ -138,10 +139,10 @@ static void show_progress(struct ak_intake *intake, struct reading *r, const cha
  * file, as --write makes it of several. */
 static void begin_section(struct ak_intake *intake, struct reading *r, const struct ak_frame *frame)
 {
-    int64_t now = ak_trace_now(intake->trace);
-    int64_t overlap = ak_threshold_get(AK_THRESHOLD_RING_OVERLAP_MS) * 1000000;
+    bool first = !r->begun;
     r->file.section_began = false;
-    if (now == INT64_MIN || frame->time >= now - overlap)
+    r->begun = true;
+    if (first || frame->time >= ak_trace_now(intake->trace))
         return;
     ak_trace_until(intake->trace, r->file.until);
     r->file.until = INT64_MIN;

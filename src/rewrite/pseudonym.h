@@ -1,10 +1,8 @@
 /* Pseudonyms: a keyed map of names, addresses and numbers to others of the same form and length.
  *
- * The map is a function of the key alone, so two runs with one key agree and nothing need be
- * remembered. A word (a run of letters, digits, "-" and "_", such as a label of a DNS name) is
- * permuted among the words of its pattern: equal words stay equal whatever their case and encoding,
- * different ones stay different. Well-known words (com, local, localhost ...) stay. SipHash with
- * two keys taken from SHA-256 of the key is the random function.
+ * A word (a run of letters, digits, "-" and "_", such as a label of a DNS name) is permuted among
+ * the words of its pattern: equal words stay equal whatever their case and encoding, different ones
+ * stay different. Well-known words stay. Nothing is remembered: two runs with one key agree.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_REWRITE_PSEUDONYM_H
