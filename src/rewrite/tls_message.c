@@ -152,7 +152,8 @@ static void server_hello(struct ak_copier *c, struct ak_span body)
     server_random(c, hello.hello_retry);
     if (!draft)
         ak_copy_stand_in(c, ak_copy_u8(c));
-    (void)ak_copy(c, draft ? 2 : 3);
+    (void)ak_copy(c, 2);
+    (void)ak_copy(c, draft ? 0 : 1);
     extension_block(c, AK_SIDE_SERVER);
 }
 
