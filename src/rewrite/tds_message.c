@@ -276,6 +276,8 @@ void ak_rewrite_response(struct ak_pseudonyms *names, struct ak_span body, uint8
 {
     struct ak_parse parse;
     struct ak_copier c = ak_copier_of(body, to, names, &parse);
+    if (body.size != 0)
+        to[0] = body.bytes[0]; /* zero would make it an answer to PRELOGIN */
     while (c.r.left != 0 && token(&c))
         ;
 }

@@ -173,7 +173,8 @@ void ak_dialogue_tell_message(const struct ak_dialogue *d, enum ak_side side, en
     tap->part(tap->context, &part);
 }
 
-/* A unit's header: the bytes before the place where reading stands. */
+/* A unit's header without its first byte, which was told before: the bytes before the place where
+ * reading stands. */
 static void tell_header(const struct ak_dialogue *d, enum ak_side side, const uint8_t *end)
 {
     const struct ak_tap *tap = d->shared->tap;
@@ -184,8 +185,8 @@ static void tell_header(const struct ak_dialogue *d, enum ak_side side, const ui
     part.kind = AK_TAP_STRUCTURE;
     part.conversation = d->seen;
     part.side = side;
-    part.body.bytes = d->half[side].header;
-    part.body.size = d->half[side].header_size;
+    part.body.bytes = d->half[side].header + 1;
+    part.body.size = d->half[side].header_size - 1u;
     part.place = d->place + (uint32_t)(end - d->feed) - (uint32_t)part.body.size;
     tap->part(tap->context, &part);
 }
@@ -399,6 +400,8 @@ static void collect_header(struct ak_dialogue *d, enum ak_side side, struct ak_r
     struct ak_dialogue_half *half = &d->half[side];
     half->header[half->header_size++] = ak_read_u8(r, "unit header");
     uint8_t need = header_need(d, half->header[0]);
+    if (ak_dialogue_is_tapped(d) && need != 0 && half->header_size == 1)
+        ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, r->at - 1, 1, 0);
     if (need != 0 && half->header_size < need)
         return;
     if (need != 0 && begin_unit(d, side)) {

@@ -266,7 +266,7 @@ def damaged(folder, paths, name):
     done = subprocess.run(["mergecap", "-a", "-w", merged, *paths], capture_output=True, text=True, timeout=300, check=False)
     wrong = [f"mergecap: {done.stderr[-300:]}"] if done.returncode != 0 else []
     # A zeroed SQL batch has headers of no length, of which tshark complains.
-    malformed, bad = count(["tshark", "-n", "-r", merged, "-Y", "_ws.malformed && !(tds.type == 1)"])
+    malformed, bad = count(["tshark", "-n", "-r", merged, "-Y", "_ws.malformed && (tls || tds) && !(tds.type == 1)"])
     checksums, worse = count(["tshark", "-n", "-r", merged, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-Y",
                               'tcp.checksum.status == "Bad" || ip.checksum.status == "Bad"'])
     return malformed, checksums, wrong + bad + worse
