@@ -6,6 +6,7 @@
 
 #include "support/temporary.h"
 
+#include "base/alloc.h"
 #include "base/attr.h"
 
 static void on_conversation(void *context, const struct ak_conversation *c)
@@ -95,12 +96,56 @@ static void an_output_that_fails_is_an_error(void **state)
     (void)hand_over(path, &options, AK_ERR_OPEN);
 }
 
+/* One attempt in which anything may fail for want of memory: nothing leaks, nothing is left. */
+static void attempt(char *path, struct ak_handover_options *options)
+{
+    struct ak_analysis_listener listener = {NULL, on_conversation, on_problem, NULL};
+    struct ak_analysis *analysis = ak_analysis_new(&listener);
+    struct ak_handover *handover = analysis ? ak_handover_new(analysis, options) : NULL;
+    struct ak_handover_result result;
+    struct ak_error error;
+    if (handover != NULL && ak_analysis_paths(analysis, &path, 1, &error) == AK_ERR_NONE) {
+        (void)ak_analysis_finish(analysis);
+        (void)ak_handover_write(handover, &result, &error);
+    }
+    ak_handover_free(handover);
+    ak_analysis_free(analysis);
+}
+
+static void every_failing_allocation_is_survived(void **state)
+{
+    (void)state;
+    struct temporary t;
+    char path[] = AK_TEST_GOLDEN "/clients-fail-rst-after-cke-ted/capture.pcap";
+    char *paths[] = {path};
+    struct ak_handover_options options = {
+        .paths = paths, .path_count = 1, .least = AK_SEVERITY_ERROR, .key = "torture"};
+    temporary_open(&t);
+    options.output = temporary_path(&t, "out.pcapng");
+    (void)ak_alloc_fail_after(0);
+    attempt(path, &options);
+    unsigned long requests = ak_alloc_fail_after(0);
+    for (unsigned long n = 1; n <= requests; n++) {
+        (void)remove(options.output);
+        (void)ak_alloc_fail_after(n);
+        attempt(path, &options);
+        (void)ak_alloc_fail_after(0);
+        char **names;
+        size_t count;
+        assert_int_equal(ak_directory_names(t.path, &names, &count, NULL), AK_ERR_NONE);
+        assert_true(count == 0 || (count == 1 && strcmp(names[0], "out.pcapng") == 0));
+        ak_names_free(names, count);
+    }
+    temporary_close(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_finding_that_rests_on_others_takes_them_along),
         cmocka_unit_test(nothing_is_written_without_a_finding),
         cmocka_unit_test(an_output_that_fails_is_an_error),
+        cmocka_unit_test(every_failing_allocation_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
