@@ -529,6 +529,20 @@ def several_captures_stay_apart(b):
 
 
 @test
+def the_end_of_the_capture_is_kept(b):
+    """A lone SYN was unanswered because the capture went on: the excerpt must say so without the frames that showed it."""
+    frames = capfile.read(capture(HEALTHY))
+    syn = capfile.segment_of(frames[0]).copy(sport=40001, dport=1433)
+    alone = capfile.Frame(frames[0].ns - 5 * 10**9, 1, capfile.link_frame(0, capfile.ip_packet(syn)).data)
+    capfile.write_pcap(b.path("in.pcap"), [alone, *frames])
+    for words in ([], ["--pseudonymize"]):
+        b.exits(1, "read", f"--write={b.path('out.pcapng')}", "--finding=no-answer", *words, b.path("in.pcap"))
+        expect(len(capfile.read(b.path("out.pcapng"))) == 1, "more than the SYN was written")
+        talks, _ = b.conversations(b.path("out.pcapng"), status=1)
+        expect([t["akushu"]["outcome"] for t in talks] == ["unanswered"], f"{talks[0]['akushu']}")
+
+
+@test
 def fragments_are_put_together(b):
     """IP fragments of a ClientHello become one packet, whose verdict is the same."""
     frames = []
