@@ -49,8 +49,11 @@ struct ak_estate;
 struct ak_estate *ak_estate_new(struct ak_hash_key key);
 void ak_estate_free(struct ak_estate *estate);
 
-/* Takes in one conversation. False when out of memory or a table is full. */
-bool ak_estate_add(struct ak_estate *estate, const struct ak_conversation *conversation);
+/* Takes in one conversation. False when out of memory or a table is full. *news becomes true when
+ * it taught something about its client or its server's name that no other had; counts, and so all
+ * of a route, are no news. */
+bool ak_estate_add(struct ak_estate *estate, const struct ak_conversation *conversation,
+                   bool *news);
 
 /* Of this conversation's client, its client and server, its server name. NULL: nothing known. */
 const struct ak_client_known *ak_estate_client(const struct ak_estate *estate,

@@ -151,6 +151,60 @@ struct ak_tds_seen *ak_dialogue_tds(struct ak_dialogue *d)
     return d->seen->tds;
 }
 
+/* ---- the tap ---- */
+
+void ak_dialogue_tell(const struct ak_dialogue *d, enum ak_side side, enum ak_tap_kind kind,
+                      const uint8_t *first, size_t size, size_t offset)
+{
+    const struct ak_tap *tap = d->shared->tap;
+    if (tap == NULL || tap->part == NULL)
+        return;
+    struct ak_tap_part part;
+    memset(&part, 0, sizeof part);
+    part.kind = kind;
+    part.conversation = d->seen;
+    part.side = side;
+    part.place = d->place + (uint32_t)(first - d->feed);
+    part.body.bytes = first;
+    part.body.size = size;
+    part.offset = offset;
+    tap->part(tap->context, &part);
+}
+
+void ak_dialogue_tell_message(const struct ak_dialogue *d, enum ak_side side, enum ak_tap_kind kind,
+                              uint8_t type, struct ak_span body)
+{
+    const struct ak_tap *tap = d->shared->tap;
+    if (tap == NULL || tap->part == NULL)
+        return;
+    struct ak_tap_part part;
+    memset(&part, 0, sizeof part);
+    part.kind = kind;
+    part.conversation = d->seen;
+    part.side = side;
+    part.type = type;
+    part.body = body;
+    tap->part(tap->context, &part);
+}
+
+/* A unit's header without its first byte, which was told before: the bytes before the place where
+ * reading stands. */
+static void tell_header(const struct ak_dialogue *d, enum ak_side side, const uint8_t *end)
+{
+    const struct ak_tap *tap = d->shared->tap;
+    if (tap->part == NULL)
+        return;
+    struct ak_tap_part part;
+    memset(&part, 0, sizeof part);
+    part.kind = AK_TAP_STRUCTURE;
+    part.conversation = d->seen;
+    part.side = side;
+    part.body.bytes = d->half[side].header + 1;
+    part.body.size = d->half[side].header_size - 1u;
+    part.place = d->place + (uint32_t)(end - d->feed) - (uint32_t)part.body.size;
+    tap->part(tap->context, &part);
+}
+
 /* ---- who speaks ---- */
 
 enum ak_side ak_dialogue_speaker(struct ak_span s)
@@ -326,6 +380,8 @@ static void end_unit(struct ak_dialogue *d, enum ak_side side)
         ak_tds_packet_end(d, side);
     } else if (unit == AK_UNIT_SSL2) {
         struct ak_span record = {(const uint8_t *)half->message.bytes, half->message.size};
+        if (ak_dialogue_is_tapped(d))
+            ak_dialogue_tell_message(d, side, AK_TAP_SSL2_HELLO, 0, record);
         ak_tls_ssl2_record(d, side, record);
         ak_text_clear(&half->message);
     }
@@ -341,8 +397,12 @@ static void unit_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
         ak_tls_record_bytes(d, side, part);
     else if (half->unit == AK_UNIT_TDS)
         ak_tds_packet_bytes(d, side, part);
-    else if (half->unit == AK_UNIT_SSL2)
+    else if (half->unit == AK_UNIT_SSL2) {
+        if (ak_dialogue_is_tapped(d))
+            ak_dialogue_tell(d, side, AK_TAP_TDS_PART, part.bytes, part.size,
+                             half->message.size - 5);
         ak_text_bytes(&half->message, part.bytes, part.size);
+    }
 }
 
 /* After a hole or a late start: does a unit begin exactly here? */
@@ -367,6 +427,8 @@ static void plain_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span
         for (size_t i = 0; i < AK_COUNT(verbs); i++)
             if (memcmp(bytes.bytes, verbs[i], 4) == 0)
                 d->seen->http = true;
+    if (ak_dialogue_is_tapped(d) && d->seen->http)
+        ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, bytes.bytes, bytes.size < 4 ? 0 : 4, 0);
     ak_dialogue_letter(d, side, AK_LETTER_AP, 0);
     if (d->half[side].unit != AK_UNIT_CLEAR || !d->preamble->quiet)
         ak_dialogue_data(d, side);
@@ -377,9 +439,13 @@ static void collect_header(struct ak_dialogue *d, enum ak_side side, struct ak_r
     struct ak_dialogue_half *half = &d->half[side];
     half->header[half->header_size++] = ak_read_u8(r, "unit header");
     uint8_t need = header_need(d, half->header[0]);
+    if (ak_dialogue_is_tapped(d) && need != 0 && half->header_size == 1)
+        ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, r->at - 1, 1, 0);
     if (need != 0 && half->header_size < need)
         return;
     if (need != 0 && begin_unit(d, side)) {
+        if (ak_dialogue_is_tapped(d))
+            tell_header(d, side, r->at);
         half->resumed = false;
         if (half->left == 0)
             end_unit(d, side);
@@ -488,6 +554,7 @@ void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
     struct ak_parse parse;
     d->frame = frame;
     d->time = time;
+    d->feed = bytes.bytes;
     ak_dialogue_step(d, side == AK_SIDE_CLIENT ? AK_STEP_FIRST_CLIENT_DATA
                                                : AK_STEP_FIRST_SERVER_DATA);
     bool answer = d->carved.waiting && half->unit == AK_UNIT_NONE && half->header_size == 0;
