@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/hash.h"
 #include "base/reader.h"
+#include "model/service_tls.h"
 
 #include "base/banned.h"
 
@@ -201,11 +202,34 @@ static void put_dotted(uint32_t *text, const uint8_t address[4])
     }
 }
 
+/* Where in the name that begins here the part begins that is a public service's (rules know it by
+ * that), or the name's end; *end: behind the name. */
+static size_t service_part(const uint32_t *text, size_t at, size_t size, size_t *end)
+{
+    char host[256];
+    size_t n = 0;
+    for (; at + n < size && n + 1 < sizeof host; n++) {
+        uint32_t c = text[at + n];
+        if (c >= 0x80 || (!in_word(c) && c != '.' && c != '*'))
+            break;
+        host[n] = (char)c;
+    }
+    host[n] = '\0';
+    *end = at + n;
+    const struct ak_service_tls *service = n != 0 ? ak_service_tls_find(host) : NULL;
+    if (service == NULL)
+        return *end;
+    return service->pattern[0] == '*' ? *end - (strlen(service->pattern) - 1) : at;
+}
+
 static void map_run(struct ak_pseudonyms *p, uint32_t *text, size_t size)
 {
     bool before = false; /* a dot before: not an address's beginning */
+    size_t name_end = 0, service = 0;
     for (size_t at = 0, n; at < size; at += n) {
         uint8_t address[4];
+        if (at >= name_end)
+            service = service_part(text, at, size, &name_end);
         n = before ? 0 : dotted(text + at, size - at, address);
         if (n != 0) {
             ak_pseudonym_ipv4(p, address);
@@ -214,6 +238,10 @@ static void map_run(struct ak_pseudonyms *p, uint32_t *text, size_t size)
         }
         while (at + n < size && n < WORD && in_word(text[at + n]))
             n++;
+        if (n != 0 && at >= service && at < name_end) {
+            before = false;
+            continue;
+        }
         if (n != 0) {
             uint32_t word[WORD];
             memcpy(word, text + at, n * sizeof *word);

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/index.h"
 #include "base/limits.h"
+#include "rewrite/clear_message.h"
 #include "rewrite/frame.h"
 #include "rewrite/pseudonym.h"
 #include "rewrite/tds_message.h"
@@ -343,6 +344,26 @@ static void whole_message(struct ak_rewriter *w, struct talk *talk, struct direc
     pieces->count = 0;
 }
 
+/* What is told at once with its place: a unit of clear talk, an NTLM message. */
+static void placed_message(struct ak_rewriter *w, struct talk *talk, struct direction *d,
+                           const struct ak_tap_part *part, uint64_t place)
+{
+    size_t size = part->body.size;
+    ak_text_clear(&w->scratch);
+    if (!ak_text_reserve(&w->scratch, size)) {
+        lose(w, talk);
+        return;
+    }
+    uint8_t *to = (uint8_t *)w->scratch.bytes;
+    memset(to, 0, size);
+    if (part->kind == AK_TAP_CLEAR)
+        ak_rewrite_clear(w->names, part, to);
+    else
+        size = ak_rewrite_ntlm(w->names, part->body, to);
+    if (size != 0)
+        add_patch(w, talk, d, place, (uint32_t)size, put_data(w, to, size));
+}
+
 void ak_rewriter_part(struct ak_rewriter *w, const struct ak_tap_part *part)
 {
     static const uint8_t unreadable = 0xff; /* no type of a handshake message */
@@ -361,6 +382,10 @@ void ak_rewriter_part(struct ak_rewriter *w, const struct ak_tap_part *part)
     case AK_TAP_MARK:
         add_patch(w, talk, d, place, 1, put_data(w, &unreadable, 1));
         break;
+    case AK_TAP_CLEAR:
+    case AK_TAP_NTLM:
+        placed_message(w, talk, d, part, place);
+        break;
     case AK_TAP_TLS_PART:
         note_piece(&d->pieces[LAYER_TLS], place, part);
         break;
@@ -376,7 +401,25 @@ void ak_rewriter_part(struct ak_rewriter *w, const struct ak_tap_part *part)
 static int by_place(const void *a, const void *b)
 {
     const struct patch *x = a, *y = b;
-    return (x->place > y->place) - (x->place < y->place);
+    if (x->place != y->place)
+        return x->place < y->place ? -1 : 1;
+    return (x->size < y->size) - (x->size > y->size);
+}
+
+/* Of two patches of one byte the one that begins earlier counts, and of those the longer. */
+static void cut_overlaps(struct direction *d)
+{
+    uint64_t end = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        struct patch *p = &d->patches[i];
+        uint64_t old = end > p->place ? end - p->place : 0;
+        uint32_t cut = old < p->size ? (uint32_t)old : p->size;
+        p->place += cut;
+        p->data += cut;
+        p->size -= cut;
+        if (p->place + p->size > end)
+            end = p->place + p->size;
+    }
 }
 
 void ak_rewriter_end(struct ak_rewriter *w, const struct ak_conversation *c)
@@ -389,6 +432,7 @@ void ak_rewriter_end(struct ak_rewriter *w, const struct ak_conversation *c)
         struct direction *d = &talk->direction[i];
         if (d->count > 1)
             qsort(d->patches, d->count, sizeof *d->patches, by_place);
+        cut_overlaps(d);
     }
 }
 

@@ -164,7 +164,7 @@ void ak_dialogue_tell(const struct ak_dialogue *d, enum ak_side side, enum ak_ta
     part.kind = kind;
     part.conversation = d->seen;
     part.side = side;
-    part.place = d->place + (uint32_t)(first - d->feed);
+    part.place = ak_dialogue_place(d, first);
     part.body.bytes = first;
     part.body.size = size;
     part.offset = offset;
@@ -201,7 +201,7 @@ static void tell_header(const struct ak_dialogue *d, enum ak_side side, const ui
     part.side = side;
     part.body.bytes = d->half[side].header + 1;
     part.body.size = d->half[side].header_size - 1u;
-    part.place = d->place + (uint32_t)(end - d->feed) - (uint32_t)part.body.size;
+    part.place = ak_dialogue_place(d, end) - (uint32_t)part.body.size;
     tap->part(tap->context, &part);
 }
 
@@ -260,11 +260,25 @@ static uint8_t header_need(const struct ak_dialogue *d, uint8_t first)
 
 static void feed(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r);
 
-/* Neither TLS nor TDS begins with the header's bytes: clear talk before them? */
-static bool go_clear(struct ak_dialogue *d, enum ak_side side)
+/* Bytes that were kept until now, and their place in the stream. */
+static void feed_kept(struct ak_dialogue *d, enum ak_side side, struct ak_span kept, uint32_t place)
+{
+    const uint8_t *now = d->feed;
+    uint32_t now_place = d->place;
+    struct ak_parse parse;
+    struct ak_reader r = ak_reader_of(kept.bytes, kept.size, &parse);
+    d->feed = kept.bytes;
+    d->place = place;
+    feed(d, side, &r);
+    d->feed = now;
+    d->place = now_place;
+}
+
+/* Neither TLS nor TDS begins with the header's bytes, which end before `end`: clear talk before
+ * them? */
+static bool go_clear(struct ak_dialogue *d, enum ak_side side, uint32_t end)
 {
     struct ak_dialogue_half *half = &d->half[side];
-    struct ak_parse parse;
     if (d->decided || d->preamble_over || half->lost)
         return false;
     if (d->preamble == NULL)
@@ -276,8 +290,8 @@ static bool go_clear(struct ak_dialogue *d, enum ak_side side)
     memcpy(header, half->header, size);
     half->header_size = 0;
     half->unit = AK_UNIT_CLEAR;
-    struct ak_reader r = ak_reader_of(header, size, &parse);
-    feed(d, side, &r);
+    struct ak_span kept = {header, size};
+    feed_kept(d, side, kept, end - (uint32_t)size);
     return true;
 }
 
@@ -423,12 +437,13 @@ static bool border_here(const struct ak_dialogue *d, struct ak_span s)
 static void plain_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
 {
     static const char *const verbs[] = {"GET ", "POST", "HTTP", "PUT ", "HEAD", "CONN", "OPTI"};
+    bool verb = false;
     if (!d->decided && bytes.size >= 4 && !d->seen->http)
         for (size_t i = 0; i < AK_COUNT(verbs); i++)
-            if (memcmp(bytes.bytes, verbs[i], 4) == 0)
-                d->seen->http = true;
-    if (ak_dialogue_is_tapped(d) && d->seen->http)
-        ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, bytes.bytes, bytes.size < 4 ? 0 : 4, 0);
+            verb |= memcmp(bytes.bytes, verbs[i], 4) == 0;
+    d->seen->http |= verb;
+    if (ak_dialogue_is_tapped(d) && verb)
+        ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, bytes.bytes, 4, 0);
     ak_dialogue_letter(d, side, AK_LETTER_AP, 0);
     if (d->half[side].unit != AK_UNIT_CLEAR || !d->preamble->quiet)
         ak_dialogue_data(d, side);
@@ -451,7 +466,7 @@ static void collect_header(struct ak_dialogue *d, enum ak_side side, struct ak_r
             end_unit(d, side);
         return;
     }
-    if (!go_clear(d, side))
+    if (!go_clear(d, side, ak_dialogue_place(d, r->at)))
         go_opaque(d, side);
 }
 
@@ -480,11 +495,10 @@ static void feed(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
 static void leave_clear(struct ak_dialogue *d, enum ak_side side)
 {
     uint8_t held[AK_CLEAR_WINDOW];
-    struct ak_parse parse;
-    size_t size = ak_preamble_take(d->preamble, side, held);
+    uint32_t place = d->preamble->half[side].place;
+    struct ak_span kept = {held, ak_preamble_take(d->preamble, side, held)};
     d->half[side].unit = AK_UNIT_NONE;
-    struct ak_reader r = ak_reader_of(held, size, &parse);
-    feed(d, side, &r);
+    feed_kept(d, side, kept, place);
     memset(held, 0, sizeof held);
 }
 
@@ -510,8 +524,7 @@ static void carve(struct ak_dialogue *d)
 {
     struct ak_text *kept = &d->half[AK_SIDE_CLIENT].message;
     struct ak_when now = {d->frame, d->time};
-    struct ak_parse parse;
-    struct ak_reader r = ak_reader_of(kept->bytes, kept->size, &parse);
+    struct ak_span bytes = {(const uint8_t *)kept->bytes, kept->size};
     ak_dialogue_forget_data(d);
     for (int side = 0; side < AK_SIDES; side++) {
         d->half[side].unit = AK_UNIT_NONE;
@@ -519,7 +532,7 @@ static void carve(struct ak_dialogue *d)
     }
     d->frame = d->carved.when.frame;
     d->time = d->carved.when.time;
-    feed(d, AK_SIDE_CLIENT, &r);
+    feed_kept(d, AK_SIDE_CLIENT, bytes, d->carved.place);
     ak_text_clear(kept);
     d->frame = now.frame;
     d->time = now.time;

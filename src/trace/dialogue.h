@@ -82,6 +82,7 @@ struct ak_preamble;
 struct ak_carved {
     bool waiting, whole;
     unsigned segments;
+    uint32_t place; /* of the first byte in the stream */
     struct ak_when when;
 };
 
@@ -151,6 +152,11 @@ void ak_dialogue_tell_message(const struct ak_dialogue *dialogue, enum ak_side s
 static inline bool ak_dialogue_is_tapped(const struct ak_dialogue *dialogue)
 {
     return AK_UNLIKELY(dialogue->shared->tap != NULL);
+}
+/* Place in the stream of a byte that is being fed. */
+static inline uint32_t ak_dialogue_place(const struct ak_dialogue *dialogue, const uint8_t *byte)
+{
+    return dialogue->place + (uint32_t)(byte - dialogue->feed);
 }
 /* The TLS and TDS parts of the observation, made on first use; NULL when out of memory. */
 struct ak_tls_seen *ak_dialogue_tls(struct ak_dialogue *dialogue);

@@ -10,6 +10,7 @@
 
 #include "codec/capture_file.h"
 #include "codec/packet.h"
+#include "codec/starttls.h"
 #include "observe/conversation.h"
 
 /* A segment that counts, before its payload is read. */
@@ -33,7 +34,9 @@ enum ak_tap_kind {
     AK_TAP_TDS_PRELOGIN,
     AK_TAP_TDS_LOGIN,
     AK_TAP_TDS_RESPONSE,
-    AK_TAP_SSL2_HELLO /* the body begins after the 5 bytes of the unit's header */
+    AK_TAP_SSL2_HELLO, /* the body begins after the 5 bytes of the unit's header */
+    AK_TAP_CLEAR,      /* a unit of clear talk, or its front: `state` after it, and `unit` */
+    AK_TAP_NTLM        /* an NTLM message, and what follows it in its segment */
 };
 
 struct ak_tap_part {
@@ -44,6 +47,8 @@ struct ak_tap_part {
     size_t offset;       /* of a piece in its message */
     uint8_t type;        /* of a handshake message */
     struct ak_span body; /* the bytes there, or the whole message */
+    const struct ak_clear_state *state; /* of clear talk */
+    const struct ak_clear_unit *unit;
 };
 
 struct ak_tap {
