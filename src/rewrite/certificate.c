@@ -6,6 +6,7 @@
 #include "codec/der.h"
 #include "codec/ec_point.h"
 #include "codec/x509.h"
+#include "model/microsoft_names.h"
 
 #include "base/banned.h"
 
@@ -65,6 +66,17 @@ static bool is_common(struct ak_span text)
     return false;
 }
 
+/* A public authority of Microsoft's hosts, by which rules know it. */
+static bool is_authority(struct ak_span text)
+{
+    char organisation[64];
+    if (text.size >= sizeof organisation)
+        return false;
+    memcpy(organisation, text.bytes, text.size);
+    organisation[text.size] = '\0';
+    return ak_is_microsoft_organisation(organisation);
+}
+
 static bool map_string(struct editor *e, const struct ak_der *der)
 {
     static const struct {
@@ -79,7 +91,7 @@ static bool map_string(struct editor *e, const struct ak_der *der)
     for (size_t i = 0; i < AK_COUNT(forms); i++) {
         if (forms[i].tag != der->tag)
             continue;
-        if (der->body.size != 0 && !is_common(der->body))
+        if (der->body.size != 0 && !is_common(der->body) && !is_authority(der->body))
             ak_pseudonym_text(e->names, forms[i].form, place(e, der->body), der->body.size);
         return true;
     }

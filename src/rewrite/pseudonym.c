@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/hash.h"
 #include "base/reader.h"
+#include "model/microsoft_names.h"
 #include "model/service_tls.h"
 
 #include "base/banned.h"
@@ -216,10 +217,13 @@ static size_t service_part(const uint32_t *text, size_t at, size_t size, size_t 
     }
     host[n] = '\0';
     *end = at + n;
+    size_t part = ak_microsoft_host_part(host);
     const struct ak_service_tls *service = n != 0 ? ak_service_tls_find(host) : NULL;
-    if (service == NULL)
-        return *end;
-    return service->pattern[0] == '*' ? *end - (strlen(service->pattern) - 1) : at;
+    if (service != NULL && service->pattern[0] != '*')
+        return at;
+    if (service != NULL && strlen(service->pattern) - 1 > part)
+        part = strlen(service->pattern) - 1;
+    return *end - part;
 }
 
 static void map_run(struct ak_pseudonyms *p, uint32_t *text, size_t size)

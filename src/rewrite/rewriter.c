@@ -407,19 +407,23 @@ static int by_place(const void *a, const void *b)
 }
 
 /* Of two patches of one byte the one that begins earlier counts, and of those the longer. */
-static void cut_overlaps(struct direction *d)
+static void cut_overlaps(struct ak_rewriter *w, struct direction *d)
 {
     uint64_t end = 0;
+    size_t kept = 0;
     for (size_t i = 0; i < d->count; i++) {
-        struct patch *p = &d->patches[i];
-        uint64_t old = end > p->place ? end - p->place : 0;
-        uint32_t cut = old < p->size ? (uint32_t)old : p->size;
-        p->place += cut;
-        p->data += cut;
-        p->size -= cut;
-        if (p->place + p->size > end)
-            end = p->place + p->size;
+        struct patch p = d->patches[i];
+        uint64_t old = end > p.place ? end - p.place : 0;
+        if (old >= p.size)
+            continue;
+        p.place += old;
+        p.data += (uint32_t)old;
+        p.size -= (uint32_t)old;
+        end = p.place + p.size;
+        d->patches[kept++] = p;
     }
+    w->patches -= d->count - kept;
+    d->count = kept;
 }
 
 void ak_rewriter_end(struct ak_rewriter *w, const struct ak_conversation *c)
@@ -432,7 +436,7 @@ void ak_rewriter_end(struct ak_rewriter *w, const struct ak_conversation *c)
         struct direction *d = &talk->direction[i];
         if (d->count > 1)
             qsort(d->patches, d->count, sizeof *d->patches, by_place);
-        cut_overlaps(d);
+        cut_overlaps(w, d);
     }
 }
 

@@ -27,9 +27,11 @@ KEY = "--key=one of the tests"
 # What a pseudonymised capture may still say: protocol words, drivers, what is the same everywhere.
 COMMON = {"localhost", "local", "example", "test", "master", "us_english", "mssqlserver", "microsoft sql server", "tsql", "tds-library", "jtds",
           "tedious", "node-mssql", "http", "https", "corp", "internal", "ssl_self_signed_fallback", "invalid", "info", "akushu"}
-# Names of public services: a rule knows them, so what makes them such stays.
-with open(os.path.join(harness.ROOT, "data", "service_tls.csv"), encoding="utf-8") as services:
-    COMMON |= {word for row in csv.DictReader(services) for word in row["pattern"].strip("*").split(".")}
+# Names of public services and authorities: rules know them, so what makes them such stays.
+for table, column in (("service_tls", "pattern"), ("microsoft_hosts", "suffix"), ("microsoft_issuers", "organisation")):
+    with open(os.path.join(harness.ROOT, "data", table + ".csv"), encoding="utf-8") as rows:
+        COMMON |= {word for row in csv.DictReader(rows) for word in re.findall("[0-9a-z_-]+", row[column].lower())}
+COMMON.add("inspection")  # the comments name the rule
 RECORDED_PASSWORD = "Passw0rd!"
 TALK = ("protocol", "outcome", "stage", "closed_by", "close", "version_code", "cipher_code")
 SAME = TALK + ("letters", "ja4", "offered_versions", "offered_groups", "offered_signature_algorithms", "encryption", "cleartext_login", "dh",
