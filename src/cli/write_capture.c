@@ -125,6 +125,10 @@ static void say_written(const struct ak_arguments *a, const struct ak_handover_r
         ak_complain(ak_tr(a->lang, N_("%s: %llu conversations of %llu findings, %llu frames")),
                     a->write, (unsigned long long)r->conversations, (unsigned long long)r->findings,
                     (unsigned long long)r->frames);
+    if (r->browser != 0 && !a->quiet)
+        ak_complain(ak_tr(a->lang, N_("%s: the talk with SQL Server Browser (%llu requests over "
+                                      "UDP) is left out, and so are instance names from it")),
+                    a->write, (unsigned long long)r->browser);
     if (r->unnoted != 0)
         ak_complain(ak_tr(a->lang, N_("%s: %llu conversations of findings are left out: too many "
                                       "to remember")),

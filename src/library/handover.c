@@ -676,6 +676,7 @@ enum ak_err ak_handover_write(struct ak_handover *h, struct ak_handover_result *
             err = write_all(h, error);
     }
     h->result.unnoted = h->unnoted;
+    h->result.browser = ak_analysis_summary(h->analysis)->totals->browser_requests;
     *result = h->result;
     return err;
 }

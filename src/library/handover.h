@@ -31,6 +31,7 @@ struct ak_handover_result {
     uint64_t findings, conversations, frames;
     uint64_t unnoted;    /* conversations of findings that could not be remembered */
     uint64_t unplaced;   /* conversations left out because what was to change could not be held */
+    uint64_t browser;    /* requests to SQL Server Browser: UDP is not written */
     const char *unknown; /* a wanted finding that does not exist: nothing was written */
 };
 

@@ -35,13 +35,14 @@ COMMON.add("inspection")  # the comments name the rule
 RECORDED_PASSWORD = "Passw0rd!"
 TALK = ("protocol", "outcome", "stage", "closed_by", "close", "version_code", "cipher_code")
 SAME = TALK + ("letters", "ja4", "offered_versions", "offered_groups", "offered_signature_algorithms", "encryption", "cleartext_login", "dh",
-               "server_build", "tcp_end")
+               "server_build", "tcp_end", "service", "starttls", "starttls_answer")
 SAME_CERTIFICATE = ("not_before", "not_after", "signature_algorithm", "public_key_algorithm", "public_key_size", "public_key_curve")
 
 
 def talk_of(o, keys=TALK):
     a = dict(o["akushu"])
-    return tuple(str(a.get(k)) for k in keys)
+    proxy = a.get("proxy", {})
+    return tuple(str(a.get(k)) for k in keys) + tuple(str(proxy.get(k)) for k in ("kind", "port", "granted", "code")) + ("ntlm" in a,)
 
 
 def certificate_of(o):
@@ -114,6 +115,8 @@ def secrets(objects, frames, passwords):
         texts.update(certificate_words(tls.get("server", {}).get("x509", {})))
         texts.update(login.get(k, "") for k in ("host", "server", "database", "application", "routing_server"))
         texts.add(o["akushu"].get("instance", ""))
+        texts.update(strings_in(o["akushu"].get("ntlm", {})))
+        texts.update(t for k, t in o["akushu"].get("proxy", {}).items() if k in ("host", "client") and isinstance(t, str))
         serial = tls.get("server", {}).get("x509", {}).get("serial_number", "")
         if len(serial) >= 12:
             raw.add(bytes.fromhex(serial))
@@ -184,7 +187,9 @@ class Case:
         script = os.path.join(harness.GOLDEN, name, "case.txt")
         if os.path.exists(script):
             with open(script, encoding="utf-8") as f:
-                self.passwords |= set(re.findall(r"\bpassword=(\S{4,})", f.read()))
+                text = f.read()
+            self.passwords |= set(re.findall(r"\bpassword=(\S{4,})", text))
+            self.passwords |= set(re.findall(r"(?:AUTH PLAIN|Basic) ([\w+/=]{8,})", text)) | set(re.findall(r"Secret-\d", text))
         self.wrong, self.runs = [], 0
 
     def file(self, what):
@@ -271,8 +276,9 @@ def damaged(folder, paths, name):
     merged = os.path.join(folder, name)
     done = subprocess.run(["mergecap", "-a", "-w", merged, *paths], capture_output=True, text=True, timeout=300, check=False)
     wrong = [f"mergecap: {done.stderr[-300:]}"] if done.returncode != 0 else []
-    # A zeroed SQL batch has headers of no length, of which tshark complains.
-    malformed, bad = count(["tshark", "-n", "-r", merged, "-Y", "_ws.malformed && (tls || tds) && !(tds.type == 1)"])
+    # A zeroed SQL batch has headers of no length, and a zeroed response tokens of no type: tshark complains of both.
+    malformed, bad = count(["tshark", "-n", "-r", merged, "-Y",
+                            "_ws.malformed && (tls || tds) && !(tds.type == 1) && !(tds.type == 4 && tcp.payload[8:1] == 00)"])
     checksums, worse = count(["tshark", "-n", "-r", merged, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-Y",
                               'tcp.checksum.status == "Bad" || ip.checksum.status == "Bad"'])
     return malformed, checksums, wrong + bad + worse
