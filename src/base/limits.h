@@ -69,6 +69,22 @@
 #define AK_MAX_SAMPLES 20u
 /* Suspects waiting for the end of the input (facts that later conversations may decide). */
 #define AK_MAX_SUSPECTS 16384u
+/* Hand-over captures: pairs of finding and conversation remembered (32 MB), conversations that
+ * taught something, servers written whole. */
+#define AK_MAX_NOTED (1024u * 1024u)
+#define AK_MAX_WITNESSES (256u * 1024u)
+#define AK_MAX_WHOLE_SERVERS 4096u
+/* Conversations by number in a set: 32 MiB of bits. */
+#define AK_MAX_CHOOSABLE (256u * 1024u * 1024u)
+/* Changed bytes that wait to be written, and their places, over all conversations. */
+#define AK_MAX_PATCH_BYTES (256u * 1024u * 1024u)
+#define AK_MAX_PATCHES (16u * 1024u * 1024u)
+/* Places of one conversation: 65,536 records of each side; what lies behind them is zeroed. */
+#define AK_MAX_PATCHES_OF_ONE (128u * 1024u)
+/* Pieces that one message lies in: 128 KiB in TDS packets of 512 bytes are 260. */
+#define AK_MAX_PIECES 2048u
+/* Link types in one section of a capture that is written. */
+#define AK_MAX_WRITTEN_LINKS 32u
 /* Rows of the text report's table of conversations. */
 #define AK_MAX_TABLE_ROWS 2000u
 /* Error text to explain: a page of a log; and how far apart the parts of one message may stand (an

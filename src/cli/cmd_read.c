@@ -6,6 +6,8 @@
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/read_output.h"
+#include "cli/write_capture.h"
+#include "library/analysis.h"
 #include "os/file.h"
 #include "report/messages.h"
 
@@ -21,6 +23,7 @@ struct reading {
     struct ak_error output_error;
     struct ak_analysis *analysis;
     struct ak_read_output *report; /* NULL with --why-not */
+    struct ak_writing writing;
     const struct ak_rule *why_not;
     uint64_t why_not_number, why_not_answers;
     bool progress_shown;
@@ -180,7 +183,8 @@ static bool set_up(struct reading *r)
         ak_analysis_filter(r->analysis, &a->filter);
     if (a->why_not == NULL)
         r->report = ak_read_output_new(a, &r->style);
-    if (r->analysis == NULL || (a->why_not == NULL && r->report == NULL)) {
+    bool sink = a->why_not != NULL || r->report != NULL;
+    if (r->analysis == NULL || !sink || !ak_writing_begin(&r->writing, a, r->analysis)) {
         ak_complain("out of memory");
         return false;
     }
@@ -191,6 +195,7 @@ static bool set_up(struct reading *r)
 
 static void tear_down(struct reading *r)
 {
+    ak_writing_release(&r->writing);
     ak_analysis_free(r->analysis);
     ak_read_output_free(r->report);
     ak_text_release(&r->out);
@@ -242,7 +247,8 @@ static int finish(struct reading *r)
             ak_complain("%s: %s", r->arguments->output ? r->arguments->output : "stdout",
                         r->output_error.text);
     }
-    return exit_status(r);
+    int written = ak_writing_finish(&r->writing, r->arguments);
+    return written != 0 ? written : exit_status(r);
 }
 
 static bool names_an_input(const struct ak_arguments *a, const char *path)
@@ -265,6 +271,8 @@ int ak_command_read(const struct ak_arguments *arguments)
     memset(&r, 0, sizeof r);
     r.arguments = arguments;
     r.output.handle = -1;
+    if (!ak_write_allowed(arguments))
+        return AK_EXIT_USAGE;
     if (!set_up(&r)) {
         tear_down(&r);
         return AK_EXIT_PARTLY;

@@ -53,6 +53,16 @@ const struct ak_option ak_options[] = {
      N_("only connections from or to this address or network; may be repeated")},
     {"port", 0, "NUMBER", READ, N_("only connections from or to this port; may be repeated")},
     {"separate", 0, NULL, READ, N_("take each file of a ring buffer as a capture of its own")},
+    {"write", 'w', "CAPTURE", READ,
+     N_("save the connections of the findings as a capture (pcapng); with --all every connection")},
+    {"finding", 0, "FINDING", READ,
+     N_("with --write: only this finding, by its id or rule; may be repeated")},
+    {"strip", 0, NULL, READ,
+     N_("with --write: zero what was said and every credential; verdicts stay")},
+    {"pseudonymize", 0, NULL, READ,
+     N_("with --write: other names and addresses in place of yours; includes --strip")},
+    {"key", 0, "TEXT", READ,
+     N_("with --pseudonymize: the same key gives the same pseudonyms (default: random)")},
     {"quiet", 'q', NULL, READ, N_("no messages and no progress on stderr")},
     {"markdown", 0, NULL, SCHEMA, N_("print the fields as a Markdown table")},
     {"lang", 0, "en|ja", ANY, N_("language of texts (default: from the locale)")},
@@ -130,6 +140,16 @@ static bool take_choice(const struct ak_option *option, const char *value, struc
     return true;
 }
 
+static bool take_finding(const char *value, struct ak_arguments *a)
+{
+    if (a->finding_count == AK_CHOSEN_FINDINGS) {
+        ak_complain("--finding: more than %d of them", (int)AK_CHOSEN_FINDINGS);
+        return false;
+    }
+    a->findings[a->finding_count++] = value;
+    return true;
+}
+
 static bool take_option(const struct ak_option *option, const char *value, struct ak_arguments *a)
 {
     enum ak_filter_answer answer = ak_filter_option(option->name, value, &a->filter);
@@ -149,6 +169,16 @@ static bool take_option(const struct ak_option *option, const char *value, struc
         a->bom = true;
     else if (strcmp(option->name, "separate") == 0)
         a->separate = true;
+    else if (strcmp(option->name, "write") == 0)
+        a->write = value;
+    else if (strcmp(option->name, "finding") == 0)
+        return take_finding(value, a);
+    else if (strcmp(option->name, "strip") == 0)
+        a->strip = true;
+    else if (strcmp(option->name, "pseudonymize") == 0)
+        a->pseudonymize = true;
+    else if (strcmp(option->name, "key") == 0)
+        a->key = value;
     else if (strcmp(option->name, "quiet") == 0)
         a->quiet = true;
     else if (strcmp(option->name, "markdown") == 0)

@@ -44,6 +44,8 @@ enum ak_rows { AK_ROWS_CONVERSATIONS, AK_ROWS_FINDINGS };
 enum ak_color { AK_COLOR_AUTO, AK_COLOR_ALWAYS, AK_COLOR_NEVER };
 enum ak_fail_on { AK_FAIL_ON_NOTE, AK_FAIL_ON_WARNING, AK_FAIL_ON_ERROR, AK_FAIL_ON_NEVER };
 
+enum { AK_CHOSEN_FINDINGS = 64 };
+
 struct ak_arguments {
     enum ak_command_id command;
     enum ak_format format;
@@ -55,7 +57,12 @@ struct ak_arguments {
     struct ak_filter filter; /* when `filtered` */
     const char *why_not;
     const char *output; /* NULL: standard output */
-    char **operands;    /* borrowed from argv */
+    const char *write;  /* NULL: no capture is written */
+    const char *key;
+    bool strip, pseudonymize;
+    const char *findings[AK_CHOSEN_FINDINGS];
+    size_t finding_count;
+    char **operands; /* borrowed from argv */
     int operand_count;
 };
 

@@ -18,7 +18,9 @@ enum {
     BLOCK_INTERFACE = 1,
     BLOCK_PACKET = 2,
     BLOCK_SIMPLE = 3,
+    BLOCK_STATISTICS = 5,
     BLOCK_ENHANCED = 6,
+    OPTION_STATISTICS_END = 3,
     OPTION_TSRESOL = 9,
     OPTION_TSOFFSET = 14
 };
@@ -26,6 +28,7 @@ enum {
 void ak_capture_file_init(struct ak_capture_file *file)
 {
     memset(file, 0, sizeof *file);
+    file->until = INT64_MIN;
 }
 
 void ak_capture_file_release(struct ak_capture_file *file)
@@ -205,6 +208,30 @@ static int64_t interface_time(const struct ak_capture_interface *in, uint64_t ti
     return whole * 1000000000 + (int64_t)nanoseconds;
 }
 
+/* Statistics: interface(4) time high(4) low(4) options; what is wrong with them matters little. */
+static void statistics_block(struct ak_capture_file *file, struct ak_span body)
+{
+    if (body.size < 12 || get32(file, body.bytes) >= file->interface_count)
+        return;
+    const struct ak_capture_interface *in = &file->interfaces[get32(file, body.bytes)];
+    for (size_t at = 12; body.size - at >= 4;) {
+        unsigned code = get16(file, body.bytes + at);
+        size_t length = get16(file, body.bytes + at + 2);
+        at += 4;
+        if (code == 0 || length > body.size - at)
+            return;
+        if (code == OPTION_STATISTICS_END && length == 8) {
+            uint64_t ticks =
+                (uint64_t)get32(file, body.bytes + at) << 32 | get32(file, body.bytes + at + 4);
+            int64_t time = interface_time(in, ticks);
+            if (time > file->until)
+                file->until = time;
+        }
+        size_t padded = (length + 3) & ~(size_t)3;
+        at += padded < body.size - at ? padded : body.size - at;
+    }
+}
+
 /* Enhanced packet: interface(4) time high(4) low(4) captured(4) original(4) bytes options
  * Packet (old):    interface(2) drops(2) then as above
  * Simple packet:   original(4) bytes */
@@ -259,6 +286,7 @@ static enum ak_capture_step section(struct ak_capture_file *file, const uint8_t 
     if (length < 28 || length % 4 != 0)
         return bad(file, error, "a section header names an impossible length");
     file->interface_count = 0;
+    file->section_began = true;
     file->format = AK_CAPTURE_PCAPNG;
     file->skip = length;
     *used = 0;
@@ -278,7 +306,8 @@ static enum ak_capture_step pcapng_next(struct ak_capture_file *file, const uint
     if (length < 12 || length % 4 != 0)
         return bad(file, error, "a block names an impossible length");
     bool packet = type == BLOCK_ENHANCED || type == BLOCK_SIMPLE || type == BLOCK_PACKET;
-    if ((!packet && type != BLOCK_INTERFACE) || length > AK_MAX_FRAME) {
+    bool read = packet || type == BLOCK_INTERFACE || type == BLOCK_STATISTICS;
+    if (!read || length > AK_MAX_FRAME) {
         if (packet || type == BLOCK_INTERFACE)
             file->bad_blocks++;
         file->skip = length;
@@ -289,10 +318,12 @@ static enum ak_capture_step pcapng_next(struct ak_capture_file *file, const uint
         return more(need, length);
     struct ak_span body = {window + 8, length - 12};
     *used = length;
-    if (type == BLOCK_INTERFACE) {
+    if (type == BLOCK_INTERFACE)
         interface_block(file, body);
+    else if (type == BLOCK_STATISTICS)
+        statistics_block(file, body);
+    if (!packet)
         return AK_CAPTURE_OTHER;
-    }
     if (packet_block(file, type, body, frame))
         return AK_CAPTURE_FRAME;
     file->bad_blocks++;

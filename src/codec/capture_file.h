@@ -49,6 +49,8 @@ struct ak_capture_file {
     uint64_t offset;     /* of the window's start in the file */
     uint64_t bad_blocks; /* pcapng packets that named no interface or lied about their size */
     int64_t last_time;   /* for simple packet blocks, which have none */
+    int64_t until;       /* the latest end that statistics blocks name; INT64_MIN: none */
+    bool section_began;  /* set by a section header; for the caller to clear */
     struct ak_capture_interface *interfaces; /* owned */
     size_t interface_count, interface_room;
 };

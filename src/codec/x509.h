@@ -35,12 +35,17 @@ struct ak_x509 {
     enum ak_key_type sign_key; /* of the issuer */
     bool sign_pss;
     bool self_issued;  /* issuer equals subject */
-    bool self_signed;  /* and its own key verifies its signature */
+    bool self_signed;  /* and its own key verifies its signature, or a stand-in says that it did */
     bool is_authority; /* basicConstraints CA */
     bool has_extended_usage, server_usage;
     unsigned name_count;       /* subjectAltName entries kept in `names` */
     char names[AK_X509_NAMES]; /* NUL-separated: "DNS:sql01" "IP:192.0.2.1" */
 };
+
+/* The first bytes of a signature that stands in for one that was taken away (a pseudonymised
+ * capture). That of a certificate whose own key had verified it says so: nobody can any more. */
+#define AK_STAND_IN_SIGNED "akushu:self-sign"
+#define AK_STAND_IN_OTHER "akushu:stand-in."
 
 /* BAD when libcrypto cannot read it. Texts that do not fit are cut. */
 enum ak_verdict ak_x509_parse(struct ak_span der, struct ak_x509 *certificate);

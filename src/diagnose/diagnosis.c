@@ -84,6 +84,8 @@ struct ak_diagnosis {
     struct ak_index index; /* of finding[] */
     uint64_t lost, early;
     struct question question;
+    struct ak_diagnosis_listener listener;
+    bool listened;
 };
 
 struct ak_diagnosis *ak_diagnosis_new(uint64_t seed)
@@ -126,6 +128,12 @@ void ak_diagnosis_ask(struct ak_diagnosis *d, const struct ak_rule *rule, uint64
 {
     struct question question = {rule, conversation, sink, context};
     d->question = question;
+}
+
+void ak_diagnosis_listen(struct ak_diagnosis *d, const struct ak_diagnosis_listener *listener)
+{
+    d->listener = *listener;
+    d->listened = true;
 }
 
 uint64_t ak_diagnosis_lost(const struct ak_diagnosis *d)
@@ -208,21 +216,31 @@ static void tell_why(const struct ak_diagnosis *d, const struct ak_view *v,
 
 /* ---- findings ---- */
 
-static void finding_id(struct ak_diagnosis *d, struct ak_finding *f)
+static void make_id(struct ak_digest *digest, const struct ak_rule *rule,
+                    const struct ak_endpoint *server, enum ak_change_side side, char id[20])
 {
     char address[46];
     uint8_t hash[32] = {0};
     struct ak_text key;
-    ak_endpoint_text(&f->server, address);
+    ak_endpoint_text(server, address);
     ak_text_init(&key, 512);
-    ak_text_format(&key, "%s|%s|%u|%s", f->rule->id, address, f->server.port,
-                   ak_change_side_name(f->side));
-    (void)ak_digest_make(d->digest, AK_DIGEST_SHA256, key.bytes, key.size, hash);
+    ak_text_format(&key, "%s|%s|%u|%s", rule->id, address, server->port, ak_change_side_name(side));
+    (void)ak_digest_make(digest, AK_DIGEST_SHA256, key.bytes, key.size, hash);
     ak_text_clear(&key);
     ak_text_add(&key, "f-");
     ak_text_hex_bytes(&key, hash, 8);
-    (void)snprintf(f->id, sizeof f->id, "%s", ak_text_string(&key));
+    (void)snprintf(id, 20, "%s", ak_text_string(&key));
     ak_text_release(&key);
+}
+
+void ak_finding_id(const struct ak_rule *rule, const struct ak_endpoint *server,
+                   enum ak_change_side side, char id[20])
+{
+    struct ak_digest *digest = ak_digest_new();
+    id[0] = '\0';
+    if (digest != NULL)
+        make_id(digest, rule, server, side, id);
+    ak_digest_free(digest);
 }
 
 static uint64_t finding_hash(const struct ak_diagnosis *d, const struct ak_rule *rule,
@@ -252,7 +270,7 @@ static struct ak_finding *finding_of(struct ak_diagnosis *d, const struct ak_rul
     f->rule = rule;
     f->server = *server;
     f->side = side;
-    finding_id(d, f);
+    make_id(d->digest, rule, server, side, f->id);
     d->finding[d->finding_count++] = f;
     return f;
 }
@@ -327,6 +345,8 @@ static struct ak_finding *note_finding(struct ak_diagnosis *d, const struct ak_r
         f->samples[f->sample_count++] = c->id;
     if (m->grade > f->grade)
         take_proof(f, c, m);
+    if (d->listened)
+        d->listener.noted(d->listener.context, f, c);
     return f;
 }
 
@@ -400,7 +420,11 @@ static bool keep_suspect(struct ak_diagnosis *d, const struct ak_conversation *c
 
 void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
-    d->lost += !ak_knowledge_add(d->knowledge, c) || !ak_estate_add(d->estate, c);
+    bool news = false, wide = false;
+    bool known = ak_knowledge_add(d->knowledge, c, &news);
+    d->lost += !ak_estate_add(d->estate, c, &wide) || !known;
+    if (d->listened && (news || wide))
+        d->listener.news(d->listener.context, c, wide);
     if (!needs_judgement(d, c))
         return;
     if (d->suspect_count == AK_MAX_SUSPECTS) {

@@ -59,12 +59,30 @@ typedef void ak_why_not_sink(void *context, const struct ak_why_not *why);
 
 struct ak_diagnosis;
 
+/* Hears which conversations a finding rests on, while they are judged. */
+struct ak_diagnosis_listener {
+    void *context;
+    void (*noted)(void *context, const struct ak_finding *finding,
+                  const struct ak_conversation *conversation);
+    /* The conversation taught something about its server that was not known before; `wide`: about
+     * its client, or about its server's name, which matters at other servers too. */
+    void (*news)(void *context, const struct ak_conversation *conversation, bool wide);
+};
+
 struct ak_diagnosis *ak_diagnosis_new(uint64_t seed);
 void ak_diagnosis_free(struct ak_diagnosis *diagnosis);
 
 /* Asks one rule about every conversation (id 0) or one: answers come during _finish. */
 void ak_diagnosis_ask(struct ak_diagnosis *diagnosis, const struct ak_rule *rule,
                       uint64_t conversation, ak_why_not_sink *sink, void *context);
+
+/* Before the first conversation; copied. */
+void ak_diagnosis_listen(struct ak_diagnosis *diagnosis,
+                         const struct ak_diagnosis_listener *listener);
+
+/* The id that a finding of this rule would have. */
+void ak_finding_id(const struct ak_rule *rule, const struct ak_endpoint *server,
+                   enum ak_change_side side, char id[20]);
 
 /* Takes in one conversation (copied when it must wait). */
 void ak_diagnosis_add(struct ak_diagnosis *diagnosis, const struct ak_conversation *conversation);

@@ -103,7 +103,7 @@ static void *need(struct ak_estate *e, enum kind kind, const struct ak_conversat
     return value;
 }
 
-static bool add_client(struct ak_estate *e, const struct ak_conversation *c)
+static bool add_client(struct ak_estate *e, const struct ak_conversation *c, bool *news)
 {
     if (c->tls == NULL || c->tls->hello == NULL)
         return true;
@@ -111,6 +111,7 @@ static bool add_client(struct ak_estate *e, const struct ak_conversation *c)
     if (client != NULL && c->tls->hello->max_version > client->max_version) {
         client->max_version = c->tls->hello->max_version;
         client->id = c->id;
+        *news = true;
     }
     return client != NULL;
 }
@@ -178,17 +179,19 @@ static void add_route(struct ak_estate *e, const struct ak_conversation *c)
         route->most_busy = route->busy;
 }
 
-static void add_hello(struct ak_node_known *node, const struct ak_hello_shape *hello)
+static void add_hello(struct ak_node_known *node, const struct ak_hello_shape *hello, bool *news)
 {
     uint32_t id = hello != NULL ? hello->id : 0;
     size_t i = 0;
     while (i < AK_KNOWN_HELLOS && node->hello[i] != 0 && node->hello[i] != id)
         i++;
-    if (i < AK_KNOWN_HELLOS)
-        node->hello[i] = id;
+    if (i == AK_KNOWN_HELLOS)
+        return;
+    *news |= node->hello[i] != id;
+    node->hello[i] = id;
 }
 
-static bool add_name(struct ak_estate *e, const struct ak_conversation *c)
+static bool add_name(struct ak_estate *e, const struct ak_conversation *c, bool *news)
 {
     bool proxied = c->clear != NULL && c->clear->proxy != AK_PROXY_NONE; /* no node of the name */
     if (c->tls == NULL || c->tls->server_name == NULL || proxied)
@@ -205,19 +208,22 @@ static bool add_name(struct ak_estate *e, const struct ak_conversation *c)
     if (i == name->nodes) {
         node->end = c->end[AK_SIDE_SERVER];
         name->nodes++;
+        *news = true;
     }
     bool worked = c->outcome == AK_OUTCOME_ESTABLISHED;
+    bool failed = c->outcome == AK_OUTCOME_FAILED;
+    *news |= (worked && node->established == 0) || (failed && node->failed == 0);
     if (worked && node->established++ == 0)
         node->id = c->id;
     if (worked)
-        add_hello(node, c->tls->hello);
-    node->failed += c->outcome == AK_OUTCOME_FAILED;
+        add_hello(node, c->tls->hello, news);
+    node->failed += failed;
     return true;
 }
 
-bool ak_estate_add(struct ak_estate *e, const struct ak_conversation *c)
+bool ak_estate_add(struct ak_estate *e, const struct ak_conversation *c, bool *news)
 {
-    bool client = add_client(e, c), name = add_name(e, c);
+    bool client = add_client(e, c, news), name = add_name(e, c, news);
     add_route(e, c);
     return client && name;
 }

@@ -49,9 +49,12 @@ struct ak_estate;
 struct ak_estate *ak_estate_new(struct ak_hash_key key);
 void ak_estate_free(struct ak_estate *estate);
 
-/* Takes in one conversation. False when out of memory or a table is full. Of routes only the
- * busiest are remembered: enough to find one that uses up ports. */
-bool ak_estate_add(struct ak_estate *estate, const struct ak_conversation *conversation);
+/* Takes in one conversation. False when out of memory or a table is full. *news becomes true when
+ * it taught something about its client or its server's name that no other had; counts, and so all
+ * of a route, are no news. Of routes only the busiest are remembered: enough to find one that uses
+ * up ports. */
+bool ak_estate_add(struct ak_estate *estate, const struct ak_conversation *conversation,
+                   bool *news);
 /* The route of the conversation added last; NULL: it held no port. */
 const struct ak_route_known *ak_estate_latest_route(const struct ak_estate *estate);
 

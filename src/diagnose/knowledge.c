@@ -117,7 +117,8 @@ const struct ak_pair_known *ak_knowledge_suite(const struct ak_knowledge *k,
     return c->tls != NULL ? find_pair(k, pair_hash(k, c, true)) : NULL;
 }
 
-static bool add_pair(struct ak_knowledge *k, const struct ak_conversation *c, bool all)
+/* The first that worked and the first that failed are news. */
+static bool add_pair(struct ak_knowledge *k, const struct ak_conversation *c, bool all, bool *news)
 {
     uint64_t hash = pair_hash(k, c, all);
     struct ak_pair_known *p = find_pair(k, hash);
@@ -128,9 +129,12 @@ static bool add_pair(struct ak_knowledge *k, const struct ak_conversation *c, bo
             return false;
         }
     }
-    if (c->outcome == AK_OUTCOME_ESTABLISHED && p->established++ == 0)
+    bool established = c->outcome == AK_OUTCOME_ESTABLISHED;
+    bool failed = c->outcome == AK_OUTCOME_FAILED;
+    *news |= (established && p->established == 0) || (failed && p->failed == 0);
+    if (established && p->established++ == 0)
         p->id = c->id;
-    p->failed += c->outcome == AK_OUTCOME_FAILED;
+    p->failed += failed;
     return true;
 }
 
@@ -216,32 +220,24 @@ static void add_load(struct ak_knowledge *k, struct ak_server_known *s,
     judge_window(s, w);
 }
 
-bool ak_knowledge_add(struct ak_knowledge *k, const struct ak_conversation *c)
+static void add_build(struct ak_server_known *s, const struct ak_tds_seen *tds, bool *news)
 {
-    struct ak_server_known *s = server_of(k, &c->end[AK_SIDE_SERVER]);
-    if (s == NULL)
-        return false;
-    s->conversations++;
-    s->established += c->outcome == AK_OUTCOME_ESTABLISHED;
-    s->failed += c->outcome == AK_OUTCOME_FAILED;
-    add_load(k, s, c);
-    if (c->tds != NULL && c->tds->has_reply) {
-        s->tds7_answered++;
-        if (c->tds->has_server_version) {
-            s->has_build = true;
-            s->version[0] = c->tds->server_version[0];
-            s->version[1] = c->tds->server_version[1];
-            s->build = c->tds->server_build[0];
-        }
-    }
-    if (c->tds != NULL && c->tds->changed_packet_size > s->packet_size) {
-        s->packet_size = c->tds->changed_packet_size;
-        s->packet_size_id = c->id;
-    }
+    *news |= !s->has_build || s->version[0] != tds->server_version[0] ||
+             s->version[1] != tds->server_version[1] || s->build != tds->server_build[0];
+    s->has_build = true;
+    s->version[0] = tds->server_version[0];
+    s->version[1] = tds->server_version[1];
+    s->build = tds->server_build[0];
+}
+
+static bool add_tls(struct ak_knowledge *k, struct ak_server_known *s,
+                    const struct ak_conversation *c, bool *news)
+{
     const struct ak_tls_seen *tls = c->tls;
-    if (tls == NULL)
-        return true;
-    s->tds8_answered += c->protocol == AK_PROTOCOL_TDS8 && tls->has_server_hello;
+    size_t known = s->suite_count + s->group_count + s->leaf_count;
+    bool strict = c->protocol == AK_PROTOCOL_TDS8 && tls->has_server_hello;
+    *news |= strict && s->tds8_answered == 0;
+    s->tds8_answered += strict;
     if (c->outcome == AK_OUTCOME_ESTABLISHED) {
         add_suite(s, c);
         add_group(s, tls->group);
@@ -250,12 +246,44 @@ bool ak_knowledge_add(struct ak_knowledge *k, const struct ak_conversation *c)
         add_group(s, tls->retry_group);
     if (tls->chain_count != 0)
         add_leaf(s, tls->chain[0]);
+    *news |= s->suite_count + s->group_count + s->leaf_count != known;
     const struct ak_cipher_suite *suite = ak_cipher_suite_find(tls->cipher_suite);
     bool dhe = suite != NULL && suite->key_exchange == AK_KX_DHE;
     bool failed = c->outcome == AK_OUTCOME_FAILED && c->stage == AK_STAGE_P5 &&
                   c->closed_by == AK_SIDE_SERVER;
     if (!dhe || (c->outcome != AK_OUTCOME_ESTABLISHED && !failed))
         return true;
-    bool pair = add_pair(k, c, false);
-    return add_pair(k, c, true) && pair;
+    bool pair = add_pair(k, c, false, news);
+    return add_pair(k, c, true, news) && pair;
+}
+
+static void add_packet_size(struct ak_server_known *s, const struct ak_conversation *c, bool *news)
+{
+    if (c->tds->changed_packet_size <= s->packet_size)
+        return;
+    s->packet_size = c->tds->changed_packet_size;
+    s->packet_size_id = c->id;
+    *news = true;
+}
+
+bool ak_knowledge_add(struct ak_knowledge *k, const struct ak_conversation *c, bool *news)
+{
+    struct ak_server_known *s = server_of(k, &c->end[AK_SIDE_SERVER]);
+    if (s == NULL)
+        return false;
+    bool established = c->outcome == AK_OUTCOME_ESTABLISHED;
+    *news |= established && s->established == 0;
+    s->conversations++;
+    s->established += established;
+    s->failed += c->outcome == AK_OUTCOME_FAILED;
+    add_load(k, s, c);
+    if (c->tds != NULL && c->tds->has_reply) {
+        *news |= s->tds7_answered == 0;
+        s->tds7_answered++;
+        if (c->tds->has_server_version)
+            add_build(s, c->tds, news);
+    }
+    if (c->tds != NULL)
+        add_packet_size(s, c, news);
+    return c->tls == NULL || add_tls(k, s, c, news);
 }

@@ -53,8 +53,10 @@ struct ak_knowledge;
 struct ak_knowledge *ak_knowledge_new(struct ak_hash_key key);
 void ak_knowledge_free(struct ak_knowledge *knowledge);
 
-/* Takes in one conversation. False when out of memory or a table is full (it is then unknown). */
-bool ak_knowledge_add(struct ak_knowledge *knowledge, const struct ak_conversation *conversation);
+/* Takes in one conversation. False when out of memory or a table is full (it is then unknown).
+ * *news becomes true when it taught something that no other had; counts are no news. */
+bool ak_knowledge_add(struct ak_knowledge *knowledge, const struct ak_conversation *conversation,
+                      bool *news);
 
 /* NULL when nothing is known. Valid until the next add. */
 const struct ak_server_known *ak_knowledge_server(const struct ak_knowledge *knowledge,

@@ -135,6 +135,15 @@ enum ak_err ak_file_list_add(struct ak_file_list *list, const char *path,
     return add(&w, path, 0, NULL);
 }
 
+void ak_file_list_drop(struct ak_file_list *list, size_t index)
+{
+    ak_free(list->entries[index].path);
+    ak_free(list->entries[index].series);
+    list->count--;
+    memmove(&list->entries[index], &list->entries[index + 1],
+            (list->count - index) * sizeof *list->entries);
+}
+
 static int by_order(const void *a, const void *b)
 {
     const struct ak_file_entry *x = a, *y = b;

@@ -12,6 +12,7 @@
 #include "intake/input.h"
 #include "intake/ring.h"
 #include "model/thresholds.h"
+#include "os/file.h"
 
 #include "base/banned.h"
 
@@ -29,7 +30,8 @@ struct ak_intake {
     uint8_t *window;
     struct name *names;
     uint64_t files, joined;
-    bool separate;
+    bool separate, leaves_out;
+    uint64_t left_out[2]; /* identity of a file that is passed over */
 };
 
 struct ak_intake *ak_intake_new(struct ak_trace *trace, const struct ak_intake_listener *listener)
@@ -101,6 +103,7 @@ struct reading {
     struct ak_capture_file file;
     size_t start, size; /* of the unused part of the window */
     bool at_end;
+    bool begun;    /* a frame of a pcapng file was met */
     uint64_t told; /* progress */
 };
 
@@ -132,6 +135,20 @@ static void show_progress(struct ak_intake *intake, struct reading *r, const cha
     intake->listener.progress(intake->listener.context, path, done, total);
 }
 
+/* A section of a pcapng file whose time goes back is a capture of its own: two captures in one
+ * file, as --write makes it of several. */
+static void begin_section(struct ak_intake *intake, struct reading *r, const struct ak_frame *frame)
+{
+    bool first = !r->begun;
+    r->file.section_began = false;
+    r->begun = true;
+    if (first || frame->time >= ak_trace_now(intake->trace))
+        return;
+    ak_trace_until(intake->trace, r->file.until);
+    r->file.until = INT64_MIN;
+    ak_trace_section(intake->trace);
+}
+
 /* Reads frames until the end or the first thing that cannot be followed. */
 static enum ak_err read_frames(struct ak_intake *intake, struct reading *r, const char *path,
                                struct ak_error *error)
@@ -145,6 +162,8 @@ static enum ak_err read_frames(struct ak_intake *intake, struct reading *r, cons
         r->start += used;
         r->size -= used;
         if (step == AK_CAPTURE_FRAME) {
+            if (AK_UNLIKELY(r->file.section_began))
+                begin_section(intake, r, &frame);
             ak_trace_frame(intake->trace, &frame);
         } else if (step == AK_CAPTURE_BAD) {
             return AK_ERR_FORMAT;
@@ -177,6 +196,7 @@ static enum ak_err read_capture(struct ak_intake *intake, struct reading *r, con
     else
         ak_trace_file(intake->trace, &kept->source);
     enum ak_err err = read_frames(intake, r, kept->text, &error);
+    ak_trace_until(intake->trace, r->file.until);
     if (err != AK_ERR_NONE) {
         if (error.offset == 0)
             error.offset = r->file.offset;
@@ -332,6 +352,40 @@ static enum ak_err read_series(struct ak_intake *intake, const struct ak_file_en
     return err;
 }
 
+void ak_intake_leave_out(struct ak_intake *intake, const uint64_t identity[2])
+{
+    intake->leaves_out = true;
+    memcpy(intake->left_out, identity, sizeof intake->left_out);
+}
+
+static bool is_file(const struct ak_file_entry *entry, const uint64_t identity[2])
+{
+    uint64_t own[2];
+    return strcmp(entry->path, "-") != 0 && ak_path_identity(entry->path, own) &&
+           own[0] == identity[0] && own[1] == identity[1];
+}
+
+static void ignore_problem(void *context, const char *path, const struct ak_error *error)
+{
+    (void)context;
+    (void)path;
+    (void)error;
+}
+
+bool ak_intake_would_read(char *const *paths, size_t count, const uint64_t identity[2])
+{
+    struct ak_file_list list;
+    bool found = false;
+    ak_file_list_init(&list);
+    for (size_t i = 0; i < count; i++)
+        if (ak_file_list_add(&list, paths[i], ignore_problem, NULL) != AK_ERR_NONE)
+            break;
+    for (size_t i = 0; i < list.count && !found; i++)
+        found = is_file(&list.entries[i], identity);
+    ak_file_list_release(&list);
+    return found;
+}
+
 static void tell_unreadable(void *context, const char *path, const struct ak_error *error)
 {
     tell(context, AK_PROBLEM_UNREADABLE, path, error);
@@ -345,6 +399,9 @@ enum ak_err ak_intake_paths(struct ak_intake *intake, char *const *paths, size_t
     ak_file_list_init(&list);
     for (size_t i = 0; i < count && err == AK_ERR_NONE; i++)
         err = ak_file_list_add(&list, paths[i], tell_unreadable, intake);
+    for (size_t i = list.count; intake->leaves_out && i-- > 0;)
+        if (is_file(&list.entries[i], intake->left_out))
+            ak_file_list_drop(&list, i);
     if (!intake->separate)
         ak_file_list_sort(&list);
     for (size_t i = 0, next; i < list.count && err == AK_ERR_NONE; i = next) {

@@ -43,6 +43,11 @@ enum ak_err ak_intake_paths(struct ak_intake *intake, char *const *paths, size_t
 /* Before reading: every file is a capture of its own. */
 void ak_intake_separate(struct ak_intake *intake);
 
+/* Before reading: leaves out this file (ak_path_identity) wherever it is found. */
+void ak_intake_leave_out(struct ak_intake *intake, const uint64_t identity[2]);
+/* Would reading these paths read this file? */
+bool ak_intake_would_read(char *const *paths, size_t count, const uint64_t identity[2]);
+
 /* Files that were read at least in part. */
 uint64_t ak_intake_files(const struct ak_intake *intake);
 /* Files that went on where another one ended. */

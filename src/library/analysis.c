@@ -86,6 +86,11 @@ void ak_analysis_filter(struct ak_analysis *a, const struct ak_filter *filter)
     ak_trace_filter(a->trace, filter);
 }
 
+void ak_analysis_listen(struct ak_analysis *a, const struct ak_diagnosis_listener *listener)
+{
+    ak_diagnosis_listen(a->diagnosis, listener);
+}
+
 void ak_analysis_separate(struct ak_analysis *a)
 {
     ak_intake_separate(a->intake);

@@ -36,6 +36,8 @@ void ak_analysis_ask(struct ak_analysis *analysis, const struct ak_rule *rule,
  * else is a problem. */
 enum ak_err ak_analysis_paths(struct ak_analysis *analysis, char *const *paths, size_t count,
                               struct ak_error *error);
+/* Before reading: hears which conversations findings rest on, as ak_diagnosis_listen. */
+void ak_analysis_listen(struct ak_analysis *analysis, const struct ak_diagnosis_listener *listener);
 /* Before reading: frames that count. */
 void ak_analysis_filter(struct ak_analysis *analysis, const struct ak_filter *filter);
 /* Before reading: files that count on are captures of their own all the same. */

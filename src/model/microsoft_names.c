@@ -23,13 +23,26 @@ static bool ends_with(const char *name, size_t size, const char *suffix)
     return true;
 }
 
+size_t ak_microsoft_host_part(const char *name)
+{
+    size_t size = strlen(name), dot = size != 0 && name[size - 1] == '.', most = 0;
+    for (size_t i = 0; i < ak_microsoft_host_count; i++) {
+        size_t n = strlen(ak_microsoft_hosts[i]);
+        if (n > most && ends_with(name, size - dot, ak_microsoft_hosts[i]))
+            most = n;
+    }
+    return most != 0 ? most + dot : 0;
+}
+
 bool ak_is_microsoft_host(const char *name)
 {
-    size_t size = strlen(name);
-    if (size != 0 && name[size - 1] == '.')
-        size--;
-    for (size_t i = 0; i < ak_microsoft_host_count; i++)
-        if (ends_with(name, size, ak_microsoft_hosts[i]))
+    return ak_microsoft_host_part(name) != 0;
+}
+
+bool ak_is_microsoft_organisation(const char *organisation)
+{
+    for (size_t i = 0; i < ak_microsoft_issuer_count; i++)
+        if (strcmp(organisation, ak_microsoft_issuers[i]) == 0)
             return true;
     return false;
 }

@@ -92,6 +92,7 @@ enum ak_carve_result ak_carve_bytes(struct ak_dialogue *d, enum ak_side side, st
         carved->waiting = true;
         carved->whole = false;
         carved->segments = 0;
+        carved->place = ak_dialogue_place(d, bytes.bytes);
         carved->when.frame = d->frame;
         carved->when.time = d->time;
         ak_text_clear(&d->half[AK_SIDE_CLIENT].message);

@@ -151,6 +151,60 @@ struct ak_tds_seen *ak_dialogue_tds(struct ak_dialogue *d)
     return d->seen->tds;
 }
 
+/* ---- the tap ---- */
+
+void ak_dialogue_tell(const struct ak_dialogue *d, enum ak_side side, enum ak_tap_kind kind,
+                      const uint8_t *first, size_t size, size_t offset)
+{
+    const struct ak_tap *tap = d->shared->tap;
+    if (tap == NULL || tap->part == NULL)
+        return;
+    struct ak_tap_part part;
+    memset(&part, 0, sizeof part);
+    part.kind = kind;
+    part.conversation = d->seen;
+    part.side = side;
+    part.place = ak_dialogue_place(d, first);
+    part.body.bytes = first;
+    part.body.size = size;
+    part.offset = offset;
+    tap->part(tap->context, &part);
+}
+
+void ak_dialogue_tell_message(const struct ak_dialogue *d, enum ak_side side, enum ak_tap_kind kind,
+                              uint8_t type, struct ak_span body)
+{
+    const struct ak_tap *tap = d->shared->tap;
+    if (tap == NULL || tap->part == NULL)
+        return;
+    struct ak_tap_part part;
+    memset(&part, 0, sizeof part);
+    part.kind = kind;
+    part.conversation = d->seen;
+    part.side = side;
+    part.type = type;
+    part.body = body;
+    tap->part(tap->context, &part);
+}
+
+/* A unit's header without its first byte, which was told before: the bytes before the place where
+ * reading stands. */
+static void tell_header(const struct ak_dialogue *d, enum ak_side side, const uint8_t *end)
+{
+    const struct ak_tap *tap = d->shared->tap;
+    if (tap->part == NULL)
+        return;
+    struct ak_tap_part part;
+    memset(&part, 0, sizeof part);
+    part.kind = AK_TAP_STRUCTURE;
+    part.conversation = d->seen;
+    part.side = side;
+    part.body.bytes = d->half[side].header + 1;
+    part.body.size = d->half[side].header_size - 1u;
+    part.place = ak_dialogue_place(d, end) - (uint32_t)part.body.size;
+    tap->part(tap->context, &part);
+}
+
 /* ---- who speaks ---- */
 
 enum ak_side ak_dialogue_speaker(struct ak_span s)
@@ -206,11 +260,25 @@ static uint8_t header_need(const struct ak_dialogue *d, uint8_t first)
 
 static void feed(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r);
 
-/* Neither TLS nor TDS begins with the header's bytes: clear talk before them? */
-static bool go_clear(struct ak_dialogue *d, enum ak_side side)
+/* Bytes that were kept until now, and their place in the stream. */
+static void feed_kept(struct ak_dialogue *d, enum ak_side side, struct ak_span kept, uint32_t place)
+{
+    const uint8_t *now = d->feed;
+    uint32_t now_place = d->place;
+    struct ak_parse parse;
+    struct ak_reader r = ak_reader_of(kept.bytes, kept.size, &parse);
+    d->feed = kept.bytes;
+    d->place = place;
+    feed(d, side, &r);
+    d->feed = now;
+    d->place = now_place;
+}
+
+/* Neither TLS nor TDS begins with the header's bytes, which end before `end`: clear talk before
+ * them? */
+static bool go_clear(struct ak_dialogue *d, enum ak_side side, uint32_t end)
 {
     struct ak_dialogue_half *half = &d->half[side];
-    struct ak_parse parse;
     if (d->decided || d->preamble_over || half->lost)
         return false;
     if (d->preamble == NULL)
@@ -222,8 +290,8 @@ static bool go_clear(struct ak_dialogue *d, enum ak_side side)
     memcpy(header, half->header, size);
     half->header_size = 0;
     half->unit = AK_UNIT_CLEAR;
-    struct ak_reader r = ak_reader_of(header, size, &parse);
-    feed(d, side, &r);
+    struct ak_span kept = {header, size};
+    feed_kept(d, side, kept, end - (uint32_t)size);
     return true;
 }
 
@@ -326,6 +394,8 @@ static void end_unit(struct ak_dialogue *d, enum ak_side side)
         ak_tds_packet_end(d, side);
     } else if (unit == AK_UNIT_SSL2) {
         struct ak_span record = {(const uint8_t *)half->message.bytes, half->message.size};
+        if (ak_dialogue_is_tapped(d))
+            ak_dialogue_tell_message(d, side, AK_TAP_SSL2_HELLO, 0, record);
         ak_tls_ssl2_record(d, side, record);
         ak_text_clear(&half->message);
     }
@@ -341,8 +411,12 @@ static void unit_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
         ak_tls_record_bytes(d, side, part);
     else if (half->unit == AK_UNIT_TDS)
         ak_tds_packet_bytes(d, side, part);
-    else if (half->unit == AK_UNIT_SSL2)
+    else if (half->unit == AK_UNIT_SSL2) {
+        if (ak_dialogue_is_tapped(d))
+            ak_dialogue_tell(d, side, AK_TAP_TDS_PART, part.bytes, part.size,
+                             half->message.size - 5);
         ak_text_bytes(&half->message, part.bytes, part.size);
+    }
 }
 
 /* After a hole or a late start: does a unit begin exactly here? */
@@ -363,10 +437,13 @@ static bool border_here(const struct ak_dialogue *d, struct ak_span s)
 static void plain_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
 {
     static const char *const verbs[] = {"GET ", "POST", "HTTP", "PUT ", "HEAD", "CONN", "OPTI"};
+    bool verb = false;
     if (!d->decided && bytes.size >= 4 && !d->seen->http)
         for (size_t i = 0; i < AK_COUNT(verbs); i++)
-            if (memcmp(bytes.bytes, verbs[i], 4) == 0)
-                d->seen->http = true;
+            verb |= memcmp(bytes.bytes, verbs[i], 4) == 0;
+    d->seen->http |= verb;
+    if (ak_dialogue_is_tapped(d) && verb)
+        ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, bytes.bytes, 4, 0);
     ak_dialogue_letter(d, side, AK_LETTER_AP, 0);
     if (d->half[side].unit != AK_UNIT_CLEAR || !d->preamble->quiet)
         ak_dialogue_data(d, side);
@@ -377,15 +454,19 @@ static void collect_header(struct ak_dialogue *d, enum ak_side side, struct ak_r
     struct ak_dialogue_half *half = &d->half[side];
     half->header[half->header_size++] = ak_read_u8(r, "unit header");
     uint8_t need = header_need(d, half->header[0]);
+    if (ak_dialogue_is_tapped(d) && need != 0 && half->header_size == 1)
+        ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, r->at - 1, 1, 0);
     if (need != 0 && half->header_size < need)
         return;
     if (need != 0 && begin_unit(d, side)) {
+        if (ak_dialogue_is_tapped(d))
+            tell_header(d, side, r->at);
         half->resumed = false;
         if (half->left == 0)
             end_unit(d, side);
         return;
     }
-    if (!go_clear(d, side))
+    if (!go_clear(d, side, ak_dialogue_place(d, r->at)))
         go_opaque(d, side);
 }
 
@@ -414,11 +495,10 @@ static void feed(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
 static void leave_clear(struct ak_dialogue *d, enum ak_side side)
 {
     uint8_t held[AK_CLEAR_WINDOW];
-    struct ak_parse parse;
-    size_t size = ak_preamble_take(d->preamble, side, held);
+    uint32_t place = d->preamble->half[side].place;
+    struct ak_span kept = {held, ak_preamble_take(d->preamble, side, held)};
     d->half[side].unit = AK_UNIT_NONE;
-    struct ak_reader r = ak_reader_of(held, size, &parse);
-    feed(d, side, &r);
+    feed_kept(d, side, kept, place);
     memset(held, 0, sizeof held);
 }
 
@@ -444,8 +524,7 @@ static void carve(struct ak_dialogue *d)
 {
     struct ak_text *kept = &d->half[AK_SIDE_CLIENT].message;
     struct ak_when now = {d->frame, d->time};
-    struct ak_parse parse;
-    struct ak_reader r = ak_reader_of(kept->bytes, kept->size, &parse);
+    struct ak_span bytes = {(const uint8_t *)kept->bytes, kept->size};
     ak_dialogue_forget_data(d);
     for (int side = 0; side < AK_SIDES; side++) {
         d->half[side].unit = AK_UNIT_NONE;
@@ -453,7 +532,7 @@ static void carve(struct ak_dialogue *d)
     }
     d->frame = d->carved.when.frame;
     d->time = d->carved.when.time;
-    feed(d, AK_SIDE_CLIENT, &r);
+    feed_kept(d, AK_SIDE_CLIENT, bytes, d->carved.place);
     ak_text_clear(kept);
     d->frame = now.frame;
     d->time = now.time;
@@ -488,6 +567,7 @@ void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
     struct ak_parse parse;
     d->frame = frame;
     d->time = time;
+    d->feed = bytes.bytes;
     ak_dialogue_step(d, side == AK_SIDE_CLIENT ? AK_STEP_FIRST_CLIENT_DATA
                                                : AK_STEP_FIRST_SERVER_DATA);
     bool answer = d->carved.waiting && half->unit == AK_UNIT_NONE && half->header_size == 0;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/attr.h"
 #include "base/reader.h"
 #include "base/text.h"
 #include "codec/tds.h"
@@ -20,6 +21,7 @@
 #include "observe/conversation.h"
 #include "observe/hello_shape.h"
 #include "trace/letters.h"
+#include "trace/tap.h"
 
 /* What is being read at the border-following level of one direction. */
 enum ak_unit {
@@ -70,6 +72,7 @@ struct ak_dialogue_half {
 struct ak_dialogue_shared {
     struct ak_hello_store *hellos;
     struct ak_certificate_store *certificates;
+    const struct ak_tap *tap; /* NULL: nobody listens */
 };
 
 struct ak_preamble;
@@ -79,6 +82,7 @@ struct ak_preamble;
 struct ak_carved {
     bool waiting, whole;
     unsigned segments;
+    uint32_t place; /* of the first byte in the stream */
     struct ak_when when;
 };
 
@@ -100,6 +104,8 @@ struct ak_dialogue {
     uint32_t embedded_seen[AK_SIDES]; /* bytes searched: mirroring.h */
     uint64_t frame;                   /* of the bytes being fed */
     int64_t time;
+    const uint8_t *feed; /* their first byte, whose place in the stream is `place` */
+    uint32_t place;
 };
 
 /* Dialogues that have ended, kept with their buffers for the next ones. */
@@ -137,6 +143,21 @@ void ak_dialogue_forget_data(struct ak_dialogue *dialogue);
 void ak_dialogue_step(struct ak_dialogue *dialogue, enum ak_step step);
 void ak_dialogue_letter(struct ak_dialogue *dialogue, enum ak_side side, enum ak_letter letter,
                         uint8_t detail);
+/* For the tap: what these bytes are, which lie in those being fed, or right before them. */
+void ak_dialogue_tell(const struct ak_dialogue *dialogue, enum ak_side side, enum ak_tap_kind kind,
+                      const uint8_t *first, size_t size, size_t offset);
+/* For the tap: a message is whole. */
+void ak_dialogue_tell_message(const struct ak_dialogue *dialogue, enum ak_side side,
+                              enum ak_tap_kind kind, uint8_t type, struct ak_span body);
+static inline bool ak_dialogue_is_tapped(const struct ak_dialogue *dialogue)
+{
+    return AK_UNLIKELY(dialogue->shared->tap != NULL);
+}
+/* Place in the stream of a byte that is being fed. */
+static inline uint32_t ak_dialogue_place(const struct ak_dialogue *dialogue, const uint8_t *byte)
+{
+    return dialogue->place + (uint32_t)(byte - dialogue->feed);
+}
 /* The TLS and TDS parts of the observation, made on first use; NULL when out of memory. */
 struct ak_tls_seen *ak_dialogue_tls(struct ak_dialogue *dialogue);
 struct ak_tds_seen *ak_dialogue_tds(struct ak_dialogue *dialogue);

@@ -25,6 +25,7 @@ struct ak_flow_key {
 /* One direction of the TCP stream. Sequence numbers as in RFC 9293, compared by difference. */
 struct ak_stream {
     uint32_t next;   /* first byte not yet delivered */
+    uint32_t place;  /* of the first byte of the delivery under way */
     uint32_t acked;  /* highest acknowledgement that the peer sent for this direction */
     uint32_t fin_at; /* sequence number of the FIN, when has_fin */
     uint32_t isn;

@@ -45,7 +45,7 @@ static void note_ntlm(struct ak_dialogue *d, const struct ak_ntlm *ntlm)
     }
 }
 
-static void find_ntlm(struct ak_dialogue *d, struct ak_span bytes)
+static void find_ntlm(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
 {
     while (bytes.size >= SIGNATURE) {
         const uint8_t *at = memchr(bytes.bytes, 'N', bytes.size - SIGNATURE + 1);
@@ -55,8 +55,11 @@ static void find_ntlm(struct ak_dialogue *d, struct ak_span bytes)
         bytes.bytes = at;
         struct ak_ntlm ntlm;
         struct ak_parse parse;
-        if (ak_ntlm_parse(bytes, &ntlm, &parse) == AK_VERDICT_PARSED)
+        if (ak_ntlm_parse(bytes, &ntlm, &parse) == AK_VERDICT_PARSED) {
+            if (ak_dialogue_is_tapped(d))
+                ak_dialogue_tell(d, side, AK_TAP_NTLM, bytes.bytes, bytes.size, 0);
             note_ntlm(d, &ntlm);
+        }
         bytes.bytes++;
         bytes.size--;
     }
@@ -89,6 +92,6 @@ void ak_mirroring_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span
     if (d->seen->end[AK_SIDE_SERVER].port != MIRRORING_PORT || *seen >= AK_MAX_EMBEDDED)
         return;
     *seen += (uint32_t)bytes.size;
-    find_ntlm(d, bytes);
+    find_ntlm(d, side, bytes);
     find_tls(d, side, bytes);
 }

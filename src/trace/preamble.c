@@ -247,7 +247,30 @@ static void consume(struct ak_preamble_half *half, const struct ak_clear_unit *u
     half->to_line_end = unit->to_line_end;
     memmove(half->bytes, half->bytes + size, half->size - size);
     half->size -= size;
+    half->place += (uint32_t)size;
     memset(half->bytes + half->size, 0, size);
+}
+
+/* Of a last unit also what follows it: the beginning of a dialogue may be known by that. */
+static void tell_unit(const struct ak_dialogue *d, enum ak_side side,
+                      const struct ak_clear_unit *unit)
+{
+    const struct ak_preamble *p = d->preamble;
+    const struct ak_preamble_half *half = &p->half[side];
+    bool all = unit->event == AK_CLEAR_END || unit->size > half->size;
+    struct ak_tap_part part;
+    if (d->shared->tap->part == NULL)
+        return;
+    memset(&part, 0, sizeof part);
+    part.kind = AK_TAP_CLEAR;
+    part.conversation = d->seen;
+    part.side = side;
+    part.place = half->place;
+    part.body.bytes = half->bytes;
+    part.body.size = all ? half->size : unit->size;
+    part.state = &p->state;
+    part.unit = unit;
+    d->shared->tap->part(d->shared->tap->context, &part);
 }
 
 /* Understands what is in half->bytes as far as it goes. */
@@ -274,6 +297,8 @@ static enum ak_preamble_result read_units(struct ak_dialogue *d, enum ak_side si
             return AK_PREAMBLE_MORE;
         if (verdict != AK_VERDICT_PARSED)
             return AK_PREAMBLE_DEAD;
+        if (ak_dialogue_is_tapped(d))
+            tell_unit(d, side, &unit);
         enum ak_preamble_result result = take_unit(d, side, &unit);
         consume(half, &unit);
         if (result != AK_PREAMBLE_MORE)
@@ -283,8 +308,9 @@ static enum ak_preamble_result read_units(struct ak_dialogue *d, enum ak_side si
 }
 
 /* Passes over what does not matter of a long unit. */
-static bool pass_over(struct ak_preamble_half *half, struct ak_reader *r)
+static bool pass_over(const struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
 {
+    struct ak_preamble_half *half = &d->preamble->half[side];
     if (half->skip != 0) {
         size_t n = half->skip < r->left ? half->skip : r->left;
         ak_read_skip(r, n, "rest of a unit");
@@ -295,6 +321,8 @@ static bool pass_over(struct ak_preamble_half *half, struct ak_reader *r)
         return false;
     struct ak_span rest = ak_reader_rest(r);
     const uint8_t *end = memchr(rest.bytes, '\n', rest.size);
+    if (end != NULL && ak_dialogue_is_tapped(d))
+        ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, end, 1, 0);
     ak_read_skip(r, end != NULL ? (size_t)(end - rest.bytes) + 1 : rest.size, "rest of a line");
     half->to_line_end = end == NULL;
     return true;
@@ -308,17 +336,19 @@ enum ak_preamble_result ak_preamble_bytes(struct ak_dialogue *d, enum ak_side si
     enum ak_preamble_result result = AK_PREAMBLE_MORE;
     size_t before = r->left;
     while (r->left != 0 && result == AK_PREAMBLE_MORE) {
-        if (pass_over(half, r)) {
+        if (pass_over(d, side, r)) {
             result = ak_preamble_ready(p, side) ? AK_PREAMBLE_NEXT : AK_PREAMBLE_MORE;
             continue;
         }
         size_t room = AK_CLEAR_WINDOW - half->size;
         struct ak_span part = ak_read_span(r, room < r->left ? room : r->left, "clear talk");
+        if (half->size == 0)
+            half->place = ak_dialogue_place(d, part.bytes);
         memcpy(half->bytes + half->size, part.bytes, part.size);
         half->size += part.size;
         result = read_units(d, side);
     }
-    while (result == AK_PREAMBLE_NEXT && r->left != 0 && pass_over(half, r))
+    while (result == AK_PREAMBLE_NEXT && r->left != 0 && pass_over(d, side, r))
         continue;
     half->seen += before - r->left;
     if (result == AK_PREAMBLE_MORE && half->seen > AK_MAX_CLEAR_TALK && !p->quiet)

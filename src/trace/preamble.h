@@ -14,6 +14,7 @@
 struct ak_preamble_half {
     uint8_t bytes[AK_CLEAR_WINDOW]; /* not understood yet */
     size_t size;
+    uint32_t place;   /* of the first of them in the stream */
     size_t skip;      /* rest of a unit that does not matter */
     bool to_line_end; /* likewise, of a line */
     bool through;     /* what is in bytes[], and what follows, is of the next protocol */

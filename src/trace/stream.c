@@ -37,6 +37,7 @@ static void deliver(struct ak_stream *stream, enum ak_side side, struct ak_arriv
         part.bytes.size -= captured;
         part.wire_size -= cut;
     }
+    stream->place = stream->next;
     stream->next += part.wire_size;
     if (part.bytes.size != 0)
         sink->bytes(sink->context, side, part.bytes, part.frame, part.time);

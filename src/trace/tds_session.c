@@ -227,7 +227,10 @@ void ak_tds_packet_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_spa
         half->lost = false; /* the packet's own border stays known */
     } else if (half->collecting && half->message.size < AK_MAX_TDS_MESSAGE) {
         size_t room = AK_MAX_TDS_MESSAGE - half->message.size;
-        ak_text_bytes(&half->message, bytes.bytes, bytes.size < room ? bytes.size : room);
+        size_t size = bytes.size < room ? bytes.size : room;
+        if (ak_dialogue_is_tapped(d))
+            ak_dialogue_tell(d, side, AK_TAP_TDS_PART, bytes.bytes, size, half->message.size);
+        ak_text_bytes(&half->message, bytes.bytes, size);
     }
 }
 
@@ -244,7 +247,14 @@ static void message_end(struct ak_dialogue *d, enum ak_side side)
 {
     struct ak_dialogue_half *half = &d->half[side];
     struct ak_span body = {(const uint8_t *)half->message.bytes, half->message.size};
-    if (is_prelogin_reply(d, side, body))
+    bool prelogin = is_prelogin_reply(d, side, body);
+    if (ak_dialogue_is_tapped(d))
+        ak_dialogue_tell_message(d, side,
+                                 prelogin                             ? AK_TAP_TDS_PRELOGIN
+                                 : half->packet.type == AK_TDS_LOGIN7 ? AK_TAP_TDS_LOGIN
+                                                                      : AK_TAP_TDS_RESPONSE,
+                                 half->packet.type, body);
+    if (prelogin)
         prelogin_message(d, side, body);
     else if (half->packet.type == AK_TDS_LOGIN7)
         login7_message(d, body);

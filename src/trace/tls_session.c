@@ -239,12 +239,34 @@ static bool is_message_type(uint8_t type)
            type == 67;
 }
 
+/* Of a message that will not be read, the first byte says so. */
+static void tell_header_byte(const struct ak_dialogue *d, enum ak_side side, const uint8_t *at)
+{
+    const struct ak_record_half *half = &d->half[side].tls;
+    bool first = half->message_header_size == 0;
+    if (is_message_type(first ? *at : half->message_header[0]))
+        ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, at, 1, 0);
+    else if (first)
+        ak_dialogue_tell(d, side, AK_TAP_MARK, at, 1, 0);
+}
+
+/* A whole message, or the last piece of one, has been read. */
+static void message_whole(struct ak_dialogue *d, enum ak_side side, struct ak_span body)
+{
+    if (ak_dialogue_is_tapped(d))
+        ak_dialogue_tell_message(d, side, AK_TAP_TLS, d->half[side].tls.message_header[0], body);
+    message_done(d, side, body);
+}
+
 /* Takes as many bytes of the current message as there are. */
 static void message_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
 {
     struct ak_record_half *half = &d->half[side].tls;
-    while (half->message_header_size < 4 && r->left != 0)
+    while (half->message_header_size < 4 && r->left != 0) {
+        if (ak_dialogue_is_tapped(d))
+            tell_header_byte(d, side, r->at);
         half->message_header[half->message_header_size++] = ak_read_u8(r, "handshake header");
+    }
     if (half->message_header_size < 4)
         return;
     if (half->message_seen == 0) {
@@ -259,13 +281,18 @@ static void message_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_re
             (uint32_t)half->message_header[1] << 16 | ak_be16(half->message_header + 2);
         half->message_skipped = half->message_size > AK_MAX_HANDSHAKE_MESSAGE;
         if (!half->message_skipped && half->message_size <= r->left) {
-            message_done(d, side, ak_read_span(r, half->message_size, "handshake body"));
+            struct ak_span body = ak_read_span(r, half->message_size, "handshake body");
+            if (ak_dialogue_is_tapped(d) && body.size != 0)
+                ak_dialogue_tell(d, side, AK_TAP_TLS_PART, body.bytes, body.size, 0);
+            message_whole(d, side, body);
             message_reset(half);
             return;
         }
     }
     size_t left = half->message_size - half->message_seen;
     struct ak_span part = ak_read_span(r, left < r->left ? left : r->left, "handshake body");
+    if (ak_dialogue_is_tapped(d) && part.size != 0)
+        ak_dialogue_tell(d, side, AK_TAP_TLS_PART, part.bytes, part.size, half->message_seen);
     half->message_seen += (uint32_t)part.size;
     if (!half->message_skipped)
         ak_text_bytes(&half->message, part.bytes, part.size);
@@ -273,7 +300,7 @@ static void message_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_re
         return;
     if (!half->message_skipped && !half->message.failed) {
         struct ak_span body = {(const uint8_t *)half->message.bytes, half->message.size};
-        message_done(d, side, body);
+        message_whole(d, side, body);
     }
     message_reset(half);
 }
@@ -419,12 +446,21 @@ void ak_tls_record_begin(struct ak_dialogue *d, enum ak_side side,
         message_reset(half);
 }
 
+/* An alert in clear, a ChangeCipherSpec: the whole record is structure. */
+static bool decides(const struct ak_record_half *half)
+{
+    return (half->record.type == AK_TLS_ALERT && half->record.length == 2 && !half->encrypted) ||
+           (half->record.type == AK_TLS_CHANGE_CIPHER_SPEC && half->record.length == 1);
+}
+
 void ak_tls_record_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
 {
     struct ak_record_half *half = &d->half[side].tls;
     struct ak_parse parse;
     struct ak_reader r = ak_reader_of(bytes.bytes, bytes.size, &parse);
     uint32_t before = half->seen;
+    if (ak_dialogue_is_tapped(d) && decides(half))
+        ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, bytes.bytes, bytes.size, 0);
     half->seen += (uint32_t)bytes.size;
     half->left -= (uint32_t)bytes.size;
     if (d->seen->tls == NULL)
@@ -483,6 +519,8 @@ void ak_tls_wrapped_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_sp
     struct ak_reader r = ak_reader_of(bytes.bytes, bytes.size, &parse);
     while (r.left != 0) {
         if (!half->in_record) {
+            if (ak_dialogue_is_tapped(d))
+                ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, r.at, 1, 0);
             half->header[half->header_size++] = ak_read_u8(&r, "record header");
             if (half->header_size < AK_TLS_RECORD_HEADER)
                 continue;

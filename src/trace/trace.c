@@ -31,8 +31,11 @@ struct ak_trace {
     uint64_t ids;
     int64_t now;                               /* latest time seen in the capture */
     int64_t linger, retry_gap, silence, pause; /* nanoseconds */
+    int64_t until; /* the capture is known to reach to here, or INT64_MIN */
     bool filtered;
     struct ak_filter filter;
+    const struct ak_frame *raw; /* being read */
+    bool reassembled;           /* its last fragment is in `raw` */
 };
 
 /* One segment on its way through the tracker. */
@@ -55,6 +58,7 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
     t->retry_gap = ak_threshold_get(AK_THRESHOLD_SYN_RETRY_GAP_MS) * 1000000;
     t->silence = ak_threshold_get(AK_THRESHOLD_TIMEOUT_SILENCE_MS) * 1000000;
     t->pause = ak_threshold_get(AK_THRESHOLD_IDLE_DROP_MS) * 1000000;
+    t->until = INT64_MIN;
     t->budget.most = AK_MAX_HELD_TOTAL;
     t->shared.hellos = ak_hello_store_new(key);
     t->shared.certificates = ak_certificate_store_new(key);
@@ -72,6 +76,17 @@ void ak_trace_filter(struct ak_trace *t, const struct ak_filter *filter)
     t->filter = *filter;
 }
 
+void ak_trace_tap(struct ak_trace *t, const struct ak_tap *tap)
+{
+    t->shared.tap = tap;
+}
+
+void ak_trace_until(struct ak_trace *t, int64_t time)
+{
+    if (time > t->until)
+        t->until = time;
+}
+
 const struct ak_totals *ak_trace_totals_of(const struct ak_trace *trace)
 {
     return &trace->totals;
@@ -83,8 +98,10 @@ static void sink_bytes(void *context, enum ak_side side, struct ak_span bytes, u
                        int64_t time)
 {
     struct ak_flow *flow = context;
-    if (flow->dialogue != NULL)
-        ak_dialogue_bytes(flow->dialogue, side, bytes, frame, time);
+    if (flow->dialogue == NULL)
+        return;
+    flow->dialogue->place = flow->stream[side].place;
+    ak_dialogue_bytes(flow->dialogue, side, bytes, frame, time);
 }
 
 static void sink_gap(void *context, enum ak_side side, uint64_t size)
@@ -126,7 +143,7 @@ static void hand_out(struct ak_trace *t, struct ak_flow *flow)
         ak_stream_flush(&flow->stream[side], (enum ak_side)side, &sink, &t->budget);
     if (flow->dialogue != NULL && flow->seen.tls == NULL)
         ak_dialogue_end(flow->dialogue);
-    ak_verdict_make(flow, t->now);
+    ak_verdict_make(flow, t->until > t->now ? t->until : t->now);
     const char *instance =
         t->browser != NULL ? ak_browser_find(t->browser, &flow->seen.end[AK_SIDE_SERVER]) : NULL;
     if (instance != NULL)
@@ -183,14 +200,22 @@ void ak_trace_free(struct ak_trace *t)
     ak_free(t);
 }
 
-void ak_trace_file(struct ak_trace *t, struct ak_source *source)
+void ak_trace_section(struct ak_trace *t)
 {
     ak_trace_flush(t);
+    if (t->shared.tap != NULL)
+        t->shared.tap->capture(t->shared.tap->context, t->until > t->now ? t->until : t->now);
+    t->now = INT64_MIN;
+    t->until = INT64_MIN;
+}
+
+void ak_trace_file(struct ak_trace *t, struct ak_source *source)
+{
+    ak_trace_section(t);
     source->first_frame = 1;
     source->next = NULL;
     t->source = source;
     t->frame = 0;
-    t->now = INT64_MIN;
 }
 
 void ak_trace_next_file(struct ak_trace *t, struct ak_source *source)
@@ -528,6 +553,14 @@ static void move_to_end(struct ak_trace *t, struct ak_flow *flow)
     flow->closed = over;
 }
 
+static void tell_segment(struct ak_trace *t, const struct ak_flow *flow, const struct arriving *a,
+                         unsigned direction)
+{
+    struct ak_tap_segment segment = {&flow->seen, a->side, direction,      t->frame,
+                                     t->raw,      a->ip,   t->reassembled, a->tcp};
+    t->shared.tap->segment(t->shared.tap->context, &segment);
+}
+
 static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time)
 {
     struct ak_tcp_segment tcp;
@@ -563,6 +596,8 @@ static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_
     }
     a.side = direction == flow->client_direction ? AK_SIDE_CLIENT : AK_SIDE_SERVER;
     check_direction(flow, &a);
+    if (AK_UNLIKELY(t->shared.tap != NULL))
+        tell_segment(t, flow, &a, direction);
     flow->seen.frames++;
     flow->seen.last_frame = t->frame;
     if (AK_UNLIKELY(time - flow->seen.last_time >= t->pause) && flow->seen.frames > 1) {
@@ -627,6 +662,7 @@ static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size
         }
         if (!ak_fragments_add(t->fragments, &ip, &t->totals.fragments_dropped))
             return;
+        t->reassembled = true;
     }
     if (AK_UNLIKELY(ip.protocol != 6)) {
         if (ip.protocol != 17 || !udp_packet(t, &ip))
@@ -641,6 +677,8 @@ void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
     struct ak_span bytes = {frame->bytes, frame->size}, rest;
     uint16_t protocol;
     t->frame++;
+    t->raw = frame;
+    t->reassembled = false;
     t->totals.frames++;
     t->totals.bytes += frame->size;
     if (AK_UNLIKELY(t->filtered) && !ak_filter_time(&t->filter, frame->time)) {

@@ -15,6 +15,7 @@
 #include "observe/conversation.h"
 #include "observe/totals.h"
 #include "trace/filter.h"
+#include "trace/tap.h"
 
 struct ak_trace;
 
@@ -27,14 +28,21 @@ void ak_trace_free(struct ak_trace *trace);
 
 /* Frames that count, from now on; copied. */
 void ak_trace_filter(struct ak_trace *trace, const struct ak_filter *filter);
+/* Before reading: listens to segments and to the places of what is understood. Borrowed. */
+void ak_trace_tap(struct ak_trace *trace, const struct ak_tap *tap);
 
 /* A new capture begins with this file: what is held is handed out, frames are counted from 1. The
  * source is borrowed until the trace is freed. */
 void ak_trace_file(struct ak_trace *trace, struct ak_source *source);
 /* The next file of the same capture: conversations and the count of frames go on. */
 void ak_trace_next_file(struct ak_trace *trace, struct ak_source *source);
+/* A capture of its own in the same file: what is held is handed out, the count of frames goes on.
+ */
+void ak_trace_section(struct ak_trace *trace);
 /* The latest time seen in the capture; INT64_MIN: no frame yet. */
 int64_t ak_trace_now(const struct ak_trace *trace);
+/* The capture went on until then, without a frame: how long nobody answered. */
+void ak_trace_until(struct ak_trace *trace, int64_t time);
 void ak_trace_frame(struct ak_trace *trace, const struct ak_frame *frame);
 /* Hands out every conversation that is still held. */
 void ak_trace_flush(struct ak_trace *trace);

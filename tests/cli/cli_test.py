@@ -446,6 +446,194 @@ def full_device_other_commands(b):
     expect(not silent, f"a lost output without exit 3 and a message: {', '.join(silent)}")
 
 
+# ---------------------------------------------------------------- captures to hand over
+
+def written(b, *words, name="out.pcapng", case=FAILED, status=None):
+    """Frames of the capture that akushu writes; it must be the only file that is left."""
+    done = b.run("read", "--output=/dev/null", f"--write={b.path(name)}", *words, *([capture(case)] if case else []))
+    expect(status is None or done.returncode == status, f"{words}: not exit {status}: {tail(done)}")
+    expect(not [n for n in os.listdir(b.folder) if n.startswith(".")], f"leaves {os.listdir(b.folder)}")
+    return capfile.read(b.path(name)), done
+
+
+@test
+def write_capture(b):
+    frames, done = written(b, status=1)
+    whole = capfile.read(capture(FAILED))
+    expect([(f.ns, f.data, f.wire) for f in frames] == [(f.ns, f.data, f.wire) for f in whole], "other frames than in the input")
+    expect("1 conversations of 1 findings" in done.stderr, tail(done))
+    with open(b.path("out.pcapng"), "rb") as f:
+        text = f.read()
+    expect(b"akushu: no-common-version (likely)" in text and b"here the server closed (alert 70)" in text, "no verdict in the comments")
+    written(b, "--lang=ja", name="ja.pcapng")
+    with open(b.path("ja.pcapng"), "rb") as f:
+        expect("ここでサーバーが閉じました".encode() in f.read(), "no Japanese comment")
+    expect(written(b, "--quiet", name="quiet.pcapng")[1].stderr == "", "--quiet is not")
+
+
+@test
+def write_chosen_findings(b):
+    found = [json.loads(line) for line in b.run("read", "--format=jsonl", capture(MANY)).stdout.splitlines()]
+    finding = harness.findings(found)[0]
+    count, rule = finding["akushu"]["count"], finding["rule"]["id"]
+    for name in (finding["akushu"]["id"], rule):
+        written(b, f"--finding={name}", case=MANY, status=1)
+        again = [json.loads(line) for line in b.run("read", "--format=jsonl", b.path("out.pcapng")).stdout.splitlines()]
+        same = [f for f in harness.findings(again) if f["akushu"]["id"] == finding["akushu"]["id"]]
+        expect(len(same) == 1 and same[0]["akushu"]["count"] == count, f"{name}: {[f['rule'] for f in harness.findings(again)]}")
+        expect(len(harness.conversations(again)) < len(harness.conversations(found)), "every conversation was written")
+    expect(len(written(b, "--all", case=MANY, status=1)[0]) == len(capfile.read(capture(MANY))), "--all does not write all")
+    done = b.exits(2, "read", f"--write={b.path('none.pcapng')}", "--finding=f-0000000000000000", capture(MANY), says=["f-0000000000000000"])
+    expect(not os.path.exists(b.path("none.pcapng")) and done, "wrote without a finding")
+    done = b.exits(0, "read", f"--write={b.path('none.pcapng')}", capture(HEALTHY), says=["no finding"])
+    expect(not os.path.exists(b.path("none.pcapng")), "wrote without a finding")
+
+
+@test
+def write_usage(b):
+    out = f"--write={b.path('out.pcapng')}"
+    for words, says in ((["--strip"], "--strip"), (["--pseudonymize"], "--pseudonymize"), (["--finding=no-answer"], "--finding"),
+                        (["--key=x"], "--key"), ([out, "--key=x"], "--key"), ([out, "--all", "--finding=no-answer"], "--all"),
+                        (["--write=-"], "--write"), ([out, f"--output={b.path('out.pcapng')}"], "one file")):
+        done = b.exits(2, "read", *words, capture(FAILED), says=[says])
+        expect(done.stdout == "" and not os.path.exists(b.path("out.pcapng")), f"{words}: did something: {tail(done)}")
+    b.exits(2, "read", out, *["--finding=x"] * 65, capture(FAILED), says=["--finding"])
+
+
+@test
+def write_needs_files(b):
+    out = f"--write={b.path('out.pcapng')}"
+    b.exits(2, "read", out, "-", stdin=content(FAILED), says=["pipe"])
+    os.mkfifo(b.path("fifo"))
+    b.exits(2, "read", out, b.path("fifo"), says=["pipe"])
+    b.exits(3, "read", out, b.path("missing.pcap"), says=["missing.pcap"])
+
+
+@test
+def write_never_destroys_an_input(b):
+    path = b.path("evidence.pcap", content(FAILED))
+    os.mkdir(b.path("folder"))
+    deep = b.path("folder/evidence.pcap", content(FAILED))
+    os.symlink(path, b.path("link.pcap"))
+    for out, words in ((path, [path]), (deep, [b.path("folder")]), (b.path("link.pcap"), [path]), (path, [b.path("link.pcap")])):
+        b.exits(2, "read", f"--write={out}", *words, says=["overwrite"])
+    for name in (path, deep):
+        with open(name, "rb") as f:
+            expect(f.read() == content(FAILED), f"{name} was destroyed")
+    # A capture beside the inputs is no input while it is written.
+    b.exits(1, "read", f"--write={b.path('folder/out.pcapng')}", b.path("folder"))
+    expect(len(capfile.read(b.path("folder/out.pcapng"))) == len(capfile.read(deep)), "the capture holds itself")
+
+
+@test
+def write_that_fails(b):
+    out = b.path("out.pcapng", b"older")
+    b.exits(3, "read", "--write=/dev/full", capture(FAILED), says=["/dev/full", "No space left on device"])
+    b.exits(3, "read", f"--write={b.path('none/out.pcapng')}", capture(FAILED), says=["none/out.pcapng", "No such file or directory"])
+    b.exits(3, "read", f"--write={b.folder}", capture(FAILED), says=["Is a directory"])
+    program = shutil.copy(b.akushu, b.path("akushu"))
+    os.chmod(program, 0o755)
+    os.chmod(b.folder, 0o755)
+    readable = b.path("in.pcap", content(FAILED))
+    drop = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    if drop:
+        Bench(program, b.folder).exits(3, "read", f"--write={b.path('new.pcapng')}", readable, says=["new.pcapng", "Permission denied"], cwd="/", **drop)
+    with open(out, "rb") as f:
+        expect(f.read() == b"older", "another file was touched")
+    # With a bound on the size of files nothing is left of the capture.
+    words = [shlex.quote(w) for w in (b.akushu, "read", "-q", "--all", f"--write={b.path('big.pcapng')}", capture(MANY))]
+    done = subprocess.run(["sh", "-c", f"trap '' XFSZ; ulimit -f 64; exec {' '.join(words)}"], capture_output=True, timeout=60, env=b.environment({}))
+    expect(done.returncode == 3 and b"big.pcapng" in done.stderr, f"exit {done.returncode} {done.stderr[-300:]!r}")
+    expect(not [n for n in os.listdir(b.folder) if "big" in n], f"left: {os.listdir(b.folder)}")
+
+
+@test
+def pseudonyms_agree_in_one_key(b):
+    for name, key in (("a", "x"), ("b", "x"), ("c", "y")):
+        written(b, "--pseudonymize", f"--key={key}", name=f"{name}.pcapng", status=1)
+    files = [open(b.path(f"{n}.pcapng"), "rb").read() for n in "abc"]
+    expect(files[0] == files[1] and files[0] != files[2], "the key does not decide")
+    written(b, "--pseudonymize", name="d.pcapng")
+    expect(open(b.path("d.pcapng"), "rb").read() not in files, "no random key")
+
+
+@test
+def several_captures_stay_apart(b):
+    """Both ends of one connection: the same packets twice, as two sections of one file."""
+    for name in ("client.pcap", "server.pcap"):
+        b.path(name, content(FAILED))
+    for words in ([], ["--pseudonymize"]):
+        b.exits(1, "read", f"--write={b.path('both.pcapng')}", *words, b.path("client.pcap"), b.path("server.pcap"))
+        talks, _ = b.conversations(b.path("both.pcapng"), status=1)
+        expect([t["akushu"]["outcome"] for t in talks] == ["failed"] * 2, f"{len(talks)} conversations")
+
+
+@test
+def the_end_of_the_capture_is_kept(b):
+    """A lone SYN was unanswered because the capture went on: the excerpt must say so without the frames that showed it."""
+    frames = capfile.read(capture(HEALTHY))
+    syn = capfile.segment_of(frames[0]).copy(sport=40001, dport=1433)
+    alone = capfile.Frame(frames[0].ns - 5 * 10**9, 1, capfile.link_frame(0, capfile.ip_packet(syn)).data)
+    capfile.write_pcap(b.path("in.pcap"), [alone, *frames])
+    for words in ([], ["--pseudonymize"]):
+        b.exits(1, "read", f"--write={b.path('out.pcapng')}", "--finding=no-answer", *words, b.path("in.pcap"))
+        expect(len(capfile.read(b.path("out.pcapng"))) == 1, "more than the SYN was written")
+        talks, _ = b.conversations(b.path("out.pcapng"), status=1)
+        expect([t["akushu"]["outcome"] for t in talks] == ["unanswered"], f"{talks[0]['akushu']}")
+
+
+@test
+def fragments_are_put_together(b):
+    """IP fragments of a ClientHello become one packet, whose verdict is the same."""
+    frames = []
+    for f in capfile.read(capture(FAILED)):
+        s = capfile.segment_of(f)
+        packet = capfile.ip_packet(s)
+        if len(s.payload) < 64:
+            frames.append(capfile.Frame(f.ns, f.link, capfile.link_frame(f.ns, packet).data))
+            continue
+        for at, end in ((20, 60), (60, len(packet))):
+            head = bytearray(packet[:20])
+            struct.pack_into(">H", head, 2, 20 + end - at)
+            struct.pack_into(">H", head, 6, (at - 20) // 8 | (0x2000 if end < len(packet) else 0))
+            frames.append(capfile.Frame(f.ns, f.link, capfile.link_frame(f.ns, bytes(head) + packet[at:end]).data))
+    capfile.write_pcap(b.path("pieces.pcap"), frames)
+    for words in ([], ["--strip"], ["--pseudonymize"]):
+        b.exits(1, "read", f"--write={b.path('whole.pcapng')}", *words, b.path("pieces.pcap"))
+        whole = capfile.read(b.path("whole.pcapng"))
+        expect(len(whole) < len(frames) and all(capfile.segment_of(f) for f in whole), f"{len(whole)} of {len(frames)} frames")
+        talks, _ = b.conversations(b.path("whole.pcapng"), status=1)
+        expect([t["akushu"]["stage"] for t in talks] == ["P3"], f"{[t['akushu'] for t in talks]}")
+
+
+@test
+def what_nobody_understands_is_zero(b):
+    """Unknown protocols, bytes after a hole, overlaps with other content, padding: nothing of them comes out."""
+    secret = b"SECRET-of-the-house-0123456789"
+    frames = capfile.read(capture(FAILED))
+    changed = []
+    for f in frames:
+        s = capfile.segment_of(f)
+        changed.append(capfile.Frame(f.ns, f.link, f.data + secret))  # a trailer
+        if len(s.payload) >= 64:  # the same place again, other bytes
+            again = s.copy(payload=(secret * 20)[:len(s.payload)])
+            changed.append(capfile.Frame(f.ns, f.link, capfile.link_frame(f.ns, capfile.ip_packet(again)).data))
+        if s.flags & capfile.FIN:
+            reset = s.copy(flags=capfile.RST, payload=secret)
+            changed.append(capfile.Frame(f.ns, f.link, capfile.link_frame(f.ns, capfile.ip_packet(reset)).data))
+    base = capfile.segment_of(frames[0])
+    for i, (flags, payload) in enumerate(((2, b""), (24, b"EHLO " + secret), (24, secret * 3))):
+        s = base.copy(sport=40000, flags=flags, seq=1000 + (0, 1, 36)[i], payload=payload, options=b"")
+        changed.append(capfile.Frame(frames[-1].ns + i, 1, capfile.link_frame(0, capfile.ip_packet(s)).data))
+    capfile.write_pcap(b.path("secret.pcap"), changed)
+    for words in (["--strip"], ["--pseudonymize"]):
+        b.run("read", "--all", f"--write={b.path('out.pcapng')}", *words, b.path("secret.pcap"))
+        with open(b.path("out.pcapng"), "rb") as f:
+            data = f.read()
+        expect(b"SECRET" not in data and b"house" not in data, f"{words}: the secret is in the capture")
+        expect(len(capfile.parse(data)) == len(changed), "frames are missing")
+
+
 # ---------------------------------------------------------------- options of read
 
 @test

@@ -16,10 +16,11 @@ ALLOWED = {
     "base": "", "os": "base", "model": "base", "codec": "base model", "observe": "base model codec",
     "trace": "base model codec observe", "probe": "base model codec observe", "windows": "base model codec observe",
     "logs": "base model codec observe", "predict": "base model observe",
+    "rewrite": "base model codec observe trace",
     "intake": "base os model codec observe trace windows logs",
     "diagnose": "base model observe predict", "report": "base model observe predict diagnose",
 }
-EVERY = "base os model codec observe trace probe windows logs predict intake diagnose report"
+EVERY = "base os model codec observe trace rewrite probe windows logs predict intake diagnose report"
 ALLOWED["library"] = EVERY
 ALLOWED["cli"] = EVERY + " library"
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)

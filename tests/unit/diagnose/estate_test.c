@@ -4,6 +4,8 @@
 #include "base/alloc.h"
 #include "support/case.h"
 
+static bool news; /* what _add says of it, where that does not matter */
+
 static const struct ak_hash_key hash_key = {8, 9};
 static const int64_t minute = INT64_C(60) * 1000000000;
 
@@ -46,24 +48,24 @@ static void a_client_is_an_address(void **state)
     talk(&k, AK_OUTCOME_FAILED);
     known_old_hello(&k, 0x0301);
     k.c.id = 4;
-    assert_true(ak_estate_add(estate, &k.c));
+    assert_true(ak_estate_add(estate, &k.c, &news));
     assert_int_equal(ak_estate_client(estate, &k.c)->max_version, 0x0301);
     k.c.id = 5;
     k.c.end[AK_SIDE_CLIENT].port++; /* another program, to another server */
     k.c.end[AK_SIDE_SERVER].address[3]++;
     known_old_hello(&k, 0x0303);
-    assert_true(ak_estate_add(estate, &k.c));
+    assert_true(ak_estate_add(estate, &k.c, &news));
     k.c.id = 6;
     known_old_hello(&k, 0x0302);
-    assert_true(ak_estate_add(estate, &k.c));
+    assert_true(ak_estate_add(estate, &k.c, &news));
     assert_int_equal(ak_estate_client(estate, &k.c)->max_version, 0x0303);
     assert_int_equal(ak_estate_client(estate, &k.c)->id, 5);
     k.c.end[AK_SIDE_CLIENT].address[3]++;
     assert_null(ak_estate_client(estate, &k.c));
     k.tls.hello = NULL;
-    assert_true(ak_estate_add(estate, &k.c));
+    assert_true(ak_estate_add(estate, &k.c, &news));
     k.c.tls = NULL;
-    assert_true(ak_estate_add(estate, &k.c));
+    assert_true(ak_estate_add(estate, &k.c, &news));
     assert_null(ak_estate_client(estate, &k.c));
     ak_estate_free(estate);
 }
@@ -89,7 +91,7 @@ static const struct ak_route_known *rush(struct ak_estate *estate, int64_t at, u
     for (unsigned i = 0; i < count; i++) {
         k.c.first_time = at * minute + i;
         k.c.end[AK_SIDE_CLIENT].port = (uint16_t)(1024 + i);
-        assert_true(ak_estate_add(estate, &k.c));
+        assert_true(ak_estate_add(estate, &k.c, &news));
     }
     return ak_estate_route(estate, &k.c);
 }
@@ -138,20 +140,20 @@ static void only_what_keeps_a_port(void **state)
     struct known k;
     accepted(&k);
     k.c.step[AK_STEP_SYN_ACK].frame = 0; /* refused, or never answered */
-    assert_true(ak_estate_add(estate, &k.c));
+    assert_true(ak_estate_add(estate, &k.c, &news));
     accepted(&k);
     known_end(&k, AK_SIDE_CLIENT, true, 1);
-    assert_true(ak_estate_add(estate, &k.c));
+    assert_true(ak_estate_add(estate, &k.c, &news));
     accepted(&k);
     known_end(&k, AK_SIDE_SERVER, false, 1); /* the server holds TIME_WAIT */
-    assert_true(ak_estate_add(estate, &k.c));
+    assert_true(ak_estate_add(estate, &k.c, &news));
     accepted(&k);
     k.c.begun_before = true;
-    assert_true(ak_estate_add(estate, &k.c));
+    assert_true(ak_estate_add(estate, &k.c, &news));
     assert_null(ak_estate_route(estate, &k.c));
     accepted(&k);
     k.c.tcp_end_by = AK_SIDE_NONE; /* still open */
-    assert_true(ak_estate_add(estate, &k.c));
+    assert_true(ak_estate_add(estate, &k.c, &news));
     assert_int_equal(ak_estate_route(estate, &k.c)->connections, 1);
     k.c.end[AK_SIDE_SERVER].port++;
     assert_null(ak_estate_route(estate, &k.c));
@@ -171,17 +173,17 @@ static void a_name_has_servers(void **state)
     char name[] = "sql01", other[] = "sql02";
     talk(&k, AK_OUTCOME_FAILED);
     k.tls.server_name = name;
-    assert_true(ak_estate_add(estate, &k.c));
+    assert_true(ak_estate_add(estate, &k.c, &news));
     k.c.end[AK_SIDE_SERVER].address[3]++;
     k.c.outcome = AK_OUTCOME_ESTABLISHED;
     for (uint64_t id = 20; id < 30; id++) {
         k.c.id = id;
         k.hello.id = (uint32_t)(1 + id / 2 % 3);
-        assert_true(ak_estate_add(estate, &k.c));
+        assert_true(ak_estate_add(estate, &k.c, &news));
     }
     k.c.outcome = AK_OUTCOME_INCOMPLETE;
     k.hello.id = 77;
-    assert_true(ak_estate_add(estate, &k.c));
+    assert_true(ak_estate_add(estate, &k.c, &news));
     const struct ak_name_known *known = ak_estate_name(estate, &k.c);
     assert_int_equal(known->nodes, 2);
     assert_int_equal(known->node[0].failed, 1);
@@ -212,7 +214,7 @@ static void names_have_room_for_so_many(void **state)
         k.c.end[AK_SIDE_SERVER].address[3] = (uint8_t)(10 + i);
         for (uint32_t hello = 1; hello < AK_KNOWN_HELLOS + 3; hello++) {
             k.hello.id = hello;
-            assert_true(ak_estate_add(estate, &k.c));
+            assert_true(ak_estate_add(estate, &k.c, &news));
         }
     }
     const struct ak_name_known *known = ak_estate_name(estate, &k.c);
@@ -243,10 +245,10 @@ static void want_of_memory_is_told(void **state)
         known_tls(&k);
         k.tls.server_name = name;
         (void)ak_alloc_fail_after(n);
-        bool good = ak_estate_add(estate, &k.c);
+        bool good = ak_estate_add(estate, &k.c, &news);
         made = ak_alloc_fail_after(0);
         assert_int_equal(good, n > made);
-        assert_true(ak_estate_add(estate, &k.c));
+        assert_true(ak_estate_add(estate, &k.c, &news));
         ak_estate_free(estate);
     }
 }

@@ -5,6 +5,7 @@
 #include "support/case.h"
 
 static const struct ak_hash_key hash_key = {8, 9};
+static bool news; /* what _add says of it, where that does not matter */
 static const int64_t minute = INT64_C(60) * 1000000000;
 
 static struct ak_knowledge *new_one(void)
@@ -42,11 +43,11 @@ static void servers_are_addresses_and_ports(void **state)
     struct ak_knowledge *knowledge = new_one();
     struct known k;
     established(&k, 0x0303, 0xc02f);
-    assert_true(ak_knowledge_add(knowledge, &k.c));
-    assert_true(ak_knowledge_add(knowledge, &k.c));
+    assert_true(ak_knowledge_add(knowledge, &k.c, &news));
+    assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     k.c.outcome = AK_OUTCOME_FAILED;
     k.c.end[AK_SIDE_CLIENT].port++;
-    assert_true(ak_knowledge_add(knowledge, &k.c));
+    assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     const struct ak_server_known *s = ak_knowledge_server(knowledge, &k.c.end[AK_SIDE_SERVER]);
     assert_int_equal(s->conversations, 3);
     assert_int_equal(s->established, 2);
@@ -73,7 +74,7 @@ static void many_servers_are_found_again(void **state)
     for (uint16_t port = 1; port <= 3000; port++) {
         k.c.end[AK_SIDE_SERVER].port = port;
         for (unsigned i = 0; i < 1u + port % 3; i++)
-            assert_true(ak_knowledge_add(knowledge, &k.c));
+            assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     }
     for (uint16_t port = 1; port <= 3000; port++) {
         k.c.end[AK_SIDE_SERVER].port = port;
@@ -93,7 +94,7 @@ static void suites_and_groups_are_kept_once(void **state)
         established(&k, 0x0303, (uint16_t)(0xc000 + i / 2));
         k.c.id = 100 + i;
         k.tls.group = (uint16_t)(1 + i / 2);
-        assert_true(ak_knowledge_add(knowledge, &k.c));
+        assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     }
     const struct ak_server_known *s = ak_knowledge_server(knowledge, &k.c.end[AK_SIDE_SERVER]);
     assert_int_equal(s->suite_count, AK_KNOWN_SUITES);
@@ -113,13 +114,13 @@ static void only_what_worked_counts(void **state)
     established(&k, 0x0303, 0xc02f);
     k.c.outcome = AK_OUTCOME_FAILED;
     k.tls.group = 0x001d;
-    assert_true(ak_knowledge_add(knowledge, &k.c));
+    assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     const struct ak_server_known *s = ak_knowledge_server(knowledge, &k.c.end[AK_SIDE_SERVER]);
     assert_int_equal(s->suite_count, 0);
     assert_int_equal(s->group_count, 0);
     k.tls.hello_retry = true;
     k.tls.retry_group = 0x0017;
-    assert_true(ak_knowledge_add(knowledge, &k.c));
+    assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     assert_int_equal(s->group_count, 1);
     assert_int_equal(s->group[0], 0x0017);
     ak_knowledge_free(knowledge);
@@ -132,26 +133,26 @@ static void builds_and_forms_come_from_tds(void **state)
     struct known k;
     known_begin(&k, AK_PROTOCOL_TDS, AK_OUTCOME_REFUSED, AK_STAGE_P2, AK_SIDE_CLIENT, AK_CLOSE_FIN);
     known_tds(&k, 1, 2);
-    assert_true(ak_knowledge_add(knowledge, &k.c));
+    assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     const struct ak_server_known *s = ak_knowledge_server(knowledge, &k.c.end[AK_SIDE_SERVER]);
     assert_int_equal(s->tds7_answered, 1);
     assert_false(s->has_build);
     k.tds.has_server_version = true;
     k.tds.server_version[0] = 15;
     k.tds.server_build[0] = 4003;
-    assert_true(ak_knowledge_add(knowledge, &k.c));
+    assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     assert_true(s->has_build);
     assert_int_equal(s->version[0], 15);
     assert_int_equal(s->build, 4003);
     k.tds.has_reply = false;
-    assert_true(ak_knowledge_add(knowledge, &k.c));
+    assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     assert_int_equal(s->tds7_answered, 2);
     established(&k, 0x0304, 0x1301);
     k.c.protocol = AK_PROTOCOL_TDS8;
-    assert_true(ak_knowledge_add(knowledge, &k.c));
+    assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     k.tls.has_server_hello = false;
     k.c.outcome = AK_OUTCOME_FAILED;
-    assert_true(ak_knowledge_add(knowledge, &k.c));
+    assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     assert_int_equal(s->tds8_answered, 1);
     ak_knowledge_free(knowledge);
 }
@@ -164,8 +165,8 @@ static void leaves_are_held(void **state)
     for (size_t i = 0; i < AK_COUNT(k); i++) {
         established(&k[i], 0x0303, 0xc02f);
         known_leaf(&k[i]);
-        assert_true(ak_knowledge_add(knowledge, &k[i].c));
-        assert_true(ak_knowledge_add(knowledge, &k[i].c));
+        assert_true(ak_knowledge_add(knowledge, &k[i].c, &news));
+        assert_true(ak_knowledge_add(knowledge, &k[i].c, &news));
     }
     const struct ak_server_known *s = ak_knowledge_server(knowledge, &k[0].c.end[AK_SIDE_SERVER]);
     assert_int_equal(s->leaf_count, AK_KNOWN_LEAVES);
@@ -183,19 +184,19 @@ static void pairs_count_dhe_that_worked(void **state)
     struct known k;
     established(&k, 0x0303, 0x009e);
     k.c.id = 55;
-    assert_true(ak_knowledge_add(knowledge, &k.c));
+    assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     k.c.id = 56;
     k.c.end[AK_SIDE_CLIENT].port++; /* the port of a client means nothing */
-    assert_true(ak_knowledge_add(knowledge, &k.c));
+    assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     k.c.outcome = AK_OUTCOME_FAILED;
-    assert_true(ak_knowledge_add(knowledge, &k.c));
+    assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     const struct ak_pair_known *pair = ak_knowledge_pair(knowledge, &k.c);
     assert_int_equal(pair->established, 2);
     assert_int_equal(pair->id, 55);
     k.tls.cipher_suite = 0x009f;
     assert_null(ak_knowledge_pair(knowledge, &k.c));
     established(&k, 0x0303, 0xc02f); /* ECDHE is not counted */
-    assert_true(ak_knowledge_add(knowledge, &k.c));
+    assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     assert_null(ak_knowledge_pair(knowledge, &k.c));
     established(&k, 0x0303, 0x009e);
     k.c.end[AK_SIDE_CLIENT].address[3]++;
@@ -203,7 +204,7 @@ static void pairs_count_dhe_that_worked(void **state)
     for (unsigned i = 0; i < 1000; i++) { /* and many of them */
         k.c.end[AK_SIDE_CLIENT].address[2] = (uint8_t)(i >> 8);
         k.c.end[AK_SIDE_CLIENT].address[3] = (uint8_t)i;
-        assert_true(ak_knowledge_add(knowledge, &k.c));
+        assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     }
     for (unsigned i = 0; i < 1000; i++) {
         k.c.end[AK_SIDE_CLIENT].address[2] = (uint8_t)(i >> 8);
@@ -228,7 +229,7 @@ static void pairs_count_what_failed(void **state)
             k.c.stage = AK_STAGE_P5;
             k.c.closed_by = i == 4 ? AK_SIDE_CLIENT : AK_SIDE_SERVER; /* 4: the client left */
         }
-        assert_true(ak_knowledge_add(knowledge, &k.c));
+        assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     }
     const struct ak_pair_known *pair = ak_knowledge_pair(knowledge, &k.c); /* client 6 */
     assert_int_equal(pair->established, 3);
@@ -260,7 +261,7 @@ static void the_largest_packet_size_is_kept(void **state)
         known_tds(&k, 2, 2);
         k.c.id = 60 + i;
         k.tds.changed_packet_size = sizes[i];
-        assert_true(ak_knowledge_add(knowledge, &k.c));
+        assert_true(ak_knowledge_add(knowledge, &k.c, &news));
         if (i == 0)
             assert_int_equal(ak_knowledge_server(knowledge, &k.c.end[AK_SIDE_SERVER])->packet_size,
                              0);
@@ -284,7 +285,7 @@ static void load(struct ak_knowledge *knowledge, int64_t at, unsigned count, uns
                     died ? AK_STAGE_P1 : AK_STAGE_P7, AK_SIDE_CLIENT, AK_CLOSE_TIMEOUT);
         k.c.first_time = at * minute + i;
         k.c.end[AK_SIDE_CLIENT].address[3] = (uint8_t)(1 + i % clients);
-        assert_true(ak_knowledge_add(knowledge, &k.c));
+        assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     }
 }
 
@@ -374,7 +375,7 @@ static void silent_deaths_are_of_certain_kinds(void **state)
         struct known k;
         known_begin(&k, AK_PROTOCOL_TDS, rows[i].outcome, rows[i].stage, AK_SIDE_SERVER,
                     rows[i].close);
-        assert_true(ak_knowledge_add(knowledge, &k.c));
+        assert_true(ak_knowledge_add(knowledge, &k.c, &news));
         unsigned silent = 0;
         for (size_t w = 0; w < AK_KNOWN_WINDOWS; w++)
             silent += the_server(knowledge)->window[w].silent;
@@ -398,10 +399,10 @@ static void want_of_memory_is_told(void **state)
     struct known k;
     established(&k, 0x0303, 0x009e);
     (void)ak_alloc_fail_after(1);
-    bool good = ak_knowledge_add(knowledge, &k.c);
+    bool good = ak_knowledge_add(knowledge, &k.c, &news);
     if (ak_alloc_fail_after(0) != 0)
         assert_false(good);
-    assert_true(ak_knowledge_add(knowledge, &k.c));
+    assert_true(ak_knowledge_add(knowledge, &k.c, &news));
     ak_knowledge_free(knowledge);
 }
 
