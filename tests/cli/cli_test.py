@@ -572,7 +572,9 @@ def several_captures_stay_apart(b):
 def the_end_of_the_capture_is_kept(b):
     """A lone SYN was unanswered because the capture went on: the excerpt must say so without the frames that showed it."""
     frames = capfile.read(capture(HEALTHY))
-    syn = capfile.segment_of(frames[0]).copy(sport=40001, dport=1433)
+    syn = capfile.segment_of(frames[0])
+    # Another client: what the same one offered elsewhere would be kept, too.
+    syn = syn.copy(src=syn.src[:-1] + b"\x63", sport=40001, dport=1433)
     alone = capfile.Frame(frames[0].ns - 5 * 10**9, 1, capfile.link_frame(0, capfile.ip_packet(syn)).data)
     capfile.write_pcap(b.path("in.pcap"), [alone, *frames])
     for words in ([], ["--pseudonymize"]):
