@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "cli/commands.h"
 #include "cli/message.h"
+#include "cli/read_output.h"
 #include "diagnose/suspect.h"
 #include "library/analysis.h"
 #include "observe/fields.h"
@@ -131,12 +132,7 @@ static int print(const struct ak_arguments *arguments, const struct ak_conversat
     struct ak_record left = {NULL, 0}, right = {NULL, 0};
     struct ak_text out;
     size_t differences = 0;
-    unsigned columns = ak_terminal_columns(1);
-    struct ak_text_style style = {arguments->lang, false, false,
-                                  columns == 0    ? 100
-                                  : columns < 60  ? 60
-                                  : columns > 140 ? 140
-                                                  : columns};
+    struct ak_text_style style = {arguments->lang, false, false, ak_report_width(false)};
     ak_text_init(&out, OUTPUT_MAXIMUM);
     bool good = record_of(&left, a) && record_of(&right, b);
     if (good && arguments->format == AK_FORMAT_JSONL)

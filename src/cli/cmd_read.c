@@ -157,14 +157,6 @@ static bool want_color(const struct ak_arguments *a)
     return a->output == NULL && ak_is_terminal(1) && !refused;
 }
 
-static size_t report_width(const struct ak_arguments *a)
-{
-    unsigned columns = a->output == NULL ? ak_terminal_columns(1) : 0;
-    if (columns == 0)
-        return 100;
-    return columns < 60 ? 60 : columns > 140 ? 140 : columns;
-}
-
 static bool set_up(struct reading *r)
 {
     const struct ak_arguments *a = r->arguments;
@@ -174,7 +166,7 @@ static bool set_up(struct reading *r)
     r->style.lang = a->lang;
     r->style.all = a->all;
     r->style.color = want_color(a);
-    r->style.width = report_width(a);
+    r->style.width = ak_report_width(a->output != NULL);
     ak_text_init(&r->out, OUTPUT_MAXIMUM);
     r->analysis = ak_analysis_new(&listener);
     if (r->analysis != NULL && a->separate)

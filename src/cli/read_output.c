@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "observe/fields.h"
+#include "os/file.h"
 #include "report/csv.h"
 
 #include "base/banned.h"
@@ -18,6 +19,14 @@ struct ak_read_output {
     struct ak_text line; /* a line of JSON on its way into the table */
     struct ak_text_table *table;
 };
+
+size_t ak_report_width(bool into_file)
+{
+    unsigned columns = into_file ? 0 : ak_terminal_columns(1);
+    if (columns == 0)
+        return 100;
+    return columns < 60 ? 60 : columns > 140 ? 140 : columns;
+}
 
 struct ak_read_output *ak_read_output_new(const struct ak_arguments *arguments,
                                           const struct ak_text_style *style)

@@ -7,6 +7,9 @@
 #include "library/analysis.h"
 #include "report/text_report.h"
 
+/* Columns of a report: those of the terminal between 60 and 140, or 100 when it goes to a file. */
+size_t ak_report_width(bool into_file);
+
 struct ak_read_output;
 
 /* `style` is borrowed. NULL when out of memory. */
