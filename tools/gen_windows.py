@@ -14,7 +14,7 @@ import os
 import re
 import sys
 
-from gen_model import CONFIDENCES, Model, c_file, c_string, counted, write_if_changed
+from gen_model import CIPHERS, CONFIDENCES, HASHES, KEY_EXCHANGES, Model, c_file, c_string, counted, write_if_changed
 
 PROTOCOLS = "PCT10 SSL20 SSL30 TLS10 TLS11 TLS12 TLS13 DTLS10 DTLS12".split()
 PROTOCOL_NAMES = "PCT 1.0|SSL 2.0|SSL 3.0|TLS 1.0|TLS 1.1|TLS 1.2|TLS 1.3|DTLS 1.0|DTLS 1.2".split("|")
@@ -162,7 +162,8 @@ class Windows:
     def systems(self):
         table = self.table(
             "windows_systems.csv",
-            "os_id name nt_version protocols_of suites_of groups_of schemes_of dhe_fix certificate_choice dh_server_bits")
+            "os_id name nt_version protocols_of suites_of groups_of schemes_of dhe_fix certificate_choice dh_server_bits "
+            "winhttp_default")
         table.unique(lambda row: row.matching("os_id", SYSTEM, "words joined by underscores"))
         protocols, suites, groups, schemes = self.protocols(), self.suites(), self.groups(), self.schemes()
         arrays, rows = [], []
@@ -193,7 +194,8 @@ class Windows:
                 f"{{{c_string(row['os_id'])}, {c_string(row.text('name'))}, {major}, {minor},\n     {{{', '.join(cells)}}},\n"
                 f"     {', '.join(slices)}, AK_DHE_FIX_{fix.upper()}, {ubr}U, "
                 f"{str(row.one_of('certificate_choice', ('only', 'listed')) == 'only').lower()}, "
-                f"{row.number('dh_server_bits', 512, 8192)}, {confidence(row)}}}")
+                f"{row.number('dh_server_bits', 512, 8192)}, "
+                f"{row.number('winhttp_default', 0, 0xFFFF, '0x[0-9a-f]+' + chr(92) + 'Z')}, {confidence(row)}}}")
         ids = [row["os_id"] for row in table.rows]
         return "".join(arrays) + counted("struct ak_windows", "ak_windows_rows", "ak_windows_row_count", rows), ids
 
@@ -214,9 +216,57 @@ class Windows:
                 f"{c_string(row['esu_end'])}, {confidence(row)}}}")
         return counted("struct ak_windows_release", "ak_windows_release_rows", "ak_windows_release_row_count", rows)
 
+    # -- algorithms and .NET Framework -------------------------------------------------------------
+
+    def algorithms(self):
+        table = self.table("schannel_algorithms.csv", "kind name word code")
+        words = {"cipher": ("AK_CIPHER_", CIPHERS), "hash": ("AK_HASH_", HASHES), "key_exchange": ("AK_KX_", KEY_EXCHANGES)}
+        rows = []
+        for (kind, name), row in table.unique(lambda r: (r["kind"], r["name"])):
+            row.one_of("kind", ("Ciphers", "Hashes", "KeyExchangeAlgorithms"))
+            prefix, allowed = words[row.one_of("word", tuple(words)) if row["word"] in words else "cipher"]
+            code = prefix + row.one_of("code", allowed).upper()
+            rows.append(f"{{{c_string(kind)}, {c_string(name)}, AK_ALGORITHM_{row['word'].upper()}, {code}, {confidence(row)}}}")
+        return counted("struct ak_schannel_algorithm", "ak_schannel_algorithm_rows", "ak_schannel_algorithm_row_count", rows)
+
+    def dotnet(self):
+        table = self.table("dotnet_releases.csv", "row_type release_dword version_or_item os_or_key default_protocols "
+                           "how_to_change note")
+        exact, minimum = {}, {}
+        for row in table.rows:
+            kind = row.one_of("row_type", ("release", "minimum", "key_old", "tls_default", "appcontext"))
+            if kind not in ("release", "minimum"):
+                continue
+            number = row.number("release_dword", 1, 9999999)
+            part = exact if kind == "release" else minimum
+            if number in part:
+                row.bad(f"release {number} stands twice")
+            part[number] = row.text("version_or_item")
+        rows = [f"{{{number}U, {c_string(version)}, {str(number in exact).lower()}}}"
+                for number, version in sorted({**exact, **minimum}.items())]
+        return counted("struct ak_dotnet_release", "ak_dotnet_release_rows", "ak_dotnet_release_row_count", rows)
+
+    def dotnet_defaults(self):
+        table = self.table("dotnet_defaults.csv",
+                           "target minimum_release strong_crypto system_default asked_weak asked_strong")
+        bits = {"3.0": 1, "1.0": 2, "1.1": 4, "1.2": 8, "1.3": 16}
+        rows = []
+        for row in table.rows:
+            asked = []
+            for column in ("asked_weak", "asked_strong"):
+                for word in row[column].split():
+                    if word not in bits:
+                        row.bad(f"{column} holds '{word}'")
+                asked.append(sum(bits.get(word, 0) for word in row[column].split()))
+            flags = [str(row.one_of(c, ("yes", "no")) == "yes").lower() for c in ("strong_crypto", "system_default")]
+            rows.append(f"{{{c_string(row.text('target'))}, {row.number('minimum_release', 0, 9999999)}U, {', '.join(flags)}, "
+                        f"{asked[0]}, {asked[1]}, {confidence(row)}}}")
+        return counted("struct ak_dotnet_rule", "ak_dotnet_rule_rows", "ak_dotnet_rule_row_count", rows)
+
     def text(self):
         systems, ids = self.systems()
-        return made_here(c_file(["model/windows_tables.h"], systems + self.releases(ids)))
+        return made_here(c_file(["model/windows_tables.h", "model/tls_names.h"],
+                                systems + self.releases(ids) + self.algorithms() + self.dotnet() + self.dotnet_defaults()))
 
 
 def main():

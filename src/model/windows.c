@@ -136,3 +136,29 @@ uint16_t ak_schannel_group_code(const char *name)
     }
     return 0;
 }
+
+const struct ak_schannel_algorithm *ak_schannel_algorithm_find(const char *kind, const char *name)
+{
+    size_t kind_size = strlen(kind), size = strlen(name);
+    for (size_t i = 0; i < ak_schannel_algorithm_row_count; i++) {
+        const struct ak_schannel_algorithm *a = &ak_schannel_algorithm_rows[i];
+        if (strlen(a->kind) == kind_size && strlen(a->name) == size &&
+            equal_names(a->kind, kind, kind_size) && equal_names(a->name, name, size))
+            return a;
+    }
+    return NULL;
+}
+
+const struct ak_dotnet_release *ak_dotnet_release_find(uint32_t release)
+{
+    const struct ak_dotnet_release *found = NULL;
+    for (size_t i = 0; i < ak_dotnet_release_row_count; i++)
+        if (ak_dotnet_release_rows[i].release <= release)
+            found = &ak_dotnet_release_rows[i];
+    return found;
+}
+
+const struct ak_dotnet_rule *ak_dotnet_rule_at(size_t index)
+{
+    return index < ak_dotnet_rule_row_count ? &ak_dotnet_rule_rows[index] : NULL;
+}

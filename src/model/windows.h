@@ -111,6 +111,7 @@ struct ak_windows {
     bool certificate_only_one; /* a server sends its only certificate whatever the client lists
                                   (10 and 2016 on); older ones send none that is not listed */
     uint16_t dh_server_bits;   /* of the DH prime that a server makes by default */
+    uint16_t winhttp_default;  /* WINHTTP_OPTION_SECURE_PROTOCOLS as installed; 0: not told */
     uint8_t confidence;        /* of the row itself */
 };
 
@@ -141,5 +142,39 @@ uint16_t ak_schannel_suite_code(const char *name, uint16_t *group);
 const struct ak_schannel_suite *ak_windows_suite(const struct ak_windows *system, uint16_t code);
 /* A curve by Schannel's name in any case; 0 when unknown. */
 uint16_t ak_schannel_group_code(const char *name);
+
+/* What a key under SCHANNEL\Ciphers, Hashes or KeyExchangeAlgorithms takes away with Enabled=0. */
+enum ak_algorithm_word { AK_ALGORITHM_CIPHER, AK_ALGORITHM_HASH, AK_ALGORITHM_KEY_EXCHANGE };
+
+struct ak_schannel_algorithm {
+    const char *kind, *name; /* the two keys */
+    uint8_t word;            /* enum ak_algorithm_word */
+    uint8_t code;            /* enum ak_cipher, ak_hash or ak_kx of model/tls_names.h */
+    uint8_t confidence;
+};
+
+/* NULL when Schannel is not known to read such a key. */
+const struct ak_schannel_algorithm *ak_schannel_algorithm_find(const char *kind, const char *name);
+
+/* Release numbers of .NET Framework 4.5 and later, ascending. */
+struct ak_dotnet_release {
+    uint32_t release;
+    const char *version; /* "4.7.2" */
+    bool exact;          /* a number that a system carries; else only the least of a version */
+};
+
+/* The row of the number, or the last one below it ("this version or later"); NULL below 4.5. */
+const struct ak_dotnet_release *ak_dotnet_release_find(uint32_t release);
+
+/* What programs ask Schannel for by default, by the version that they target. */
+struct ak_dotnet_rule {
+    const char *target; /* "4.6-4.6.2" */
+    uint32_t
+        minimum_release; /* a framework that can run them has this Release; 0: older ones too */
+    bool strong_crypto, system_default; /* when no value is set */
+    uint8_t asked_weak, asked_strong;   /* bits of AK_SCHANNEL_VERSION */
+    uint8_t confidence;
+};
+const struct ak_dotnet_rule *ak_dotnet_rule_at(size_t index); /* NULL past the end */
 
 #endif

@@ -9,5 +9,11 @@ extern const struct ak_windows ak_windows_rows[];
 extern const size_t ak_windows_row_count;
 extern const struct ak_windows_release ak_windows_release_rows[];
 extern const size_t ak_windows_release_row_count;
+extern const struct ak_schannel_algorithm ak_schannel_algorithm_rows[];
+extern const size_t ak_schannel_algorithm_row_count;
+extern const struct ak_dotnet_release ak_dotnet_release_rows[];
+extern const size_t ak_dotnet_release_row_count;
+extern const struct ak_dotnet_rule ak_dotnet_rule_rows[];
+extern const size_t ak_dotnet_rule_row_count;
 
 #endif

@@ -54,7 +54,8 @@ struct ak_host_protocol {
 };
 
 struct ak_host_suite {
-    const char *name; /* as Windows writes it, or as it stands in the list if unknown */
+    const char *name; /* as it stands in the list, or as Windows writes it */
+    char *own_name;   /* the host's memory behind it; NULL when the name is the model's */
     uint16_t code;    /* 0: unknown to every table */
     uint16_t group;   /* of a _P256 suffix; 0 without one */
     uint8_t versions; /* bits of model/windows.h */
@@ -63,8 +64,8 @@ struct ak_host_suite {
 };
 
 struct ak_host_group {
-    const char *name;
-    uint16_t code;
+    const char *name; /* Schannel's; the IANA name when no Windows has it; "" unknown */
+    uint16_t code;    /* 0: unknown */
     uint8_t versions;
     bool removed; /* by FIPS mode, or not supported */
 };
@@ -160,6 +161,8 @@ struct ak_host_driver {
 /* What looks like a setting and is none, or stands where it does not belong. */
 enum ak_oddity {
     AK_ODDITY_MISSPELT_KEY,     /* TLS1.2 for TLS 1.2 */
+    AK_ODDITY_MISSPELT_VALUE,   /* DisableByDefault */
+    AK_ODDITY_WRONG_LEVEL,      /* Enabled in Protocols\TLS 1.2 itself, above Client and Server */
     AK_ODDITY_DEAD_KEY,         /* "Internet  Settings" with two blanks */
     AK_ODDITY_UNNAMED_VALUE,    /* a default value in a protocol's key */
     AK_ODDITY_ENABLED_ONE,      /* Enabled=1 under Ciphers, Hashes, KeyExchangeAlgorithms */
