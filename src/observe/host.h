@@ -189,8 +189,26 @@ enum ak_os_origin {
     AK_OS_FEATURES /* guessed from what the hive holds: SYSTEM alone does not tell */
 };
 
+/* One file of the evidence, and what was lost of it. */
+struct ak_host_source {
+    const char *file; /* borrowed from who read it */
+    char kind[8];     /* "hive", "reg", "policy" */
+    char mount[64];   /* where it hangs in the registry: "HKLM\\SYSTEM"; "" for texts */
+    uint64_t keys, values;
+    bool dirty, replayed;
+    uint32_t log_entries, log_pages, damaged;
+    uint64_t damaged_first;
+    const char *damaged_why; /* static text; NULL */
+    bool too_many;
+};
+
+enum { AK_HOST_SOURCES = 32 };
+
 struct ak_host {
-    char name[64];                            /* computer name; "" unknown */
+    uint64_t id;   /* counts the hosts of one reading from 1; 0: not part of one */
+    char name[64]; /* computer name; "" unknown */
+    struct ak_host_source sources[AK_HOST_SOURCES];
+    size_t source_count;
     const struct ak_windows *system;          /* NULL: unknown */
     const struct ak_windows_release *release; /* NULL: unknown */
     uint8_t os_origin;
