@@ -39,10 +39,10 @@ struct ak_setting {
 };
 
 enum ak_protocol_state {
-    AK_PROTOCOL_OFF,        /* refused whatever the application asks */
-    AK_PROTOCOL_ON_REQUEST, /* only for callers that name it */
-    AK_PROTOCOL_ON,         /* part of the default set */
-    AK_PROTOCOL_UNKNOWN
+    AK_PROTOCOL_STATE_OFF,        /* refused whatever the application asks */
+    AK_PROTOCOL_STATE_ON_REQUEST, /* only for callers that name it */
+    AK_PROTOCOL_STATE_ON,         /* part of the default set */
+    AK_PROTOCOL_STATE_UNKNOWN
 };
 const char *ak_protocol_state_name(enum ak_protocol_state state);
 

@@ -109,7 +109,8 @@ static uint16_t let_through(const struct ak_host *host, uint16_t asked, bool sys
         uint16_t bit = (uint16_t)(1u << (p - AK_SCHANNEL_PROTOCOL_SSL30));
         unsigned state = host->protocols[AK_SCHANNEL_CLIENT][p].state;
         bool wanted = system || (asked & bit) != 0;
-        if (wanted && (state == AK_PROTOCOL_ON || (state == AK_PROTOCOL_ON_REQUEST && !system)))
+        if (wanted &&
+            (state == AK_PROTOCOL_STATE_ON || (state == AK_PROTOCOL_STATE_ON_REQUEST && !system)))
             out |= bit;
     }
     return out;

@@ -12,10 +12,11 @@
 static struct ak_host_protocol installed(const struct ak_windows *system, unsigned role,
                                          unsigned protocol)
 {
-    static const uint8_t states[] = {AK_PROTOCOL_UNKNOWN, AK_PROTOCOL_OFF, AK_PROTOCOL_OFF,
-                                     AK_PROTOCOL_ON_REQUEST, AK_PROTOCOL_ON};
+    static const uint8_t states[] = {AK_PROTOCOL_STATE_UNKNOWN, AK_PROTOCOL_STATE_OFF,
+                                     AK_PROTOCOL_STATE_OFF, AK_PROTOCOL_STATE_ON_REQUEST,
+                                     AK_PROTOCOL_STATE_ON};
     struct ak_host_protocol p = {
-        .state = AK_PROTOCOL_UNKNOWN, .why = AK_WHY_UNKNOWN, .confidence = AK_CONFIDENCE_LOW};
+        .state = AK_PROTOCOL_STATE_UNKNOWN, .why = AK_WHY_UNKNOWN, .confidence = AK_CONFIDENCE_LOW};
     unsigned state =
         system == NULL ? AK_SCHANNEL_DEFAULT_UNKNOWN : system->protocols[role][protocol].state;
     if (state == AK_SCHANNEL_DEFAULT_UNKNOWN)
@@ -52,15 +53,15 @@ static void configure(struct ak_host_protocol *p)
     if (p->why == AK_WHY_NOT_SUPPORTED)
         return;
     if (ak_setting_off(e)) {
-        set(p, AK_PROTOCOL_OFF, e, AK_CONFIDENCE_HIGH);
+        set(p, AK_PROTOCOL_STATE_OFF, e, AK_CONFIDENCE_HIGH);
     } else if (ak_setting_on(e) && ak_setting_off(d)) {
-        set(p, AK_PROTOCOL_ON, e, AK_CONFIDENCE_HIGH);
+        set(p, AK_PROTOCOL_STATE_ON, e, AK_CONFIDENCE_HIGH);
     } else if (ak_setting_on(d)) {
-        if (p->state == AK_PROTOCOL_OFF && !ak_setting_on(e))
+        if (p->state == AK_PROTOCOL_STATE_OFF && !ak_setting_on(e))
             return; /* as it is installed: SSL 2.0 of 7 and 8 */
-        set(p, AK_PROTOCOL_ON_REQUEST, d, AK_CONFIDENCE_HIGH);
+        set(p, AK_PROTOCOL_STATE_ON_REQUEST, d, AK_CONFIDENCE_HIGH);
     } else if (ak_setting_on(e) || ak_setting_off(d)) {
-        if (p->state != AK_PROTOCOL_ON)
+        if (p->state != AK_PROTOCOL_STATE_ON)
             incomplete(p);
     }
 }
