@@ -171,6 +171,8 @@ class Windows:
             for system in sorted(parts):
                 body = ",\n".join("    " + text for text in parts[system])
                 arrays.append(f"static const struct ak_schannel_{kind} {name}_{system}[] = {{\n{body},\n}};\n\n")
+        used = {row[c] for row in table.rows for c in ("suites_of", "groups_of", "schemes_of")}
+        arrays = [a for a in arrays if a.split("[")[0].split(" ")[-1].split("_", 1)[1] in used]
         for row in table.rows:
             cells = []
             for role in ROLES:

@@ -23,7 +23,7 @@ struct page {
     struct ak_text line; /* a line that is not wrapped yet */
 };
 
-static const char *tr(const struct page *p, const char *words)
+AK_FORMAT_ARG(2) static const char *tr(const struct page *p, const char *words)
 {
     return ak_tr(p->style->lang, words);
 }
