@@ -67,6 +67,8 @@
 #define AK_MAX_SERVERS 65536u
 #define AK_MAX_PAIRS 262144u
 #define AK_MAX_SAMPLES 20u
+/* Hosts whose registry is read in one go: an availability group and its clients. */
+#define AK_MAX_HOSTS 64u
 /* Suspects waiting for the end of the input (facts that later conversations may decide). */
 #define AK_MAX_SUSPECTS 16384u
 /* Hand-over captures: pairs of finding and conversation remembered (32 MB), conversations that

@@ -14,7 +14,14 @@
 enum ak_grade { AK_GRADE_NONE, AK_GRADE_POSSIBLE, AK_GRADE_LIKELY, AK_GRADE_CERTAIN };
 enum ak_severity { AK_SEVERITY_NOTE, AK_SEVERITY_WARNING, AK_SEVERITY_ERROR };
 enum ak_answer { AK_ANSWER_NO, AK_ANSWER_LACK, AK_ANSWER_YES };
-enum ak_change_side { AK_CHANGE_CLIENT, AK_CHANGE_SERVER, AK_CHANGE_BOTH, AK_CHANGE_NETWORK };
+/* HOST: the machine itself, in whichever role it has. */
+enum ak_change_side {
+    AK_CHANGE_CLIENT,
+    AK_CHANGE_SERVER,
+    AK_CHANGE_BOTH,
+    AK_CHANGE_NETWORK,
+    AK_CHANGE_HOST
+};
 
 enum ak_rule_class {
     AK_RULE_CAUSE,      /* why a conversation died: one wins, the others are its rivals */
@@ -71,15 +78,25 @@ enum ak_fact_kind {
     AK_FACT_OTHER_NODE,      /* text: address and port; a: id of a conversation that worked */
     AK_FACT_SERVICE,         /* text: service of that name; a: 1 its source is a vendor's page */
     AK_FACT_SLOW_STEP,       /* a: milliseconds, b: enum ak_step that ended the wait */
-    AK_FACT_SLOW_SUM         /* a: milliseconds of all waits together */
+    AK_FACT_SLOW_SUM,        /* a: milliseconds of all waits together */
+    /* Of hosts: */
+    AK_FACT_SETTING,        /* text: key and name; a: value, -1 none; b: 1 something stands there */
+    AK_FACT_PROTOCOL_STATE, /* text: protocol; a: enum ak_schannel_role; b: enum ak_protocol_state
+                               << 8 | enum ak_why */
+    AK_FACT_SYSTEM,         /* text: product; a: build or 0; b: enum ak_os_origin */
+    AK_FACT_ODDITY,         /* text: key or value; a: enum ak_oddity */
+    AK_FACT_MEANT,          /* text: what was meant by the one before */
+    AK_FACT_DIRTY           /* text: file of a hive whose last writes are missing */
 };
+
+enum { AK_FACT_TEXT = 240 };
 
 struct ak_fact {
     enum ak_fact_kind kind;
     uint64_t frame; /* 0: of no single frame */
     int64_t after;  /* nanoseconds from the conversation's first frame to this one; -1: not known */
     int64_t a, b;
-    char text[120];
+    char text[AK_FACT_TEXT];
 };
 
 /* What a rule may look at. */
@@ -111,6 +128,7 @@ struct ak_match {
     size_t rival_count;
     const char *lacks[AK_MATCH_LACKS]; /* ids of data/next_steps.csv */
     size_t lack_count;
+    uint64_t count; /* places, for rules that look at hosts */
 };
 
 struct ak_predicate {
