@@ -91,6 +91,12 @@
  * address, a path or a stack line lies between them, not another message). */
 #define AK_MAX_SYMPTOM_TEXT (64u * 1024u)
 #define AK_MAX_SYMPTOM_GAP 400u
+/* One side of a predicted negotiation: OpenSSL knows 163 suites, IANA 64 groups that anyone uses;
+ * a hello's list may hold more, and what is left out is counted. */
+#define AK_MAX_PARTY_SUITES 400u
+#define AK_MAX_PARTY_CODES 96u
+#define AK_MAX_PARTY_CHAINS 4u
+#define AK_MAX_PARTY_NAME 128u
 /* Depth of directories walked, and files taken from them. */
 #define AK_MAX_DIRECTORY_DEPTH 8u
 #define AK_MAX_FILES 100000u

@@ -103,7 +103,8 @@ void ak_schema_json(struct ak_text *out)
     } kinds[] = {{AK_KIND_CONVERSATION, "conversation"},
                  {AK_KIND_FINDING, "finding"},
                  {AK_KIND_SUMMARY, "summary"},
-                 {AK_KIND_COMPARISON, "comparison"}};
+                 {AK_KIND_COMPARISON, "comparison"},
+                 {AK_KIND_HOST, "host"}};
     struct ak_json json = {out, false}, *j = &json;
     ak_json_open(j, '{');
     ak_json_member_word(j, "$schema", "https://json-schema.org/draft/2020-12/schema");
