@@ -46,6 +46,10 @@ const struct ak_rule *const ak_rules[] = {
     &ak_rule_login_refused,
     &ak_rule_packet_size_too_large,
     &ak_rule_mars_close,
+    &ak_rule_starttls_refused,
+    &ak_rule_proxy_denied,
+    &ak_rule_endpoint_handshake,
+    &ak_rule_host_ignores_packets,
     &ak_rule_idle_drop,
     &ak_rule_reset_after_login,
     &ak_rule_client_timeout_spent,
@@ -398,6 +402,11 @@ static bool needs_judgement(const struct ak_diagnosis *d, const struct ak_conver
     if (d->question.rule != NULL &&
         (d->question.conversation == c->id || d->question.conversation == 0))
         return true;
+    enum ak_side by;
+    if (ak_ignores_packets(c) != AK_SIDE_NONE)
+        return true;
+    if (ak_endpoint_refused(c) || ak_endpoint_stall_ms(c, &by) != 0)
+        return true;
     if (ak_slow_connect_ms(c) != 0 || ak_uses_up_ports(ak_estate_latest_route(d->estate)))
         return true;
     switch (c->outcome) {
@@ -407,7 +416,8 @@ static bool needs_judgement(const struct ak_diagnosis *d, const struct ak_conver
                (tds && c->tls != NULL && c->tls->client_data_turns <= 2);
     }
     case AK_OUTCOME_PLAINTEXT:
-        return c->cleartext_login || c->tcp_end_rst;
+        return c->cleartext_login || c->tcp_end_rst ||
+               (c->clear != NULL && c->clear->starttls == AK_STARTTLS_REFUSED);
     case AK_OUTCOME_INCOMPLETE:
         return c->cleartext_login;
     default:

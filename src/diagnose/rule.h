@@ -59,26 +59,34 @@ enum ak_fact_kind {
     AK_FACT_TTL,                 /* a: of the RST, b: of the side's other packets */
     AK_FACT_CLEAR_LOGIN,         /* a: 1 with a password; text: application or library */
     AK_FACT_OLD_LOGIN,
-    AK_FACT_SQL_ERROR,       /* a: number; text: message */
-    AK_FACT_RESPONSE_BYTES,  /* a: bytes */
-    AK_FACT_ENCRYPTED_ALERT, /* of the server, right after the client's Finished */
-    AK_FACT_RAW_TLS13,       /* TLS 1.3 records without their PRELOGIN wrapping */
-    AK_FACT_MICROSOFT_HOST,  /* text: the name asked for */
-    AK_FACT_FOREIGN_ISSUER,  /* text: its distinguished name */
-    AK_FACT_PROXY,           /* a: enum ak_proxy_kind; text: what it was asked for */
-    AK_FACT_PAIR_RATE,       /* a: failed, b: all DHE handshakes of the two machines */
-    AK_FACT_SUITE_RATE,      /* a: failed, b: all of all clients with this suite at the server */
-    AK_FACT_NEWER_CLIENT,    /* a: version that the same client offered, b: id */
-    AK_FACT_RESUMED_NO_EMS,  /* resumed, and only the client speaks of extended master secret */
-    AK_FACT_UNANSWERED,      /* a: probes or retransmissions, b: enum ak_side that sent them */
-    AK_FACT_IDLE,            /* a: milliseconds without a packet */
-    AK_FACT_CONNECTION_RATE, /* a: most connections in a minute, b: busy minutes in a row */
-    AK_FACT_PACKET_SIZE,     /* a: bytes, b: id of the conversation that shows it */
-    AK_FACT_MARS,            /* a: 1 the client closed its session first (SMP FIN) */
-    AK_FACT_OTHER_NODE,      /* text: address and port; a: id of a conversation that worked */
-    AK_FACT_SERVICE,         /* text: service of that name; a: 1 its source is a vendor's page */
-    AK_FACT_SLOW_STEP,       /* a: milliseconds, b: enum ak_step that ended the wait */
-    AK_FACT_SLOW_SUM,        /* a: milliseconds of all waits together */
+    AK_FACT_SQL_ERROR,        /* a: number; text: message */
+    AK_FACT_RESPONSE_BYTES,   /* a: bytes */
+    AK_FACT_ENCRYPTED_ALERT,  /* of the server, right after the client's Finished */
+    AK_FACT_RAW_TLS13,        /* TLS 1.3 records without their PRELOGIN wrapping */
+    AK_FACT_MICROSOFT_HOST,   /* text: the name asked for */
+    AK_FACT_FOREIGN_ISSUER,   /* text: its distinguished name */
+    AK_FACT_PROXY,            /* a: enum ak_proxy_kind; text: what it was asked for */
+    AK_FACT_PAIR_RATE,        /* a: failed, b: all DHE handshakes of the two machines */
+    AK_FACT_SUITE_RATE,       /* a: failed, b: all of all clients with this suite at the server */
+    AK_FACT_NEWER_CLIENT,     /* a: version that the same client offered, b: id */
+    AK_FACT_RESUMED_NO_EMS,   /* resumed, and only the client speaks of extended master secret */
+    AK_FACT_UNANSWERED,       /* a: probes or retransmissions, b: enum ak_side that sent them */
+    AK_FACT_IDLE,             /* a: milliseconds without a packet */
+    AK_FACT_CONNECTION_RATE,  /* a: most connections in a minute, b: busy minutes in a row */
+    AK_FACT_PACKET_SIZE,      /* a: bytes, b: id of the conversation that shows it */
+    AK_FACT_MARS,             /* a: 1 the client closed its session first (SMP FIN) */
+    AK_FACT_OTHER_NODE,       /* text: address and port; a: id of a conversation that worked */
+    AK_FACT_SERVICE,          /* text: service of that name; a: 1 its source is a vendor's page */
+    AK_FACT_SLOW_STEP,        /* a: milliseconds, b: enum ak_step that ended the wait */
+    AK_FACT_SLOW_SUM,         /* a: milliseconds of all waits together */
+    AK_FACT_STALL,            /* a: milliseconds, b: enum ak_side that spoke then; NONE: it ended */
+    AK_FACT_LOGIN_WAY,        /* text: "kerberos, ntlm" as SPNEGO offers or chooses */
+    AK_FACT_STARTTLS_REFUSED, /* text: service and the server's answer, "smtp 454" */
+    AK_FACT_WENT_ON_CLEAR,    /* the client went on without TLS */
+    AK_FACT_NOT_ACKNOWLEDGED, /* a: repeated packets, b: enum ak_side that sent them */
+    AK_FACT_CAPTURED_THERE,   /* a: TTL of the silent side's packets, b: of the other's */
+    AK_FACT_PROXY_ANSWER,     /* a: its code; text: what was asked for */
+    AK_FACT_LOGIN_REFUSED,    /* text: "KRB-ERROR 14 (KDC_ERR_ETYPE_NOSUPP)", "SPNEGO reject" */
     /* Of hosts: */
     AK_FACT_SETTING,        /* text: key and name; a: value, -1 none; b: 1 something stands there */
     AK_FACT_PROTOCOL_STATE, /* text: protocol; a: enum ak_schannel_role; b: enum ak_protocol_state
