@@ -77,7 +77,8 @@ static void values_of(struct ak_viewing *view, const struct ak_registry_key *key
 
 static const char *const protocol_values[] = {"Enabled", "DisabledByDefault"};
 
-static void one_protocol_key(struct ak_viewing *view, const struct ak_registry_key *key, bool misspelt)
+static void one_protocol_key(struct ak_viewing *view, const struct ak_registry_key *key,
+                             bool misspelt)
 {
     static const char *const roles[] = {"Client", "Server"};
     values_of(view, key, NULL, 0, true);

@@ -72,7 +72,8 @@ void ak_view_sql(struct ak_viewing *view)
 
 /* ---- drivers ---- */
 
-static struct ak_host_driver *new_driver(struct ak_viewing *view, const char *name, unsigned bitness)
+static struct ak_host_driver *new_driver(struct ak_viewing *view, const char *name,
+                                         unsigned bitness)
 {
     struct ak_host *host = view->host;
     if (host->drivers == NULL) {

@@ -119,6 +119,8 @@ static void remove_suites(struct ak_host *host)
             s->removed = AK_WHY_UNKNOWN;
         else if (!s->supported)
             s->removed = AK_WHY_NOT_SUPPORTED;
+        else if (row != NULL && row->state == AK_SCHANNEL_SUITE_ON_REQUEST)
+            s->removed = AK_WHY_ON_REQUEST;
         else if (fips && row != NULL && !row->fips)
             s->removed = AK_WHY_FIPS;
         for (size_t a = 0; suite != NULL && a < host->algorithm_count; a++)
