@@ -173,7 +173,7 @@ struct ak_registry_slot *ak_registry_value_find(const struct ak_registry_key *ke
 static void *grown(struct ak_arena *arena, const void *old, uint32_t count, uint32_t *room,
                    size_t wanted)
 {
-    size_t most = *room < 4 ? 4 : (size_t)*room * 2;
+    size_t most = (size_t)*room * 2; /* what is first reserved is often all there will be */
     most = wanted > most ? wanted : most;
     if (most > UINT32_MAX / 2)
         return NULL;
@@ -239,8 +239,8 @@ struct ak_registry_key *ak_registry_add_key(struct ak_registry_key *parent, cons
 bool ak_registry_put_value(struct ak_registry_key *key, const struct ak_registry_value *value,
                            bool replace)
 {
-    struct ak_span name = ak_span_of(value->name);
-    struct ak_registry_slot *slot = replace ? ak_registry_value_find(key, name) : NULL;
+    struct ak_registry_slot *slot =
+        replace ? ak_registry_value_find(key, ak_span_of(value->name)) : NULL;
     if (slot != NULL) {
         const char *old = slot->value.name; /* an index may hold it */
         slot->value = *value;
@@ -254,7 +254,8 @@ bool ak_registry_put_value(struct ak_registry_key *key, const struct ak_registry
     slot->at = key->value_count;
     key->values[key->value_count++] = slot;
     if (key->value_names != NULL && !key->value_names->stale)
-        key->value_names->stale = !add_name(key->value_names, key->registry->key, name, slot);
+        key->value_names->stale =
+            !add_name(key->value_names, key->registry->key, slot_name(slot), slot);
     return true;
 }
 

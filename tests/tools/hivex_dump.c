@@ -6,6 +6,8 @@
  * "E what" stands for what libhivex refused to read. Exit status 1: the hive could not be opened.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>

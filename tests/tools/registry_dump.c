@@ -5,6 +5,8 @@
  *        registry_dump bench N HIVE          loads and reads everything N times, prints a sum
  */
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,12 +53,11 @@ static enum ak_err load(struct ak_registry *registry, char **files, int count,
                         struct ak_error *error)
 {
     struct ak_span bytes[1 + MOST_LOGS] = {{NULL, 0}};
-    uint8_t *blocks[1 + MOST_LOGS] = {NULL};
     enum ak_err err = AK_ERR_OPEN;
     int read = 0;
     for (; read < count && read <= MOST_LOGS; read++) {
-        bytes[read].bytes = blocks[read] = line_file(files[read], &bytes[read].size);
-        if (blocks[read] == NULL)
+        bytes[read].bytes = line_file(files[read], &bytes[read].size);
+        if (bytes[read].bytes == NULL)
             break;
     }
     if (read == 0 || read < count)
@@ -69,8 +70,6 @@ static enum ak_err load(struct ak_registry *registry, char **files, int count,
     else
         err =
             ak_registry_load_hive(registry, files[0], bytes[0], bytes + 1, (size_t)read - 1, error);
-    for (int i = 0; i < read; i++)
-        free(blocks[i]);
     return err;
 }
 

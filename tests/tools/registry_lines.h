@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static inline uint64_t line_digest(const void *bytes, size_t size)
 {
@@ -53,23 +57,22 @@ static inline void line_value(uint32_t type, const void *data, size_t size, cons
     line_name(name);
 }
 
-/* A whole file; NULL when it cannot be read. The caller frees it. */
-static inline uint8_t *line_file(const char *path, size_t *size)
+/* A whole file, mapped as libhivex maps it; NULL when it cannot be read. Never unmapped. */
+static inline const uint8_t *line_file(const char *path, size_t *size)
 {
-    FILE *file = fopen(path, "rb");
-    uint8_t *bytes = NULL;
+    static const uint8_t nothing[1];
+    struct stat about;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    void *bytes = MAP_FAILED;
     *size = 0;
-    if (file == NULL)
+    if (file < 0)
         return NULL;
-    if (fseek(file, 0, SEEK_END) == 0) {
-        long end = ftell(file);
-        bytes = malloc(end > 0 ? (size_t)end : 1);
-        rewind(file);
-        if (bytes != NULL && end > 0)
-            *size = fread(bytes, 1, (size_t)end, file);
+    if (fstat(file, &about) == 0 && about.st_size > 0) {
+        *size = (size_t)about.st_size;
+        bytes = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, file, 0);
     }
-    (void)fclose(file);
-    return bytes;
+    (void)close(file);
+    return bytes != MAP_FAILED ? bytes : *size == 0 ? nothing : NULL;
 }
 
 #endif
