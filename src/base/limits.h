@@ -97,6 +97,8 @@
 #define AK_MAX_PARTY_CODES 96u
 #define AK_MAX_PARTY_CHAINS 4u
 #define AK_MAX_PARTY_NAME 128u
+/* One configuration text that a party is made from: java.security has 70 KB. */
+#define AK_MAX_PARTY_TEXT (1024u * 1024u)
 /* Depth of directories walked, and files taken from them. */
 #define AK_MAX_DIRECTORY_DEPTH 8u
 #define AK_MAX_FILES 100000u
