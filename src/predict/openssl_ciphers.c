@@ -151,7 +151,8 @@ static const struct alias aliases[] = {
     {"TLSv1.2", {.version = 0x0303}},
     {"MEDIUM", {.strength = S_MEDIUM}},
     {"HIGH", {.strength = S_HIGH}},
-    {"FIPS", {.strength = S_HIGH, .enc = E_AES128 | E_AES256 | E_AESGCM | E_AESCCM | E_3DES}},
+    {"FIPS",
+     {.kx = ~(uint32_t)KX_SRP, .enc = E_AES128 | E_AES256 | E_AESGCM | E_3DES, .strength = S_HIGH}},
 };
 
 struct ciphers {
@@ -397,13 +398,7 @@ static void sort_by_strength(struct ciphers *c)
     }
 }
 
-static const char *const default_list = "ALL:!COMPLEMENTOFDEFAULT:!eNULL";
-
-static void apply_rules(struct ak_party_reading *r, struct ciphers *c, struct ak_span rules,
-                        bool nested);
-
-static void apply_rule(struct ak_party_reading *r, struct ciphers *c, struct ak_span rule,
-                       bool nested)
+static void apply_rule(struct ak_party_reading *r, struct ciphers *c, struct ak_span rule)
 {
     uint8_t sign = rule.bytes[0];
     struct set set;
@@ -412,10 +407,6 @@ static void apply_rule(struct ak_party_reading *r, struct ciphers *c, struct ak_
             sort_by_strength(c);
         else if (!ak_words_begin(rule, "@SECLEVEL="))
             ak_party_note(r, rule);
-        return;
-    }
-    if (ak_words_equal(rule, "DEFAULT") && !nested) {
-        apply_rules(r, c, ak_words_of(default_list), true);
         return;
     }
     bool marked = sign == '!' || sign == '-' || sign == '+';
@@ -428,12 +419,35 @@ static void apply_rule(struct ak_party_reading *r, struct ciphers *c, struct ak_
         move_to_end(c, &set, sign == '+');
 }
 
-static void apply_rules(struct ak_party_reading *r, struct ciphers *c, struct ak_span rules,
-                        bool nested)
+static void apply_rules(struct ak_party_reading *r, struct ciphers *c, struct ak_span rules)
 {
     struct ak_span rule;
     while (ak_words_next(&rules, ":;, ", &rule))
-        apply_rule(r, c, rule, nested);
+        apply_rule(r, c, rule);
+}
+
+/* Words that mean something only at the very front (ssl_create_cipher_list). */
+static struct ak_span apply_front(struct ak_party_reading *r, struct ciphers *c,
+                                  struct ak_span string)
+{
+    static const struct {
+        const char *word, *list;
+    } rows[] = {
+        {"SUITEB128ONLY", "ECDHE-ECDSA-AES128-GCM-SHA256"},
+        {"SUITEB128C2", "ECDHE-ECDSA-AES256-GCM-SHA384"},
+        {"SUITEB128", "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384"},
+        {"SUITEB192", "ECDHE-ECDSA-AES256-GCM-SHA384"},
+        {"DEFAULT", "ALL:!COMPLEMENTOFDEFAULT:!eNULL"},
+    };
+    struct ak_span none = {NULL, 0};
+    for (size_t i = 0; i < AK_COUNT(rows); i++) {
+        if (!ak_words_begin(string, rows[i].word))
+            continue;
+        apply_rules(r, c, ak_words_of(rows[i].list));
+        bool whole = rows[i].word[0] == 'S'; /* what follows a Suite B word is not looked at */
+        return whole ? none : ak_words_from(string, strlen(rows[i].word));
+    }
+    return string;
 }
 
 /* ------------------------------------------------------------------ security levels */
@@ -443,6 +457,8 @@ int ak_openssl_level_of(struct ak_span string)
     int level = -1;
     struct ak_span rule;
     uint32_t number;
+    if (ak_words_begin(string, "SUITEB")) /* nothing behind it is looked at */
+        return -1;
     while (ak_words_next(&string, ":;, ", &rule))
         if (ak_words_begin(rule, "@SECLEVEL=") &&
             ak_words_number(ak_words_from(rule, 10), 5, &number))
@@ -468,9 +484,9 @@ static bool suite_secure(uint16_t code, unsigned level, unsigned bits)
     if (suite == NULL || level == 0)
         return true;
     uint32_t cipher = cipher_bits(suite), mac = mac_bits(suite, cipher);
-    bool forward = suite->key_exchange == AK_KX_DHE || suite->key_exchange == AK_KX_ECDHE ||
+    bool forward = (exchange_bits(suite) & (KX_DHE | KX_ECDHE | KX_DHE_PSK | KX_ECDHE_PSK)) != 0 ||
                    suite->key_exchange == AK_KX_TLS13;
-    return strength_of(cipher) >= bits && suite->authentication != AK_AUTH_NULL && mac != M_MD5 &&
+    return strength_of(cipher) >= bits && authentication_bits(suite) != AU_NULL && mac != M_MD5 &&
            !(bits > 160 && mac == M_SHA1) && !(level >= 2 && cipher == E_RC4) &&
            !(level >= 3 && !forward);
 }
@@ -555,7 +571,7 @@ bool ak_openssl_ciphers_apply(struct ak_party_reading *r, struct ak_span string)
     struct ciphers c;
     size_t listed = 0;
     begin(&c, r->party->ways[AK_WAY_WEAK_SUITES_BUILT] != 0);
-    apply_rules(r, &c, string, false);
+    apply_rules(r, &c, apply_front(r, &c, string));
     for (size_t i = 0; i < c.count; i++)
         listed += c.listed[c.order[i]] ? 1u : 0u;
     if (listed == 0)

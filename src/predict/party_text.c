@@ -81,7 +81,7 @@ static bool is_cipher_string(struct ak_span text)
     bool alias = false;
     if (!ak_words_line(&rest, &line) || ak_words_trim(rest).size != 0 || line.size == 0)
         return false;
-    while (ak_words_next(&line, ":", &word)) {
+    while (ak_words_next(&line, ":,;", &word)) {
         for (size_t i = 0; i < word.size; i++) {
             uint8_t c = word.bytes[i];
             bool fine = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
