@@ -16,7 +16,7 @@
  * in front moves them to the end.
  */
 
-enum { ROOM = 256 };
+enum { ROOM = 256, NO_VERSION = 0xffff };
 
 /* Bits of the sets below. */
 enum {
@@ -60,8 +60,8 @@ enum {
     S_NULL = 1,
     S_MEDIUM = 2,
     S_HIGH = 4,
-    S_DEFAULT = 8,
-    S_NOT_DEFAULT = 16
+    D_IN = 1,
+    D_OUT = 2
 };
 #define E_AESGCM (E_GCM128 | E_GCM256)
 #define E_AESCCM8 (E_CCM8_128 | E_CCM8_256)
@@ -74,7 +74,7 @@ enum {
 
 /* A set: 0 in a field asks nothing. */
 struct set {
-    uint32_t kx, au, enc, mac, strength;
+    uint32_t kx, au, enc, mac, strength, by_default;
     uint16_t version; /* that the suite begins with */
     uint16_t code;    /* one suite */
 };
@@ -89,7 +89,7 @@ struct alias {
 static const struct alias aliases[] = {
     {"ALL", {.enc = ~(uint32_t)E_NULL}},
     {"COMPLEMENTOFALL", {.enc = E_NULL}},
-    {"COMPLEMENTOFDEFAULT", {.strength = S_NOT_DEFAULT}},
+    {"COMPLEMENTOFDEFAULT", {.by_default = D_OUT}},
     {"kRSA", {.kx = KX_RSA}},
     {"RSA", {.kx = KX_RSA, .au = AU_RSA}},
     {"kEDH", {.kx = KX_DHE}},
@@ -254,7 +254,7 @@ static struct set set_of(const struct ak_openssl_suite *row)
     set.mac = mac_bits(suite, set.enc);
     set.strength = strengths[row->strength];
     if (set.enc != E_NULL)
-        set.strength |= row->in_default ? S_DEFAULT : S_NOT_DEFAULT;
+        set.by_default = row->in_default ? D_IN : D_OUT;
     return set;
 }
 
@@ -268,6 +268,7 @@ static bool fits(const struct set *wanted, const struct set *suite)
     return field_fits(wanted->kx, suite->kx) && field_fits(wanted->au, suite->au) &&
            field_fits(wanted->enc, suite->enc) && field_fits(wanted->mac, suite->mac) &&
            field_fits(wanted->strength, suite->strength) &&
+           field_fits(wanted->by_default, suite->by_default) &&
            (wanted->version == 0 || wanted->version == suite->version) &&
            (wanted->code == 0 || wanted->code == suite->code);
 }
@@ -327,6 +328,12 @@ static void take_off(struct ciphers *c, const struct set *set, bool for_good)
     memcpy(c->order + fronts, rest, rests * sizeof rest[0]);
 }
 
+/* What both ask for; a field that asks nothing leaves the other as it is. */
+static uint32_t meet(uint32_t a, uint32_t b)
+{
+    return a != 0 && b != 0 ? a & b : a | b;
+}
+
 /* Narrows `set` by one name; false: no such name. */
 static bool narrow(struct set *set, struct ak_span name)
 {
@@ -336,15 +343,16 @@ static bool narrow(struct set *set, struct ak_span name)
             memcmp(name.bytes, aliases[i].name, name.size) != 0)
             continue;
         const struct set *by = &aliases[i].set;
-        set->kx = set->kx != 0 && by->kx != 0 ? set->kx & by->kx : set->kx | by->kx;
-        set->au = set->au != 0 && by->au != 0 ? set->au & by->au : set->au | by->au;
-        set->enc = set->enc != 0 && by->enc != 0 ? set->enc & by->enc : set->enc | by->enc;
-        set->mac = set->mac != 0 && by->mac != 0 ? set->mac & by->mac : set->mac | by->mac;
-        if (set->strength != 0 && by->strength != 0)
-            set->strength &= by->strength;
+        set->kx = meet(set->kx, by->kx);
+        set->au = meet(set->au, by->au);
+        set->enc = meet(set->enc, by->enc);
+        set->mac = meet(set->mac, by->mac);
+        set->strength = meet(set->strength, by->strength);
+        set->by_default = meet(set->by_default, by->by_default);
+        if (set->version != 0 && by->version != 0 && set->version != by->version)
+            set->version = NO_VERSION;
         else
-            set->strength |= by->strength;
-        set->version = by->version != 0 ? by->version : set->version;
+            set->version |= by->version;
         return true;
     }
     for (size_t i = 0; i < ak_openssl_suite_row_count; i++) {
@@ -364,7 +372,8 @@ static bool contradicts(const struct set *a, const struct set *b)
 {
     return (a->kx != 0 && b->kx == 0) || (a->au != 0 && b->au == 0) ||
            (a->enc != 0 && b->enc == 0) || (a->mac != 0 && b->mac == 0) ||
-           (a->strength != 0 && b->strength == 0);
+           (a->strength != 0 && b->strength == 0) || (a->by_default != 0 && b->by_default == 0) ||
+           b->version == NO_VERSION;
 }
 
 /* The set of "kEDH+AESGCM"; false: empty, or a name that OpenSSL does not know either. */
