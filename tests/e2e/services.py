@@ -202,7 +202,8 @@ scenario("postgresql-refused", "postgres psql", postgresql(tls=False), psql("req
          talk(REFUSED, service="postgresql", starttls="refused", starttls_answer="N", tls=None),
          findings={"starttls-refused": "likely"}, says=["does not support SSL"], seconds=3)
 scenario("postgresql-prefer-in-clear", "postgres psql", postgresql(tls=False), psql("prefer"),
-         talk("unknown plaintext P7 client/server fin", service="postgresql", starttls="refused", tls=None), says=["42"], seconds=3)
+         talk("unknown plaintext P7 client/server fin", service="postgresql", starttls="refused", tls=None),
+         findings={"starttls-refused": "likely"}, says=["42"], seconds=3)
 scenario("mysql-starttls", "mariadbd mariadb", mariadb_server(), mariadb("--ssl"),
          talk(ESTABLISHED, "1.3", None, service="mysql", starttls="accepted", **{"tls__cipher": lambda seen: seen is not None}), says=["42"], seconds=3)
 scenario("mysql-in-clear", "mariadbd mariadb", mariadb_server(tls=False), mariadb(),
