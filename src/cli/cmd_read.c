@@ -155,17 +155,6 @@ static bool ask_why_not(struct reading *r)
     return true;
 }
 
-static bool want_color(const struct ak_arguments *a)
-{
-    if (a->color != AK_COLOR_AUTO)
-        return a->color == AK_COLOR_ALWAYS;
-    const char *no_color = getenv("NO_COLOR");
-    const char *term = getenv("TERM");
-    bool refused =
-        (no_color != NULL && *no_color != '\0') || (term != NULL && strcmp(term, "dumb") == 0);
-    return a->output == NULL && ak_is_terminal(1) && !refused;
-}
-
 static bool set_up(struct reading *r)
 {
     const struct ak_arguments *a = r->arguments;
@@ -174,7 +163,7 @@ static bool set_up(struct reading *r)
         listener.progress = on_progress;
     r->style.lang = a->lang;
     r->style.all = a->all;
-    r->style.color = want_color(a);
+    r->style.color = ak_report_color(a);
     r->style.width = ak_report_width(a->output != NULL);
     ak_text_init(&r->out, OUTPUT_MAXIMUM);
     r->analysis = ak_analysis_new(&listener);

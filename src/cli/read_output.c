@@ -32,6 +32,17 @@ size_t ak_report_width(bool into_file)
     return columns < 60 ? 60 : columns > 140 ? 140 : columns;
 }
 
+bool ak_report_color(const struct ak_arguments *a)
+{
+    if (a->color != AK_COLOR_AUTO)
+        return a->color == AK_COLOR_ALWAYS;
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    bool refused =
+        (no_color != NULL && *no_color != '\0') || (term != NULL && strcmp(term, "dumb") == 0);
+    return a->output == NULL && ak_is_terminal(1) && !refused;
+}
+
 struct ak_read_output *ak_read_output_new(const struct ak_arguments *arguments,
                                           const struct ak_text_style *style)
 {

@@ -10,6 +10,9 @@
 /* Columns of a report: those of the terminal between 60 and 140, or 100 when it goes to a file. */
 size_t ak_report_width(bool into_file);
 
+/* --color, NO_COLOR, TERM and whether it goes to a terminal. */
+bool ak_report_color(const struct ak_arguments *arguments);
+
 struct ak_read_output;
 
 /* `style` is borrowed. NULL when out of memory. */

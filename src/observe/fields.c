@@ -4,7 +4,7 @@
 #include "base/attr.h"
 
 enum { C = AK_KIND_CONVERSATION, F = AK_KIND_FINDING, S = AK_KIND_SUMMARY, A = AK_KIND_ALL };
-enum { X = AK_KIND_COMPARISON, H = AK_KIND_HOST };
+enum { X = AK_KIND_COMPARISON, H = AK_KIND_HOST, E = AK_KIND_EXPLANATION };
 
 const struct ak_field ak_fields[] = {
     {"@timestamp", AK_TYPE_TIME, C | F, C,
@@ -72,7 +72,8 @@ const struct ak_field ak_fields[] = {
     {"tls.server.x509.public_key_curve", AK_TYPE_TEXT, C, 0, "of an EC key"},
     {"tls.server.x509.alternative_names", AK_TYPE_TEXTS, C, 0, "subjectAltName: names, addresses"},
     {"akushu", AK_TYPE_OBJECT, A, A, "everything that ECS has no name for"},
-    {"akushu.kind", AK_TYPE_TEXT, A, A, "conversation, host, finding, summary or comparison"},
+    {"akushu.kind", AK_TYPE_TEXT, A, A,
+     "conversation, host, finding, summary, comparison or explanation"},
     {"akushu.schema", AK_TYPE_INTEGER, A, A, "version of this schema: 1"},
     {"akushu.id", AK_TYPE_ID, C | F | H, C | F | H,
      "conversation: a number that counts first frames; finding: f- and 16 hex digits, stable"},
@@ -238,6 +239,25 @@ const struct ak_field ak_fields[] = {
     {"akushu.slow_step.name", AK_TYPE_TEXT, X, X, "step"},
     {"akushu.slow_step.a_ms", AK_TYPE_INTEGER, X, X, "milliseconds in A"},
     {"akushu.slow_step.b_ms", AK_TYPE_INTEGER, X, X, "milliseconds in B"},
+    {"akushu.known", AK_TYPE_BOOLEAN, E, E, "the text, number or id that was asked about is known"},
+    {"akushu.recognised", AK_TYPE_OBJECTS, E, E, "what was made out in it, the sharpest first"},
+    {"akushu.recognised[].id", AK_TYPE_TEXT, E, E, "of data/symptoms.csv or data/error_codes.csv"},
+    {"akushu.recognised[].number", AK_TYPE_INTEGER, E, 0, "the number, unsigned"},
+    {"akushu.recognised[].symbol", AK_TYPE_TEXT, E, 0, "its name: WSAECONNRESET"},
+    {"akushu.recognised[].reported_by", AK_TYPE_TEXT, E, 0, "the program or library that says so"},
+    {"akushu.recognised[].meaning", AK_TYPE_TEXT, E, E, "what it says"},
+    {"akushu.stages", AK_TYPE_TEXTS, E, 0, "first and last stage at which it may have stopped"},
+    {"akushu.causes", AK_TYPE_OBJECTS, E, E, "possible causes, the likeliest first"},
+    {"akushu.causes[].id", AK_TYPE_TEXT, E, E, "akushu explain ID"},
+    {"akushu.causes[].title", AK_TYPE_TEXT, E, E, "in a few words"},
+    {"akushu.causes[].cause", AK_TYPE_TEXT, E, E, "in a sentence"},
+    {"akushu.causes[].wire", AK_TYPE_TEXT, E, E, "what a trace would show"},
+    {"akushu.causes[].log", AK_TYPE_TEXT, E, E, "what the logs would show"},
+    {"akushu.causes[].rule", AK_TYPE_BOOLEAN, E, E, "akushu read finds it in a capture"},
+    {"akushu.commands", AK_TYPE_OBJECTS, E, E, "what tells the causes apart"},
+    {"akushu.commands[].text", AK_TYPE_TEXT, E, E, "where and why"},
+    {"akushu.commands[].command", AK_TYPE_TEXT, E, E, "to be copied as it is; may be empty"},
+    {"akushu.page", AK_TYPE_TEXT, E, 0, "the page of a rule, in Markdown"},
     {"akushu.files", AK_TYPE_INTEGER, S, S, "captures read"},
     {"akushu.joined_files", AK_TYPE_INTEGER, S, 0,
      "of them, files of a ring buffer that went on where another one ended"},

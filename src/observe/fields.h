@@ -28,7 +28,8 @@ enum {
     AK_KIND_SUMMARY = 4,
     AK_KIND_COMPARISON = 8,
     AK_KIND_HOST = 16,
-    AK_KIND_ALL = 31
+    AK_KIND_EXPLANATION = 32,
+    AK_KIND_ALL = 63
 };
 
 struct ak_field {
