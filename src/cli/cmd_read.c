@@ -104,6 +104,15 @@ static void on_conversation(void *context, const struct ak_conversation *c)
         flush_output(r);
 }
 
+static void on_host(void *context, const struct ak_host *host)
+{
+    struct reading *r = context;
+    if (r->report != NULL)
+        ak_read_output_host(r->report, host, &r->out);
+    if (r->out.size > OUTPUT_BLOCK)
+        flush_output(r);
+}
+
 static void on_why_not(void *context, const struct ak_why_not *why)
 {
     struct reading *r = context;
@@ -149,7 +158,7 @@ static bool ask_why_not(struct reading *r)
 static bool set_up(struct reading *r)
 {
     const struct ak_arguments *a = r->arguments;
-    struct ak_analysis_listener listener = {r, on_conversation, on_problem, NULL};
+    struct ak_analysis_listener listener = {r, on_conversation, on_problem, NULL, on_host};
     if (!a->quiet && ak_is_terminal(2))
         listener.progress = on_progress;
     r->style.lang = a->lang;

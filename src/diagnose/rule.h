@@ -14,7 +14,14 @@
 enum ak_grade { AK_GRADE_NONE, AK_GRADE_POSSIBLE, AK_GRADE_LIKELY, AK_GRADE_CERTAIN };
 enum ak_severity { AK_SEVERITY_NOTE, AK_SEVERITY_WARNING, AK_SEVERITY_ERROR };
 enum ak_answer { AK_ANSWER_NO, AK_ANSWER_LACK, AK_ANSWER_YES };
-enum ak_change_side { AK_CHANGE_CLIENT, AK_CHANGE_SERVER, AK_CHANGE_BOTH, AK_CHANGE_NETWORK };
+/* HOST: the machine itself, in whichever role it has. */
+enum ak_change_side {
+    AK_CHANGE_CLIENT,
+    AK_CHANGE_SERVER,
+    AK_CHANGE_BOTH,
+    AK_CHANGE_NETWORK,
+    AK_CHANGE_HOST
+};
 
 enum ak_rule_class {
     AK_RULE_CAUSE,      /* why a conversation died: one wins, the others are its rivals */
@@ -79,15 +86,25 @@ enum ak_fact_kind {
     AK_FACT_NOT_ACKNOWLEDGED, /* a: repeated packets, b: enum ak_side that sent them */
     AK_FACT_CAPTURED_THERE,   /* a: TTL of the silent side's packets, b: of the other's */
     AK_FACT_PROXY_ANSWER,     /* a: its code; text: what was asked for */
-    AK_FACT_LOGIN_REFUSED     /* text: "KRB-ERROR 14 (KDC_ERR_ETYPE_NOSUPP)", "SPNEGO reject" */
+    AK_FACT_LOGIN_REFUSED,    /* text: "KRB-ERROR 14 (KDC_ERR_ETYPE_NOSUPP)", "SPNEGO reject" */
+    /* Of hosts: */
+    AK_FACT_SETTING,        /* text: key and name; a: value, -1 none; b: 1 something stands there */
+    AK_FACT_PROTOCOL_STATE, /* text: protocol; a: enum ak_schannel_role; b: enum ak_protocol_state
+                               << 8 | enum ak_why */
+    AK_FACT_SYSTEM,         /* text: product; a: build or 0; b: enum ak_os_origin */
+    AK_FACT_ODDITY,         /* text: key or value; a: enum ak_oddity */
+    AK_FACT_MEANT,          /* text: what was meant by the one before */
+    AK_FACT_DIRTY           /* text: file of a hive whose last writes are missing */
 };
+
+enum { AK_FACT_TEXT = 240 };
 
 struct ak_fact {
     enum ak_fact_kind kind;
     uint64_t frame; /* 0: of no single frame */
     int64_t after;  /* nanoseconds from the conversation's first frame to this one; -1: not known */
     int64_t a, b;
-    char text[120];
+    char text[AK_FACT_TEXT];
 };
 
 /* What a rule may look at. */
@@ -119,6 +136,7 @@ struct ak_match {
     size_t rival_count;
     const char *lacks[AK_MATCH_LACKS]; /* ids of data/next_steps.csv */
     size_t lack_count;
+    uint64_t count; /* places, for rules that look at hosts */
 };
 
 struct ak_predicate {

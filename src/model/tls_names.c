@@ -83,6 +83,11 @@ uint16_t ak_cipher_suite_code(const char *name, size_t size)
     return 0;
 }
 
+const struct ak_cipher_suite *ak_cipher_suite_at(size_t at)
+{
+    return at < ak_cipher_suite_row_count ? &ak_cipher_suite_rows[at] : NULL;
+}
+
 bool ak_cipher_suite_is_signal(uint16_t code)
 {
     return code == 0x00ff || code == 0x5600 || ak_tls_is_grease(code);

@@ -129,6 +129,9 @@ const struct ak_cipher_suite *ak_cipher_suite_find(uint16_t code);
 // The code of a suite by its IANA name of `size` bytes, in any case; 0 (the NULL suite) if unknown.
 uint16_t ak_cipher_suite_code(const char *name, size_t size);
 
+// The rows one by one, in ascending order of the code; NULL behind the last.
+const struct ak_cipher_suite *ak_cipher_suite_at(size_t at);
+
 // True for values that stand in a ClientHello's list and can never be chosen: the two SCSVs and
 // GREASE.
 bool ak_cipher_suite_is_signal(uint16_t code);

@@ -24,6 +24,7 @@ enum ak_why {
     AK_WHY_FIPS,          /* FIPS mode takes it away */
     AK_WHY_ALGORITHM_OFF, /* SCHANNEL\Ciphers, Hashes or KeyExchangeAlgorithms take it away */
     AK_WHY_INCOMPLETE,    /* half a pair of values: the effect is not documented */
+    AK_WHY_ON_REQUEST,    /* a suite that only an application brings in that asks for it */
     AK_WHY_UNKNOWN        /* neither the evidence nor the tables tell */
 };
 const char *ak_why_name(enum ak_why why);

@@ -321,9 +321,14 @@ static bool pick_suite(struct ak_choice *c, struct candidate *k, struct misses *
     bool own =
         (c->server->prefers_own_order || !c->client->suites_known) && c->server->suites_known;
     const struct ak_party *first = own ? c->server : c->client;
-    for (size_t i = 0; i < first->suite_count; i++)
-        if (try_suite(c, first->suites[i].code, k, misses))
-            return true;
+    for (int turn = 0; turn < 2; turn++)
+        for (size_t i = 0; i < first->suite_count; i++) {
+            const struct ak_party_suite *ours =
+                ak_party_suite_find(c->server, first->suites[i].code);
+            bool last = ours != NULL && ours->last_resort;
+            if (last == (turn == 1) && try_suite(c, first->suites[i].code, k, misses))
+                return true;
+        }
     return false;
 }
 
@@ -358,6 +363,18 @@ static bool refuse_no_suite(struct ak_choice *c, const struct misses *misses)
 
 /* ------------------------------------------------------------------ TLS 1.3 */
 
+enum share_kind { SHARE_NIST, SHARE_X25519, SHARE_X448, SHARE_FFDHE, SHARE_NONE, SHARE_KINDS };
+
+static enum share_kind share_kind_of(uint16_t group, int16_t way)
+{
+    if (ak_group_is_ffdhe(group))
+        return SHARE_FFDHE;
+    if (group == 0x001d || group == 0x001e)
+        return group == 0x001e && way == 2 ? SHARE_X448 : SHARE_X25519;
+    bool tls13 = (group >= SECP256R1 && group <= 0x0019) || group >= 0x001f;
+    return tls13 ? SHARE_NIST : SHARE_NONE; /* RFC 8446 4.2.7 */
+}
+
 /* The groups that the first hello carries shares of. */
 static void shares_of(const struct ak_party *client, struct ak_party_list *shares)
 {
@@ -366,10 +383,17 @@ static void shares_of(const struct ak_party *client, struct ak_party_list *share
         return;
     }
     memset(shares, 0, sizeof *shares);
-    for (size_t i = 0; i < client->groups.count; i++)
-        if (client->groups.entries[i].on &&
-            shares->count < (uint16_t)client->ways[AK_WAY_KEY_SHARES])
-            (void)ak_party_list_add(shares, client->groups.entries[i].code, true);
+    bool seen[SHARE_KINDS] = {false};
+    for (size_t i = 0; i < client->groups.count; i++) {
+        uint16_t group = client->groups.entries[i].code;
+        enum share_kind kind = share_kind_of(group, client->ways[AK_WAY_SHARE_KINDS]);
+        if (!client->groups.entries[i].on || kind == SHARE_NONE ||
+            shares->count >= (uint16_t)client->ways[AK_WAY_KEY_SHARES] ||
+            (client->ways[AK_WAY_SHARE_KINDS] != 0 && seen[kind]))
+            continue;
+        seen[kind] = true;
+        (void)ak_party_list_add(shares, group, true);
+    }
 }
 
 static bool group_of_tls13(struct ak_choice *c, struct candidate *k)

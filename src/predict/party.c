@@ -12,6 +12,7 @@ void ak_party_init(struct ak_party *party, const char *name, enum ak_side role, 
     size_t size = strlen(name);
     size = size < sizeof party->name ? size : sizeof party->name - 1;
     memcpy(party->name, name, size);
+    party->program = "";
     party->role = (uint8_t)role;
     party->stack = (uint8_t)stack;
     party->dhe_zero = AK_DHE_ZERO_UNKNOWN;
@@ -78,7 +79,7 @@ bool ak_party_suite_add(struct ak_party *party, uint16_t code, bool on)
         party->suites_left_out++;
         return false;
     }
-    struct ak_party_suite suite = {code, on, 0};
+    struct ak_party_suite suite = {.code = code, .on = on};
     party->suites[party->suite_count++] = suite;
     return true;
 }

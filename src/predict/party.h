@@ -68,6 +68,7 @@ struct ak_party_version {
 struct ak_party_suite {
     uint16_t code;
     bool on;
+    bool last_resort; /* a server takes it only when nothing else fits (jdk.tls.legacyAlgorithms) */
     uint8_t versions; /* bit 1 << enum ak_party_version_at; 0: whatever the suite itself allows */
 };
 
@@ -127,8 +128,9 @@ struct ak_party_sql {
 
 struct ak_party {
     char name[AK_MAX_PARTY_NAME];
-    uint8_t role;  /* enum ak_side: a party has one role, since stacks differ by it */
-    uint8_t stack; /* enum ak_stack */
+    const char *program; /* static: whose defaults it began with, "openssl-3.0"; "" when none */
+    uint8_t role;        /* enum ak_side: a party has one role, since stacks differ by it */
+    uint8_t stack;       /* enum ak_stack */
     uint8_t confidence[AK_PARTY_PARTS];
     struct ak_party_version versions[AK_PARTY_VERSIONS];
     bool names_versions; /* the caller asks for versions by name, so NAMED ones count as on */

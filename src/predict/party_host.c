@@ -20,8 +20,9 @@ static void lower(struct ak_party *party, enum ak_party_part part, unsigned conf
 
 static const char *why_word(unsigned why)
 {
-    static const char *const words[] = {"os-default", "not-supported", "registry",   "policy",
-                                        "fips",       "algorithm-off", "incomplete", "unknown"};
+    static const char *const words[] = {"os-default", "not-supported", "registry",
+                                        "policy",     "fips",          "algorithm-off",
+                                        "incomplete", "on-request",    "unknown"};
     return words[why];
 }
 
@@ -57,7 +58,8 @@ static void suites(const struct ak_host *host, struct ak_party *party)
 {
     for (size_t i = 0; i < host->suite_count; i++) {
         const struct ak_host_suite *s = &host->suites[i];
-        if (s->code != 0 && s->versions != 0 && s->removed != AK_WHY_NOT_SUPPORTED)
+        if (s->code != 0 && s->versions != 0 && s->removed != AK_WHY_NOT_SUPPORTED &&
+            s->removed != AK_WHY_ON_REQUEST)
             add_suite(party, s->code, s->versions, s->removed == AK_WHY_OS_DEFAULT);
     }
     const struct ak_windows *w = host->system;

@@ -6,6 +6,7 @@
 #include "base/statistic.h"
 #include "model/sql_names.h"
 #include "model/tls_names.h"
+#include "report/host_facts.h"
 #include "report/json.h"
 #include "report/messages.h"
 
@@ -377,6 +378,8 @@ static const struct {
 
 void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
+    if (ak_host_fact_words(f, lang, out))
+        return;
     for (size_t i = 0; i < AK_COUNT(simple_facts); i++) {
         if (simple_facts[i].kind != f->kind)
             continue;
@@ -395,6 +398,7 @@ void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *o
 static const struct {
     const char *id, *words;
 } predicate_words[] = {
+    {"host-configuration", N_("the registry of the machines (hives or exports)")},
     {"has-client-hello", N_("the ClientHello is in the capture")},
     {"ended-after-client-hello",
      N_("the handshake failed between ClientHello and ServerHello (stage P3)")},

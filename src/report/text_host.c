@@ -13,7 +13,7 @@
 
 #include "base/banned.h"
 
-enum { LABEL = 16 };
+enum { LABEL = 18 };
 
 /* One host on its way to the reader. */
 struct page {
@@ -41,13 +41,6 @@ static void labelled(struct page *p, const char *name)
 {
     label(p, name);
     ak_wrap(p->out, ak_text_string(&p->line), LABEL, LABEL, p->style->width);
-    ak_text_clear(&p->line);
-}
-
-static void indented(struct page *p)
-{
-    ak_text_add(p->out, "    ");
-    ak_wrap(p->out, ak_text_string(&p->line), 4, 8, p->style->width);
     ak_text_clear(&p->line);
 }
 
@@ -134,9 +127,9 @@ static void sources(struct page *p)
 static const char *why_words(const struct page *p, unsigned why)
 {
     static const char *const words[] = {
-        N_("as installed"), N_("not supported"),       N_("registry"),
-        N_("policy"),       N_("FIPS mode"),           N_("algorithm switched off"),
-        N_("incomplete"),   N_("not in the evidence"),
+        N_("as installed"), N_("not supported"),   N_("registry"),
+        N_("policy"),       N_("FIPS mode"),       N_("algorithm switched off"),
+        N_("incomplete"),   N_("only on request"), N_("not in the evidence"),
     };
     return tr(p, words[why]);
 }
@@ -231,15 +224,18 @@ static void suites(struct page *p)
     for (size_t i = 0; i < h->suite_count; i++) {
         const struct ak_host_suite *s = &h->suites[i];
         if (s->removed == AK_WHY_OS_DEFAULT)
-            ak_text_format(&p->line, "%3u ", ++place);
+            ak_text_format(p->out, "    %3u ", ++place);
         else
-            ak_text_add(&p->line, "  - ");
+            ak_text_add(p->out, "      - ");
         ak_safe_text(&p->line, s->name);
         if (s->removed != AK_WHY_OS_DEFAULT)
             ak_text_format(&p->line, "  (%s)",
-                           s->removed == AK_WHY_UNKNOWN ? tr(p, N_("no suite of this name"))
-                                                        : why_words(p, s->removed));
-        indented(p);
+                           s->removed == AK_WHY_UNKNOWN && strncmp(s->name, "SSL_CK_", 7) == 0
+                               ? tr(p, N_("SSL 2.0 only"))
+                           : s->removed == AK_WHY_UNKNOWN ? tr(p, N_("no suite of this name"))
+                                                          : why_words(p, s->removed));
+        ak_wrap(p->out, ak_text_string(&p->line), 8, 10, p->style->width);
+        ak_text_clear(&p->line);
     }
 }
 

@@ -27,7 +27,7 @@ static struct ak_dotnet_installed *new_installed(struct ak_dotnet *d, const char
 }
 
 /* Before 4.0 each version has a key of its own and says Install=1 (3.0: Setup\InstallSuccess). */
-static void old_versions(struct ak_view *view)
+static void old_versions(struct ak_viewing *view)
 {
     static const struct {
         const char *version, *key, *value;
@@ -59,7 +59,7 @@ static void old_versions(struct ak_view *view)
     }
 }
 
-static void new_versions(struct ak_view *view)
+static void new_versions(struct ak_viewing *view)
 {
     static const char *const profiles[] = {"Full", "Client"};
     struct ak_dotnet *d = &view->host->dotnet;
@@ -143,7 +143,7 @@ static void defaults_of(struct ak_host *host, unsigned bits, unsigned target)
     out->offered = let_through(host, out->asked, out->system);
 }
 
-void ak_view_dotnet(struct ak_view *view)
+void ak_view_dotnet(struct ak_viewing *view)
 {
     static const char *const roots[AK_BITNESSES] = {AK_KEY_SOFTWARE "\\Microsoft\\.NETFramework",
                                                     AK_KEY_SOFTWARE
@@ -178,7 +178,7 @@ static uint16_t protocols_of_flags(uint32_t flags)
     return out;
 }
 
-void ak_view_winhttp(struct ak_view *view)
+void ak_view_winhttp(struct ak_viewing *view)
 {
 #define SETTINGS "\\Microsoft\\Windows\\CurrentVersion\\Internet Settings"
     static const char *const keys[AK_BITNESSES] = {

@@ -66,7 +66,7 @@ static void configure(struct ak_host_protocol *p)
     }
 }
 
-static void one_protocol(struct ak_view *view, unsigned role, unsigned protocol)
+static void one_protocol(struct ak_viewing *view, unsigned role, unsigned protocol)
 {
     static const char *const roles[] = {"Client", "Server"};
     struct ak_host_protocol p = installed(view->host->system, role, protocol);
@@ -80,7 +80,7 @@ static void one_protocol(struct ak_view *view, unsigned role, unsigned protocol)
     view->host->protocols[role][protocol] = p;
 }
 
-static void algorithms(struct ak_view *view)
+static void algorithms(struct ak_viewing *view)
 {
     static const char *const kinds[] = {"Ciphers", "Hashes", "KeyExchangeAlgorithms"};
     struct ak_host *host = view->host;
@@ -104,7 +104,7 @@ static void algorithms(struct ak_view *view)
     }
 }
 
-static void minima(struct ak_view *view)
+static void minima(struct ak_viewing *view)
 {
     struct ak_host_minima *m = &view->host->minima;
     const struct ak_registry_key *dh =
@@ -118,7 +118,7 @@ static void minima(struct ak_view *view)
     m->rsa_client_max = ak_view_setting(rsa, "ClientMaxKeyBitLength");
 }
 
-void ak_view_schannel(struct ak_view *view)
+void ak_view_schannel(struct ak_viewing *view)
 {
     struct ak_host *host = view->host;
     const struct ak_registry_key *schannel = ak_view_key(view, AK_KEY_SCHANNEL);

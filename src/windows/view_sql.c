@@ -49,7 +49,7 @@ static void add_instance(struct ak_host *host, const struct ak_registry_key *roo
     network(i, instance);
 }
 
-void ak_view_sql(struct ak_view *view)
+void ak_view_sql(struct ak_viewing *view)
 {
     static const char *const roots[] = {AK_KEY_SOFTWARE SQL_SERVER,
                                         AK_KEY_SOFTWARE "\\WOW6432Node" SQL_SERVER};
@@ -72,7 +72,8 @@ void ak_view_sql(struct ak_view *view)
 
 /* ---- drivers ---- */
 
-static struct ak_host_driver *new_driver(struct ak_view *view, const char *name, unsigned bitness)
+static struct ak_host_driver *new_driver(struct ak_viewing *view, const char *name,
+                                         unsigned bitness)
 {
     struct ak_host *host = view->host;
     if (host->drivers == NULL) {
@@ -108,7 +109,7 @@ static void installed_version(const struct ak_registry_key *programs, struct ak_
     }
 }
 
-static void providers(struct ak_view *view, const char *prefix, unsigned bitness)
+static void providers(struct ak_viewing *view, const char *prefix, unsigned bitness)
 {
     static const struct {
         const char *id, *program;
@@ -142,7 +143,7 @@ static void providers(struct ak_view *view, const char *prefix, unsigned bitness
     }
 }
 
-void ak_view_drivers(struct ak_view *view)
+void ak_view_drivers(struct ak_viewing *view)
 {
     providers(view, AK_KEY_SOFTWARE, AK_64_BIT);
     providers(view, AK_KEY_SOFTWARE "\\WOW6432Node", AK_32_BIT);

@@ -21,7 +21,7 @@ static uint32_t leading_number(const char *text)
     return text[0] >= '0' && text[0] <= '9' && n < 1000000 ? (uint32_t)n : 0;
 }
 
-static void server_or_client(struct ak_view *view, const struct ak_registry_key *current)
+static void server_or_client(struct ak_viewing *view, const struct ak_registry_key *current)
 {
     struct ak_host *host = view->host;
     char text[64];
@@ -95,7 +95,7 @@ static bool any_string_ends(const struct ak_registry_value *value, const char *s
 
 /* SYSTEM alone has no product version, but traces of it: the build's lab of the last shutdown (10
  * and later), the service pack's build, and which lists its TLS keys hold. */
-static void from_features(struct ak_view *view)
+static void from_features(struct ak_viewing *view)
 {
     struct ak_host *host = view->host;
     char lab[64];
@@ -126,7 +126,7 @@ static void from_features(struct ak_view *view)
     }
 }
 
-static void shut_down(struct ak_view *view)
+static void shut_down(struct ak_viewing *view)
 {
     const struct ak_registry_value *value =
         ak_registry_value(ak_view_key(view, AK_KEY_CONTROL "\\Windows"), "ShutdownTime");
@@ -159,7 +159,7 @@ static void take_source(struct ak_host *host, const struct ak_registry_source *s
     to->too_many = s->too_many;
 }
 
-static void what_is_there(struct ak_view *view)
+static void what_is_there(struct ak_viewing *view)
 {
     struct ak_host *host = view->host;
     host->system_known = ak_view_key(view, AK_KEY_CONTROL) != NULL;
@@ -170,7 +170,7 @@ static void what_is_there(struct ak_view *view)
         take_source(host, ak_registry_source_at(view->registry, i));
 }
 
-void ak_view_system(struct ak_view *view)
+void ak_view_system(struct ak_viewing *view)
 {
     struct ak_host *host = view->host;
     const struct ak_registry_key *current = ak_view_key(view, CURRENT_VERSION);
