@@ -29,8 +29,10 @@ def run(akushu, *words):
 
 
 def documented(system):
-    """The default suites in the order of their first rows: before 10 one suite stands once for each curve."""
-    own = [r for r in rows("schannel_cipher_suites.csv") if r["os_id"] == system["suites_of"] and r["state"] == "default"]
+    """The default suites in the order of their first rows: before 10 one suite stands once for each curve.
+    SSL 2.0's kinds play no part in what is predicted."""
+    own = [r for r in rows("schannel_cipher_suites.csv") if r["os_id"] == system["suites_of"] and r["state"] == "default"
+           and not r["suite"].startswith("SSL_CK_")]
     own.sort(key=lambda r: int(r["priority"]))
     return list(dict.fromkeys(r["suite"] for r in own))
 
@@ -54,6 +56,8 @@ def systems(akushu, bless):
     bad = 0
     names = set()
     for system in rows("windows_systems.csv"):
+        if not system["suites_of"]:
+            continue  # no table tells what it offers
         for role in ("client", "server"):
             name = f"{system['os_id']}-{role}.txt"
             names.add(name)
@@ -63,7 +67,7 @@ def systems(akushu, bless):
                 print(f"{name}: exit {done.returncode}: {done.stderr.strip()}")
                 bad += 1
                 continue
-            if system["suites_of"] and shown_suites(done.stdout) != documented(system):
+            if shown_suites(done.stdout) != documented(system):
                 print(f"{name}: suites are not those that are documented")
                 bad += 1
             if bless:
@@ -125,7 +129,7 @@ def main():
     wrong_systems, count = systems(options.akushu, options.bless)
     wrong_pairs, pair_count = pairs(options.akushu)
     print(f"{count} files, {wrong_systems} wrong; {pair_count} pairs, {wrong_pairs} wrong")
-    return 1 if wrong_systems or wrong_pairs or count < 60 or pair_count < 20 else 0
+    return 1 if wrong_systems or wrong_pairs or count < 56 or pair_count < 20 else 0
 
 
 if __name__ == "__main__":
