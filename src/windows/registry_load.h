@@ -10,7 +10,7 @@
  * Each returns AK_ERR_NONE and adds a source, damaged or not, when anything could be read. Else it
  * returns an error, tells it, and adds nothing: AK_ERR_FORMAT (not this kind of file, or no root
  * key), AK_ERR_UNSUPPORTED (larger than base/limits.h allows, or too many sources). AK_ERR_MEMORY
- * adds the source too: what was read before memory ran out stays.
+ * adds the source if it came so far: what was read before memory ran out stays.
  */
 
 #include <stdbool.h>
