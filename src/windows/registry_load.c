@@ -24,11 +24,12 @@ enum ak_registry_sniff ak_registry_sniff(struct ak_span bytes)
     struct ak_regf_base base;
     struct ak_parse parse;
     if (ak_regf_base_parse(bytes, &base, &parse) != AK_VERDICT_UNKNOWN && at_is(bytes, 0, "regf")) {
-        bool log = base.type == 1 || base.type == 2 || base.type == 6 ||
-                   at_is(bytes, AK_REGF_BASE, "DIRT") || at_is(bytes, AK_REGF_BASE, "HvLE");
-        /* The type may be what is damaged. */
-        return log && !at_is(bytes, AK_REGF_HEADER, "hbin") ? AK_REGISTRY_SNIFF_LOG
-                                                            : AK_REGISTRY_SNIFF_HIVE;
+        bool type = base.type == 1 || base.type == 2 || base.type == 6;
+        /* The type may be what is damaged, and an emptied log has nothing behind its base block. */
+        if (at_is(bytes, AK_REGF_BASE, "DIRT") || at_is(bytes, AK_REGF_BASE, "HvLE") ||
+            (type && !at_is(bytes, AK_REGF_HEADER, "hbin")))
+            return AK_REGISTRY_SNIFF_LOG;
+        return AK_REGISTRY_SNIFF_HIVE;
     }
     if (at_is(bytes, AK_REGF_HEADER, "hbin"))
         return AK_REGISTRY_SNIFF_HIVE; /* without its base block */

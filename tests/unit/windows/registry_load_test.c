@@ -385,6 +385,8 @@ static void sniffs(void **state)
         {"'regf' 00*508 00*3584 'hbin'", AK_REGISTRY_SNIFF_HIVE},
         {"'regf' 00*508 'HvLE'", AK_REGISTRY_SNIFF_LOG},
         {"'regf' 00*508 'DIRT'", AK_REGISTRY_SNIFF_LOG},
+        {"'regf' 00*508 'DIRT' 00*3580 'hbin'", AK_REGISTRY_SNIFF_LOG}, /* a page of a bin */
+        {"'regf' 00*24 06000000 00*4064 'hbin'", AK_REGISTRY_SNIFF_HIVE},
         {"'regf' 00*24 06000000 00*480", AK_REGISTRY_SNIFF_LOG},
         {"'regf' 00*24 01000000 00*480", AK_REGISTRY_SNIFF_LOG},
         {"00*4096 'hbin'", AK_REGISTRY_SNIFF_HIVE},
