@@ -67,6 +67,8 @@
 #define AK_MAX_SERVERS 65536u
 #define AK_MAX_PAIRS 262144u
 #define AK_MAX_SAMPLES 20u
+/* Hosts whose registry is read in one go: an availability group and its clients. */
+#define AK_MAX_HOSTS 64u
 /* Suspects waiting for the end of the input (facts that later conversations may decide). */
 #define AK_MAX_SUSPECTS 16384u
 /* Hand-over captures: pairs of finding and conversation remembered (32 MB), conversations that
@@ -91,6 +93,12 @@
  * address, a path or a stack line lies between them, not another message). */
 #define AK_MAX_SYMPTOM_TEXT (64u * 1024u)
 #define AK_MAX_SYMPTOM_GAP 400u
+/* One side of a predicted negotiation: OpenSSL knows 163 suites, IANA 64 groups that anyone uses;
+ * a hello's list may hold more, and what is left out is counted. */
+#define AK_MAX_PARTY_SUITES 400u
+#define AK_MAX_PARTY_CODES 96u
+#define AK_MAX_PARTY_CHAINS 4u
+#define AK_MAX_PARTY_NAME 128u
 /* A registry hive, its logs and a registry export: SOFTWARE of a server with years of updates has
  * 150 MiB; an export of it as text has three times as much. */
 #define AK_MAX_REGISTRY_HIVE (512u * 1024u * 1024u)
@@ -103,6 +111,8 @@
 #define AK_MAX_REGISTRY_NAME 1024u
 /* Files read into one tree: the hives and exports of one machine are dozens. */
 #define AK_MAX_REGISTRY_SOURCES 1024u
+/* One configuration text that a party is made from: java.security has 70 KB. */
+#define AK_MAX_PARTY_TEXT (1024u * 1024u)
 /* Depth of directories walked, and files taken from them. */
 #define AK_MAX_DIRECTORY_DEPTH 8u
 #define AK_MAX_FILES 100000u

@@ -27,7 +27,7 @@ const struct ak_command ak_commands[] = {
      N_("read captures and tell why connections were closed")},
     {AK_COMMAND_COMPARE, "compare", "[OPTION]... A[#NUMBER] [B[#NUMBER]]",
      N_("show where a healthy and a failed conversation first differ")},
-    {AK_COMMAND_EXPLAIN, "explain", "[--lang=en|ja] [ID|TEXT...|-]",
+    {AK_COMMAND_EXPLAIN, "explain", "[OPTION]... [ID|TEXT...|-]",
      N_("explain a rule, an error text or error numbers; without any, list all rules")},
     {AK_COMMAND_SCHEMA, "schema", "[--markdown]", N_("print the JSON Schema of the jsonl output")},
     {AK_COMMAND_COMPLETION, "completion", "bash|zsh|fish", N_("print a completion script")},
@@ -36,7 +36,7 @@ const struct ak_command ak_commands[] = {
 const size_t ak_command_count = AK_COUNT(ak_commands);
 
 const struct ak_option ak_options[] = {
-    {"format", 'f', "text|jsonl|csv", READ | COMPARE,
+    {"format", 'f', "text|jsonl|csv", READ | COMPARE | EXPLAIN,
      N_("output for people (text), one JSON object a line, or a table for spreadsheets")},
     {"rows", 0, "conversations|findings", READ, N_("what a row of the csv table is")},
     {"bom", 0, NULL, READ, N_("begin the csv table with a byte order mark (Excel in Japan)")},
@@ -66,7 +66,7 @@ const struct ak_option ak_options[] = {
     {"quiet", 'q', NULL, READ, N_("no messages and no progress on stderr")},
     {"markdown", 0, NULL, SCHEMA, N_("print the fields as a Markdown table")},
     {"lang", 0, "en|ja", ANY, N_("language of texts (default: from the locale)")},
-    {"color", 0, "auto|always|never", READ, N_("colours (default: on a terminal)")},
+    {"color", 0, "auto|always|never", READ | EXPLAIN, N_("colours (default: on a terminal)")},
     {"help", 'h', NULL, ANY, N_("show help")},
     {"version", 'V', NULL, ANY, N_("show the version")},
 };
@@ -297,5 +297,7 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
         return usage_error("compare: one capture or two are needed", NULL);
     if (a->command == AK_COMMAND_COMPARE && a->format == AK_FORMAT_CSV)
         return usage_error("compare: the format is text or jsonl", NULL);
+    if (a->command == AK_COMMAND_EXPLAIN && a->format == AK_FORMAT_CSV)
+        return usage_error("explain: the format is text or jsonl", NULL);
     return true;
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "diagnose/host_rule.h"
 #include "diagnose/rule.h"
 
 enum { AK_FINDING_FACTS = 8, AK_FINDING_RULES = 8, AK_FINDING_LACKS = 6, AK_FINDING_CLIENTS = 256 };
@@ -21,6 +22,9 @@ struct ak_finding {
     enum ak_grade grade;       /* of the best proved conversation */
     enum ak_severity severity; /* the worst */
     enum ak_change_side side;
+    /* NULL for findings about conversations. Else the machine that is configured so, and for two
+     * machines the one that serves; then there is no server address, no time and no client. */
+    const struct ak_host *host, *other_host;
     struct ak_endpoint server;
     uint64_t count, clients;
     bool clients_more; /* more than AK_FINDING_CLIENTS: `clients` is a lower bound */
@@ -86,6 +90,8 @@ void ak_finding_id(const struct ak_rule *rule, const struct ak_endpoint *server,
 
 /* Takes in one conversation (copied when it must wait). */
 void ak_diagnosis_add(struct ak_diagnosis *diagnosis, const struct ak_conversation *conversation);
+/* Takes in one host; borrowed until the diagnosis is freed. */
+void ak_diagnosis_add_host(struct ak_diagnosis *diagnosis, const struct ak_host *host);
 /* Judges all that waited and sorts: severity, grade, rule, server. Returns their number. */
 size_t ak_diagnosis_finish(struct ak_diagnosis *diagnosis);
 /* After _finish; the pointer lives as long as the diagnosis. */

@@ -20,6 +20,9 @@ struct ak_analysis_listener {
                     const struct ak_error *error);
     /* As in intake/intake.h. May be NULL. */
     void (*progress)(void *context, const char *path, uint64_t done, uint64_t total);
+    /* A machine whose registry was read, during _finish; lives as long as the analysis. May be
+     * NULL. */
+    void (*host)(void *context, const struct ak_host *host);
 };
 
 struct ak_analysis;

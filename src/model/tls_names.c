@@ -68,6 +68,26 @@ const struct ak_cipher_suite *ak_cipher_suite_find(uint16_t code)
     return &ak_cipher_suite_rows[low];
 }
 
+uint16_t ak_cipher_suite_code(const char *name, size_t size)
+{
+    for (size_t i = 0; i < ak_cipher_suite_row_count; i++) {
+        const char *known = ak_cipher_suite_rows[i].name;
+        size_t n = 0;
+        while (n < size && known[n] != '\0' &&
+               ((known[n] ^ name[n]) == 0 || ((known[n] ^ name[n]) == 0x20 &&
+                                              (name[n] | 0x20) >= 'a' && (name[n] | 0x20) <= 'z')))
+            n++;
+        if (n == size && known[n] == '\0')
+            return ak_cipher_suite_rows[i].code;
+    }
+    return 0;
+}
+
+const struct ak_cipher_suite *ak_cipher_suite_at(size_t at)
+{
+    return at < ak_cipher_suite_row_count ? &ak_cipher_suite_rows[at] : NULL;
+}
+
 bool ak_cipher_suite_is_signal(uint16_t code)
 {
     return code == 0x00ff || code == 0x5600 || ak_tls_is_grease(code);

@@ -9,6 +9,7 @@
 #define AK_MODEL_TLS_NAMES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 // How the keys are agreed upon. AK_KX_TLS13 stands for suites that do not say (TLS 1.3);
@@ -124,6 +125,12 @@ uint16_t ak_tls_version_normal(uint16_t code);
 // NULL if the code is not in the table (GREASE values are not). O(log n). Signalling values
 // (0x00FF, 0x5600) are found, with key_exchange AK_KX_OTHER: see ak_cipher_suite_is_signal.
 const struct ak_cipher_suite *ak_cipher_suite_find(uint16_t code);
+
+// The code of a suite by its IANA name of `size` bytes, in any case; 0 (the NULL suite) if unknown.
+uint16_t ak_cipher_suite_code(const char *name, size_t size);
+
+// The rows one by one, in ascending order of the code; NULL behind the last.
+const struct ak_cipher_suite *ak_cipher_suite_at(size_t at);
 
 // True for values that stand in a ClientHello's list and can never be chosen: the two SCSVs and
 // GREASE.

@@ -6,6 +6,7 @@
 #include "base/statistic.h"
 #include "model/sql_names.h"
 #include "model/tls_names.h"
+#include "report/host_facts.h"
 #include "report/json.h"
 #include "report/messages.h"
 
@@ -186,6 +187,13 @@ static void error_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_tex
     phrase(out, ak_tr(lang, N_("SQL Server error {1}: {2}")), id, f->text);
 }
 
+static void proxy_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char code[32];
+    number(code, sizeof code, f->a);
+    phrase(out, ak_tr(lang, N_("the proxy answered {1} to the request for {2}")), code, f->text);
+}
+
 static void login_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
     const char *format = f->a ? N_("the login packet with its password crossed unencrypted")
@@ -251,6 +259,13 @@ static const struct {
     {AK_FACT_PACKET_SIZE, false,
      N_("the server set a network packet size of {1} bytes (conversation {2})")},
     {AK_FACT_OTHER_NODE, true, N_("{1} answers to the same name and completed handshakes")},
+    {AK_FACT_CAPTURED_THERE, false,
+     N_("the capture was taken at the silent side: its packets have TTL {1}, as sent, the other "
+        "side's {2}")},
+    {AK_FACT_STARTTLS_REFUSED, true, N_("the server refused TLS ({1})")},
+    {AK_FACT_WENT_ON_CLEAR, true, N_("the client went on without TLS")},
+    {AK_FACT_LOGIN_WAY, true, N_("the servers log in to each other by {1}")},
+    {AK_FACT_LOGIN_REFUSED, true, N_("the login was refused: {1}")},
     {AK_FACT_SERVICE, true, N_("the name belongs to {1}, which asks for TLS 1.2 or later")},
 };
 
@@ -289,6 +304,24 @@ static void seconds_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_t
                NULL);
     else
         phrase(out, ak_tr(lang, N_("{1} s until {2}")), seconds, ak_step_name((enum ak_step)f->b));
+}
+
+static void stall_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char seconds[32];
+    (void)snprintf(seconds, sizeof seconds, "%.1f", (double)f->a / 1000.0);
+    const char *format = f->b < AK_SIDES ? N_("for {1} s nobody spoke, then the {2} did")
+                                         : N_("for {1} s nobody spoke, then the connection ended");
+    phrase(out, ak_tr(lang, format), seconds, side_words(f->b, lang));
+}
+
+static void unheard_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char count[32];
+    number(count, sizeof count, f->a);
+    phrase(out,
+           ak_tr(lang, N_("{1} packets in a row of the {2} arrived and were not acknowledged")),
+           count, side_words(f->b, lang));
 }
 
 static void mars_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
@@ -338,10 +371,15 @@ static const struct {
     {AK_FACT_SLOW_SUM, seconds_fact},
     {AK_FACT_SLOW_STEP, seconds_fact},
     {AK_FACT_MARS, mars_fact},
+    {AK_FACT_STALL, stall_fact},
+    {AK_FACT_NOT_ACKNOWLEDGED, unheard_fact},
+    {AK_FACT_PROXY_ANSWER, proxy_fact},
 };
 
 void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
+    if (ak_host_fact_words(f, lang, out))
+        return;
     for (size_t i = 0; i < AK_COUNT(simple_facts); i++) {
         if (simple_facts[i].kind != f->kind)
             continue;
@@ -360,6 +398,7 @@ void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *o
 static const struct {
     const char *id, *words;
 } predicate_words[] = {
+    {"host-configuration", N_("the registry of the machines (hives or exports)")},
     {"has-client-hello", N_("the ClientHello is in the capture")},
     {"ended-after-client-hello",
      N_("the handshake failed between ClientHello and ServerHello (stage P3)")},
@@ -447,6 +486,14 @@ static const struct {
      N_("many conversations of several clients with this server died so within a minute, "
         "while others succeeded")},
     {"reset-has-a-foreign-ttl", N_("the RST came with another TTL than that side's other packets")},
+    {"packets-arrived-unacknowledged",
+     N_("five packets in a row reached the host where the capture was taken (by the TTL) and were "
+        "not acknowledged")},
+    {"server-refused-starttls", N_("TLS was asked for in clear and the server refused")},
+    {"proxy-did-not-connect", N_("a proxy was asked to connect and answered that it did not")},
+    {"endpoint-stalled-or-refused",
+     N_("a mirroring endpoint's handshake paused for 15 s or more, or its Windows login was "
+        "refused")},
     {"connection-ended-early", N_("the connection ended before it was of use")},
     {"client-spoke", N_("the client had sent something")},
 };

@@ -832,12 +832,65 @@ def explain_error_texts(b):
     expect("no-common-version" in whole and "akushu read" in whole, whole[:300])
     expect(b.exits(0, "explain", *text.split()).stdout == whole, "several words are not one text")
     expect(b.exits(0, "explain", "-", stdin=text.encode()).stdout == whole, "standard input differs")
-    expect(b.exits(0, "explain", "-", stdin=b"\xff\xfe" + text.encode("utf-16-le")).stdout == whole, "UTF-16 differs")
+    for name, stdin in (("little", b"\xff\xfe" + text.encode("utf-16-le")), ("big", b"\xfe\xff" + text.encode("utf-16-be")),
+                        ("little without a mark", text.encode("utf-16-le")), ("big without a mark", text.encode("utf-16-be"))):
+        expect(b.exits(0, "explain", "-", stdin=stdin).stdout == whole, f"UTF-16, {name} end first, differs")
+    japanese = "0x80090331: 既存の接続はリモート ホストに強制的に切断されました。"
+    known = b.exits(0, "explain", japanese).stdout
+    for code in ("utf-16-le", "utf-16-be"):
+        expect(b.exits(0, "explain", "-", stdin=japanese.encode(code)).stdout == known, f"Japanese in {code} differs")
     b.exits(1, "explain", "Incorrect syntax near FROM")
     b.exits(1, "explain", "-", stdin=b"")
     b.exits(1, "explain", "99999")
     for number in ("10054", "0x2746", "-2147014842", "-2146893007"):
         expect("Recognised" in b.exits(0, "explain", number).stdout, number)
+
+
+def explanation(b, *words, status=0):
+    lines = b.exits(status, "explain", "--format=jsonl", *words).stdout.splitlines()
+    expect(len(lines) == 1, f"{len(lines)} lines")
+    o = json.loads(lines[0])
+    try:
+        import jsonschema
+        jsonschema.validate(o, json.loads(b.exits(0, "schema").stdout))
+    except ImportError:
+        pass
+    expect(o["akushu"]["kind"] == "explanation", lines[0][:80])
+    return o["akushu"]
+
+
+@test
+def explain_for_machines(b):
+    a = explanation(b, "10054")
+    expect(a["known"] and a["recognised"][0]["number"] == 10054 and a["recognised"][0]["symbol"] == "WSAECONNRESET", str(a["recognised"]))
+    expect(a["stages"] == ["P1", "P7"] and len(a["causes"]) > 5 and a["commands"][0]["command"], str(a["stages"]))
+    a = explanation(b, "Incorrect syntax near FROM", status=1)
+    expect(not a["known"] and not a["recognised"] and not a["causes"], str(a))
+    a = explanation(b, "no-answer", "--lang=ja")
+    expect(a["page"].startswith("# ") and JAPANESE.search(a["page"]) and a["causes"][0]["rule"], a["page"][:40])
+    a = explanation(b)
+    expect({"no-answer", "nothing-listens"} <= {c["id"] for c in a["causes"]}, "not all causes")
+    b.exits(2, "explain", "--format=csv", "10054", says=["jsonl"])
+
+
+@test
+def explain_causes_without_a_rule(b):
+    others = [c["id"] for c in explanation(b)["causes"] if not c["rule"]]
+    expect(len(others) >= 10 and "nothing-listens" in others, str(others))
+    for name in others:
+        for language, wanted in (("en", False), ("ja", True)):
+            page = b.exits(0, "explain", name, f"--lang={language}").stdout
+            expect(page.startswith(name + ": ") and len(page) > 200 and bool(JAPANESE.search(page)) == wanted, f"{name} {language}: {page[:80]!r}")
+        expect("page" not in explanation(b, name), name)
+    b.exits(2, "explain", "nothing-listen", says=["nothing-listens"])
+
+
+@test
+def explain_in_colour(b):
+    for words in (["10054"], ["nothing-listens"], []):
+        plain_, coloured = b.exits(0, "explain", *words).stdout, b.exits(0, "explain", "--color=always", *words).stdout
+        expect("\x1b[" not in plain_ and "\x1b[" in coloured, "colour")
+        expect(re.sub("\x1b\\[[0-9;]*m", "", coloured) == plain_, "colours change the text")
 
 
 @test

@@ -59,6 +59,9 @@ def main():
             "page in Japanese": page_ids(a.root, "ja"), "golden case that fires it": fired, "near miss (never RULE in expect.txt)": near}
     every = set().union(*sets.values())
     wrong = [f"{rule}: no {what}" for what, ids in sets.items() for rule in sorted(every - ids)]
+    with open(os.path.join(a.root, "docs", "coverage.md"), encoding="utf-8") as f:
+        named = re.findall(r"`([a-z0-9]+(?:-[a-z0-9]+)+)`", f.read())
+    wrong += [f"docs/coverage.md names {rule}, which is no rule" for rule in sorted(set(named) - code)]
     if not code:
         wrong.append("no rule found in src/diagnose")
     print("\n".join(wrong + [f"lint.rules: {len(every)} rules: {'FAILED' if wrong else 'ok'}"]))

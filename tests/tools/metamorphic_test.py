@@ -23,9 +23,9 @@ LOST_MOST = 60
 # After a hole or a late start akushu finds its place again where a record or packet begins with a segment: moved borders are no equal.
 MOVED = ("bytes", "random", "shuffled", "random-shuffled")
 # Likewise TLS behind unknown bytes.
-NEEDS_BORDERS = ("syn-wire-lost", "syn-wire-midstream", "syn-wire-hello-retry-midstream", "syn-clear-unknown", "syn-mirroring")
+NEEDS_BORDERS = ("syn-wire-lost", "syn-wire-midstream", "syn-wire-hello-retry-midstream", "syn-clear-unknown", "syn-mirroring", "syn-endpoint")
 # Port 5022 is where embedded messages are looked for.
-NEEDS_PORTS = ("syn-mirroring",)
+NEEDS_PORTS = ("syn-mirroring", "syn-endpoint")
 
 
 def workspace():
@@ -53,21 +53,23 @@ def differences(before, after):
 def rerender_case(binary, case):
     """(number of runs, failures) of all variants of one capture."""
     path, runs, wrong, folder = harness.capture(case), 0, [], workspace()
+    reader = harness.Reader(binary)
     try:
         frames = capfile.read(path)
-        before = harness.verdict(harness.read(binary, path))
+        before = harness.verdict(reader.read(path))
         for variant in plan(case, frames):
             out = os.path.join(folder, variant + (".pcapng" if "pcapng" in variant else ".pcap"))
             rerender.render(variant, frames, out)
             runs += 1
             try:
-                after = harness.verdict(harness.read(binary, out, timeout=30))
+                after = harness.verdict(reader.read(out))
             except Exception as error:
                 wrong.append(f"{case} {variant}: {error}")
                 continue
             wrong += [f"{case} {variant}: {x}" for x in differences(before, after)]
             os.unlink(out)
     finally:
+        reader.close()
         shutil.rmtree(folder)
     return runs, wrong
 
@@ -79,22 +81,24 @@ def certain(objects):
 def lost_case(binary, case):
     """(number of runs, failures) of leaving out each packet once."""
     path, runs, wrong, folder = harness.capture(case), 0, [], workspace()
+    reader = harness.Reader(binary)
     try:
         frames = capfile.read(path)
-        allowed = certain(harness.read(binary, path))
+        allowed = certain(reader.read(path))
         step = max(1, -(-len(frames) // LOST_MOST)) if len(frames) > LARGE else 1
         out = os.path.join(folder, "lost.pcap")
         for gone in range(0, len(frames), step):
             capfile.write_pcap(out, frames[:gone] + frames[gone + 1:])
             runs += 1
             try:
-                new = certain(harness.read(binary, out, timeout=30)) - allowed
+                new = certain(reader.read(out)) - allowed
             except Exception as error:
                 wrong.append(f"{case} without packet {gone + 1}: {error}")
                 continue
             if new:
                 wrong.append(f"{case} without packet {gone + 1}: newly certain {', '.join(sorted(new))}")
     finally:
+        reader.close()
         shutil.rmtree(folder)
     return runs, wrong
 

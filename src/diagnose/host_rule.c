@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/host_rule.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "diagnose/host_rules.h"
+#include "predict/party_host.h"
+
+#include "base/banned.h"
+
+const struct ak_host_rule ak_host_rules[] = {
+    {&ak_rule_misspelt_registry_key, ak_look_misspelt_registry_key, NULL},
+    {&ak_rule_dead_registry_key, ak_look_dead_registry_key, NULL},
+    {&ak_rule_unnamed_value_in_protocol_key, ak_look_unnamed_value_in_protocol_key, NULL},
+    {&ak_rule_enabled_value_1, ak_look_enabled_value_1, NULL},
+    {&ak_rule_tls13_on_unsupported_os, ak_look_tls13_on_unsupported_os, NULL},
+    {&ak_rule_dirty_hive, ak_look_dirty_hive, NULL},
+};
+const size_t ak_host_rule_count = AK_COUNT(ak_host_rules);
+
+static enum ak_answer never_by_wire(const struct ak_view *view)
+{
+    (void)view;
+    return AK_ANSWER_LACK;
+}
+const struct ak_predicate ak_needs_host = {"host-configuration", never_by_wire, "registry-export"};
+
+enum ak_grade ak_grade_cap(enum ak_grade grade, unsigned confidence)
+{
+    enum ak_grade cap = confidence >= AK_CONFIDENCE_HIGH     ? AK_GRADE_CERTAIN
+                        : confidence == AK_CONFIDENCE_MEDIUM ? AK_GRADE_LIKELY
+                                                             : AK_GRADE_POSSIBLE;
+    return grade < cap ? grade : cap;
+}
+
+void ak_match_setting(struct ak_match *m, const char *key, const char *name,
+                      const struct ak_setting *setting)
+{
+    char text[AK_FACT_TEXT];
+    (void)snprintf(text, sizeof text, "%s\\%s", key, name);
+    ak_match_text(m, AK_FACT_SETTING, 0,
+                  setting->present && setting->number ? (int64_t)setting->value : -1, text);
+    if (m->fact_count != 0)
+        m->facts[m->fact_count - 1].b = setting->present;
+}
+
+void ak_match_protocol(struct ak_match *m, const struct ak_host *host, enum ak_schannel_role role,
+                       enum ak_schannel_protocol protocol)
+{
+    const struct ak_host_protocol *p = &host->protocols[role][protocol];
+    ak_match_text(m, AK_FACT_PROTOCOL_STATE, 0, role, ak_schannel_protocol_name(protocol));
+    if (m->fact_count != 0)
+        m->facts[m->fact_count - 1].b = p->state << 8 | p->why;
+}
+
+void ak_match_system(struct ak_match *m, const struct ak_host *host)
+{
+    const char *name = host->product[0] != '\0' ? host->product
+                       : host->system != NULL   ? host->system->name
+                                                : "";
+    ak_match_text(m, AK_FACT_SYSTEM, 0, host->build, name);
+    if (m->fact_count != 0)
+        m->facts[m->fact_count - 1].b = host->os_origin;
+}
+
+void ak_match_oddity(struct ak_match *m, const struct ak_host_oddity *oddity)
+{
+    char text[AK_FACT_TEXT];
+    (void)snprintf(text, sizeof text, "%s%s%s", oddity->path, oddity->value[0] != '\0' ? "\\" : "",
+                   oddity->value);
+    ak_match_text(m, AK_FACT_ODDITY, 0, oddity->kind, text);
+    if (oddity->meant[0] != '\0')
+        ak_match_text(m, AK_FACT_MEANT, 0, 0, oddity->meant);
+}
+
+/* ---- looking ---- */
+
+struct looking {
+    ak_host_match_sink *sink;
+    void *context;
+};
+
+static void look(const struct looking *l, const struct ak_host_case *c)
+{
+    for (size_t i = 0; i < ak_host_rule_count; i++) {
+        const struct ak_host_rule *r = &ak_host_rules[i];
+        struct ak_match m;
+        memset(&m, 0, sizeof m);
+        m.severity = r->rule->severity;
+        m.side = AK_CHANGE_HOST;
+        if (c->server == NULL && r->look != NULL)
+            r->look(c, &m);
+        if (c->server != NULL && r->look_at_two != NULL)
+            r->look_at_two(c, &m);
+        if (m.grade != AK_GRADE_NONE)
+            l->sink(l->context, r->rule, c, &m);
+    }
+}
+
+/* The one host that serves: it runs SQL Server, or it is a server and the other one is not. */
+static const struct ak_host *serving(const struct ak_host *a, const struct ak_host *b)
+{
+    if ((a->instance_count != 0) != (b->instance_count != 0))
+        return a->instance_count != 0 ? a : b;
+    if (a->server_known && b->server_known && a->server != b->server)
+        return a->server ? a : b;
+    return NULL;
+}
+
+/* Three parties of some kilobytes each: too much for a stack. */
+struct talk {
+    struct ak_party client, server, scratch;
+};
+
+static void look_at_two(const struct looking *l, struct ak_host_case *c)
+{
+    const struct ak_host *server = serving(c->hosts[0], c->hosts[1]);
+    struct talk *talk = server != NULL ? ak_alloc(1, sizeof *talk) : NULL;
+    if (talk == NULL) {
+        if (server != NULL)
+            l->sink(l->context, NULL, c, NULL);
+        return;
+    }
+    c->server = server;
+    c->host = c->hosts[0] == server ? c->hosts[1] : c->hosts[0];
+    bool known = ak_party_of_host(c->host, AK_SIDE_CLIENT, c->host->name, &talk->client) &&
+                 ak_party_of_host(server, AK_SIDE_SERVER, server->name, &talk->server);
+    if (known && server->instance_count != 0)
+        ak_party_sql_server(&talk->server, &server->instances[0]);
+    c->client_party = &talk->client;
+    c->server_party = &talk->server;
+    c->scratch = &talk->scratch;
+    if (known)
+        look(l, c);
+    ak_free(talk);
+}
+
+void ak_host_rules_apply(const struct ak_host *const *hosts, size_t count, ak_host_match_sink *sink,
+                         void *context)
+{
+    struct looking l = {sink, context};
+    struct ak_host_case c;
+    memset(&c, 0, sizeof c);
+    c.hosts = hosts;
+    c.host_count = count;
+    for (size_t i = 0; i < count; i++)
+        c.now = hosts[i]->newest > c.now ? hosts[i]->newest : c.now;
+    for (size_t i = 0; i < count; i++) {
+        c.host = hosts[i];
+        look(&l, &c);
+    }
+    if (count == 2)
+        look_at_two(&l, &c);
+}

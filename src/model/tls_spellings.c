@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/tls_spellings.h"
+
+#include <string.h>
+
+#include "base/words.h"
+#include "model/model_tables.h"
+
+/* generated/stack_tables.c; names in lower case, without hyphens and underscores, sorted */
+extern const struct ak_code_name ak_group_spelling_rows[];
+extern const size_t ak_group_spelling_row_count;
+extern const struct ak_code_name ak_scheme_spelling_rows[];
+extern const size_t ak_scheme_spelling_row_count;
+
+enum { LONGEST_NAME = 80 };
+
+/* Brings a name into the form of the tables; false when it is too long to be one. */
+static bool squeeze(struct ak_span name, char out[LONGEST_NAME])
+{
+    size_t size = 0;
+    for (size_t i = 0; i < name.size; i++) {
+        uint8_t c = name.bytes[i];
+        if (c == '-' || c == '_')
+            continue;
+        if (size + 1 == LONGEST_NAME || c == 0)
+            return false;
+        out[size++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    }
+    out[size] = 0;
+    return size > 0;
+}
+
+static bool look_up(const struct ak_code_name *rows, size_t count, struct ak_span name,
+                    uint16_t *code)
+{
+    char key[LONGEST_NAME];
+    if (!squeeze(name, key))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(rows[i].name, key) == 0) {
+            *code = (uint16_t)rows[i].code;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ak_tls_group_spelled(struct ak_span name, uint16_t *code)
+{
+    return look_up(ak_group_spelling_rows, ak_group_spelling_row_count, name, code);
+}
+
+bool ak_tls_scheme_spelled(struct ak_span name, uint16_t *code)
+{
+    return look_up(ak_scheme_spelling_rows, ak_scheme_spelling_row_count, name, code);
+}
+
+static int digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* "0xC02F", "0xC0,0x2F", "{0xC0, 0x2F}", "C02F". */
+static bool hexadecimal(struct ak_span name, uint16_t *code)
+{
+    unsigned value = 0, digits = 0;
+    bool marked = ak_words_has(name, "0x");
+    for (size_t i = 0; i < name.size; i++) {
+        uint8_t c = name.bytes[i];
+        bool mark = c == '0' && i + 1 < name.size && (name.bytes[i + 1] | 0x20) == 'x';
+        if (mark) {
+            i++;
+            continue;
+        }
+        if (marked && strchr(" ,{}", c) != NULL && c != 0)
+            continue;
+        if (digit(c) < 0 || digits == 4)
+            return false;
+        value = value * 16 + (unsigned)digit(c);
+        digits++;
+    }
+    *code = (uint16_t)value;
+    return digits == 4;
+}
+
+/* Does the squeezed name equal this one, or continue with a Windows curve suffix? */
+static bool same_name(const char *key, const char *name, struct ak_span *suffix)
+{
+    char other[LONGEST_NAME];
+    if (!squeeze(ak_words_of(name), other))
+        return false;
+    size_t size = strlen(other);
+    if (strncmp(key, other, size) != 0)
+        return false;
+    *suffix = ak_words_of(key + size);
+    return suffix->size == 0 || ak_words_equal(*suffix, "p256") ||
+           ak_words_equal(*suffix, "p384") || ak_words_equal(*suffix, "p521");
+}
+
+static bool by_iana_name(const char *key, uint16_t *code, uint16_t *curve)
+{
+    struct ak_span suffix;
+    for (size_t i = 0; i < ak_cipher_suite_row_count; i++) {
+        if (!same_name(key, ak_cipher_suite_rows[i].name, &suffix))
+            continue;
+        *code = ak_cipher_suite_rows[i].code;
+        uint16_t group = 0;
+        if (suffix.size != 0)
+            (void)ak_tls_group_spelled(suffix, &group);
+        if (curve != NULL)
+            *curve = group;
+        return true;
+    }
+    return false;
+}
+
+static bool by_openssl_name(const char *key, uint16_t *code)
+{
+    char other[LONGEST_NAME];
+    for (size_t i = 0; i < ak_openssl_suite_row_count; i++) {
+        if (squeeze(ak_words_of(ak_openssl_suite_rows[i].name), other) && strcmp(key, other) == 0) {
+            *code = ak_openssl_suite_rows[i].code;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ak_tls_suite_spelled(struct ak_span name, uint16_t *code, uint16_t *curve)
+{
+    char key[LONGEST_NAME];
+    if (curve != NULL)
+        *curve = 0;
+    if (!squeeze(name, key))
+        return false;
+    if (strncmp(key, "ssl", 3) == 0)
+        memcpy(key, "tls", 3);
+    if (by_iana_name(key, code, curve) || by_openssl_name(key, code))
+        return true;
+    return hexadecimal(name, code) && ak_cipher_suite_find(*code) != NULL;
+}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "predict/choice.h"
+
+#include <string.h>
+
+enum { SECP256R1 = 0x0017 };
+
+/* What a candidate suite needs, found while it is looked at. */
+struct candidate {
+    const struct ak_cipher_suite *suite;
+    uint16_t group, scheme;
+    uint16_t dh_bits;
+    uint8_t chain;
+    bool retry;
+};
+
+void ak_choice_rest(struct ak_choice *c, enum ak_side side, enum ak_party_part part)
+{
+    c->out->rests_on[side] |= UINT32_C(1) << part;
+    const struct ak_party *party = side == AK_SIDE_CLIENT ? c->client : c->server;
+    if (party->confidence[part] < c->out->confidence)
+        c->out->confidence = party->confidence[part];
+}
+
+static void rest_on_both(struct ak_choice *c, enum ak_party_part part)
+{
+    ak_choice_rest(c, AK_SIDE_CLIENT, part);
+    ak_choice_rest(c, AK_SIDE_SERVER, part);
+}
+
+/* What nobody told is taken to fit, and the answer is worth little. */
+static bool unknown(struct ak_choice *c, bool known)
+{
+    if (!known)
+        c->out->confidence = AK_CONFIDENCE_LOW;
+    return !known;
+}
+
+bool ak_choice_refuse(struct ak_choice *c, enum ak_refusal refusal, enum ak_stage stage,
+                      enum ak_side by, uint8_t alert)
+{
+    c->out->refusal = refusal;
+    c->out->stage = stage;
+    c->out->ended_by = by;
+    c->out->alert = alert;
+    c->out->close = alert != 0 ? AK_CLOSE_ALERT : AK_CLOSE_FIN;
+    return false;
+}
+
+bool ak_choice_server_refuses(struct ak_choice *c, enum ak_refusal refusal, uint8_t alert)
+{
+    ak_choice_rest(c, AK_SIDE_SERVER, AK_PARTY_PART_WAYS);
+    bool silent = c->server->ways[AK_WAY_REFUSAL] != 0;
+    return ak_choice_refuse(c, refusal, AK_STAGE_P3, AK_SIDE_SERVER, silent ? 0 : alert);
+}
+
+/* ------------------------------------------------------------------ groups */
+
+static bool group_usable(const struct ak_choice *c, uint16_t group, bool ffdhe)
+{
+    if (ak_group_is_ffdhe(group) != ffdhe)
+        return false;
+    bool tls13 = c->at == AK_PARTY_TLS13;
+    bool only13 = group >= 0x001f && group <= 0x0021; /* RFC 8734 */
+    bool not13 = group < SECP256R1 || (group >= 0x001a && group <= 0x001c);
+    return tls13 ? !not13 : !only13 && group < 0x0200;
+}
+
+/* The first common group of this kind, in the order that `way` names; 0: none. `only` limits it to
+ * groups that the client sent shares of. */
+static uint16_t common_group(const struct ak_choice *c, bool ffdhe, enum ak_way way,
+                             const struct ak_party_list *only)
+{
+    int16_t order = c->server->ways[way];
+    bool own = order == 1 || (order == 2 && c->server->prefers_own_order);
+    const struct ak_party_list *first = own ? &c->server->groups : &c->client->groups;
+    const struct ak_party_list *second = own ? &c->client->groups : &c->server->groups;
+    for (size_t i = 0; i < first->count; i++) {
+        uint16_t group = first->entries[i].code;
+        if (first->entries[i].on && group_usable(c, group, ffdhe) &&
+            ak_party_list_has(second, group) && (only == NULL || ak_party_list_has(only, group)))
+            return group;
+    }
+    return 0;
+}
+
+static bool offers_ffdhe(const struct ak_party *client)
+{
+    for (size_t i = 0; i < client->groups.count; i++)
+        if (client->groups.entries[i].on && ak_group_is_ffdhe(client->groups.entries[i].code))
+            return true;
+    return false;
+}
+
+static bool ecdhe_group(struct ak_choice *c, struct candidate *k)
+{
+    rest_on_both(c, AK_PARTY_PART_GROUPS);
+    if (unknown(c, c->client->groups.known && c->server->groups.known))
+        return true;
+    if (c->client->groups.count == 0) { /* RFC 8422 4: the server may choose */
+        k->group = c->server->groups.count ? c->server->groups.entries[0].code : SECP256R1;
+        return true;
+    }
+    k->group = common_group(c, false, AK_WAY_GROUP_ORDER, NULL);
+    return k->group != 0;
+}
+
+/* RFC 7919 4: a client that lists FFDHE groups gets one of them from a server that knows them. */
+static bool dhe_group(struct ak_choice *c, struct candidate *k)
+{
+    k->dh_bits = c->server->dh_bits;
+    if (c->server->ways[AK_WAY_FFDHE] != 0 && offers_ffdhe(c->client)) {
+        rest_on_both(c, AK_PARTY_PART_GROUPS);
+        k->group = common_group(c, true, AK_WAY_GROUP_ORDER, NULL);
+        if (k->group != 0)
+            k->dh_bits = (uint16_t)ak_group_bits(k->group);
+        if (k->group != 0 || c->server->ways[AK_WAY_FFDHE] == 1)
+            return k->group != 0;
+    }
+    return c->server->dh_bits != 0 || unknown(c, c->server->dh_bits_known);
+}
+
+/* ------------------------------------------------------------------ signature schemes */
+
+/* May this key sign with the scheme in this version? (RFC 8446 4.2.3, RFC 5246 7.4.1.4.1) */
+static bool scheme_for_key(const struct ak_choice *c, uint16_t scheme,
+                           const struct ak_party_link *own)
+{
+    struct ak_scheme_parts parts;
+    if (!ak_scheme_parts_of(scheme, &parts))
+        return false;
+    if (own->key != AK_KEY_OTHER &&
+        (parts.key != own->key || (own->key == AK_KEY_RSA && parts.pss_only != own->pss_only)))
+        return false;
+    if (c->at == AK_PARTY_TLS13) {
+        bool legacy = parts.key == AK_KEY_RSA && !parts.pss;
+        bool weak = parts.hash == AK_SIGN_HASH_SHA1 || parts.hash == AK_SIGN_HASH_MD5 ||
+                    parts.hash == AK_SIGN_HASH_SHA224 || parts.key == AK_KEY_DSA;
+        bool curve = parts.curve != 0 && own->curve != 0 && parts.curve != own->curve;
+        return !legacy && !weak && !curve;
+    }
+    /* A PSS signature with SHA-512 and as much salt takes 1,040 bits (RFC 8017 9.1.1). */
+    return !(parts.pss && parts.hash == AK_SIGN_HASH_SHA512 && own->bits != 0 && own->bits < 1040);
+}
+
+/* RFC 5246 7.4.1.4.1: without the extension SHA-1 of whatever key fits. */
+static uint16_t default_scheme(const struct ak_party_link *own)
+{
+    switch (own->key) {
+    case AK_KEY_EC:
+        return 0x0203;
+    case AK_KEY_DSA:
+        return 0x0202;
+    default:
+        return 0x0201;
+    }
+}
+
+static bool scheme_of(struct ak_choice *c, const struct ak_party_link *own, uint16_t *scheme)
+{
+    const struct ak_party_list *theirs = &c->client->schemes, *ours = &c->server->schemes;
+    *scheme = 0;
+    if (c->at < AK_PARTY_TLS12)
+        return true;
+    rest_on_both(c, AK_PARTY_PART_SCHEMES);
+    if (unknown(c, theirs->known))
+        return true;
+    if (theirs->count == 0) {
+        *scheme = default_scheme(own);
+        return c->at == AK_PARTY_TLS12 && (!ours->known || ak_party_list_has(ours, *scheme));
+    }
+    bool by_own = c->server->ways[AK_WAY_SCHEME_ORDER] == 1 && ours->known;
+    const struct ak_party_list *first = by_own ? ours : theirs, *second = by_own ? theirs : ours;
+    for (size_t i = 0; i < first->count; i++) {
+        uint16_t code = first->entries[i].code;
+        if (first->entries[i].on && scheme_for_key(c, code, own) &&
+            (!second->known || ak_party_list_has(second, code))) {
+            *scheme = code;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------ certificates */
+
+static bool key_fits_suite(const struct ak_cipher_suite *suite, const struct ak_party_link *own)
+{
+    uint8_t key = own->key;
+    bool rsa = key == AK_KEY_RSA && !(own->pss_only && suite->key_exchange == AK_KX_RSA);
+    bool ec = key == AK_KEY_EC || key == AK_KEY_ED25519 || key == AK_KEY_ED448;
+    switch (suite->authentication) {
+    case AK_AUTH_RSA:
+        return rsa;
+    case AK_AUTH_ECDSA:
+        return ec;
+    case AK_AUTH_DSS:
+        return key == AK_KEY_DSA;
+    case AK_AUTH_TLS13:
+        return rsa || ec;
+    default:
+        return false;
+    }
+}
+
+/* RFC 8422 5.1.1: the curve of the certificate is one of the client's groups. */
+static bool curve_fits(struct ak_choice *c, const struct ak_party_link *own)
+{
+    if (own->key != AK_KEY_EC || own->curve == 0 || c->at == AK_PARTY_TLS13 ||
+        c->server->ways[AK_WAY_SUITE_SEES_CURVE] == 0)
+        return true;
+    rest_on_both(c, AK_PARTY_PART_GROUPS);
+    if (!c->client->groups.known || c->client->groups.count == 0)
+        return true;
+    return ak_party_list_has(&c->client->groups, own->curve) &&
+           (!c->server->groups.known || c->server->ways[AK_WAY_SUITE_SEES_CURVE] == 1 ||
+            ak_party_list_has(&c->server->groups, own->curve));
+}
+
+/* Would the client take this link's signature, by its signature_algorithms (RFC 8446 4.2.3)? */
+static bool link_signature_listed(const struct ak_party_link *link,
+                                  const struct ak_party_list *schemes)
+{
+    bool edwards = link->sign_key == AK_KEY_ED25519 || link->sign_key == AK_KEY_ED448;
+    if (link->self_signed || (link->sign_hash == AK_SIGN_HASH_OTHER && !edwards))
+        return true;
+    for (size_t i = 0; i < schemes->count; i++) {
+        struct ak_scheme_parts parts;
+        if (schemes->entries[i].on && ak_scheme_parts_of(schemes->entries[i].code, &parts) &&
+            parts.hash == link->sign_hash && parts.pss == link->sign_pss &&
+            (link->sign_key == AK_KEY_OTHER || parts.key == link->sign_key))
+            return true;
+    }
+    return false;
+}
+
+bool ak_choice_chain_listed(const struct ak_party *client, const struct ak_party_chain *chain)
+{
+    const struct ak_party_list *schemes =
+        client->chain_schemes.known ? &client->chain_schemes : &client->schemes;
+    if (!schemes->known || schemes->count == 0)
+        return true;
+    for (size_t i = 0; i < chain->count; i++)
+        if (!link_signature_listed(&chain->links[i], schemes))
+            return false;
+    return true;
+}
+
+/* The chain with which this suite can be used; sets `scheme`. */
+static bool chain_of(struct ak_choice *c, struct candidate *k)
+{
+    const struct ak_party *server = c->server;
+    ak_choice_rest(c, AK_SIDE_SERVER, AK_PARTY_PART_CERTIFICATES);
+    if (unknown(c, server->chains_known))
+        return true;
+    bool signs = k->suite->key_exchange != AK_KX_RSA || server->ways[AK_WAY_RSA_NEEDS_SCHEME];
+    for (size_t i = 0; i < server->chain_count; i++) {
+        const struct ak_party_link *own = &server->chains[i].links[0];
+        k->chain = (uint8_t)i;
+        if (!key_fits_suite(k->suite, own) || !curve_fits(c, own))
+            continue;
+        if (server->ways[AK_WAY_CHAIN_CHECK] && c->at >= AK_PARTY_TLS12 &&
+            !ak_choice_chain_listed(c->client, &server->chains[i]))
+            continue;
+        if (!signs || scheme_of(c, own, &k->scheme) || !server->ways[AK_WAY_SUITE_SEES_SCHEMES])
+            return true;
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------ up to TLS 1.2 */
+
+static bool exchange_possible(struct ak_choice *c, struct candidate *k)
+{
+    switch (k->suite->key_exchange) {
+    case AK_KX_RSA:
+        return true;
+    case AK_KX_DHE:
+        return dhe_group(c, k);
+    case AK_KX_ECDHE:
+        return ecdhe_group(c, k);
+    case AK_KX_TLS13:
+        return c->at == AK_PARTY_TLS13;
+    default:
+        return false; /* PSK, Kerberos, static DH: no administrator of Windows uses them */
+    }
+}
+
+/* Remembers why candidates fell, so that the end can name the nearest miss. */
+struct misses {
+    bool suite_common, group, chain;
+};
+
+static bool try_suite(struct ak_choice *c, uint16_t code, struct candidate *k,
+                      struct misses *misses)
+{
+    const struct ak_party_suite *ours = ak_party_suite_find(c->server, code);
+    const struct ak_party_suite *theirs = ak_party_suite_find(c->client, code);
+    struct candidate fresh = {.suite = ak_cipher_suite_find(code)};
+    *k = fresh;
+    if (k->suite == NULL || k->suite->authentication == AK_AUTH_NULL ||
+        (c->server->suites_known && (ours == NULL || !ak_party_suite_fits(ours, c->at))) ||
+        (c->client->suites_known && (theirs == NULL || !ak_party_suite_fits(theirs, c->at))))
+        return false;
+    misses->suite_common = true;
+    if (!exchange_possible(c, k)) {
+        misses->group = true;
+        return false;
+    }
+    if (!chain_of(c, k)) {
+        misses->chain = true;
+        return false;
+    }
+    return true;
+}
+
+static bool pick_suite(struct ak_choice *c, struct candidate *k, struct misses *misses)
+{
+    rest_on_both(c, AK_PARTY_PART_SUITES);
+    (void)unknown(c, c->client->suites_known && c->server->suites_known);
+    bool own =
+        (c->server->prefers_own_order || !c->client->suites_known) && c->server->suites_known;
+    const struct ak_party *first = own ? c->server : c->client;
+    for (int turn = 0; turn < 2; turn++)
+        for (size_t i = 0; i < first->suite_count; i++) {
+            const struct ak_party_suite *ours =
+                ak_party_suite_find(c->server, first->suites[i].code);
+            bool last = ours != NULL && ours->last_resort;
+            if (last == (turn == 1) && try_suite(c, first->suites[i].code, k, misses))
+                return true;
+        }
+    return false;
+}
+
+/* Is it the hash of a certificate, and not the schemes, that kept every chain back? */
+static bool only_hash_missing(const struct ak_choice *c)
+{
+    for (size_t i = 0; i < c->server->chain_count; i++)
+        if (ak_choice_chain_listed(c->client, &c->server->chains[i]))
+            return false;
+    return c->server->ways[AK_WAY_CHAIN_CHECK] != 0 && c->at >= AK_PARTY_TLS12;
+}
+
+static bool refuse_no_suite(struct ak_choice *c, const struct misses *misses)
+{
+    const int16_t *ways = c->server->ways;
+    if (misses->chain && only_hash_missing(c))
+        return ak_choice_server_refuses(c, AK_REFUSAL_CERTIFICATE_HASH_REFUSED,
+                                        (uint8_t)ways[AK_WAY_ALERT_NO_SCHEME]);
+    struct ak_party_link rsa = {.key = AK_KEY_RSA};
+    const struct ak_party_link *own =
+        c->server->chain_count ? &c->server->chains[0].links[0] : &rsa;
+    uint16_t scheme;
+    if (misses->chain && !scheme_of(c, own, &scheme))
+        return ak_choice_server_refuses(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH,
+                                        (uint8_t)ways[AK_WAY_ALERT_NO_SCHEME]);
+    if (misses->group && !misses->chain)
+        return ak_choice_server_refuses(c, AK_REFUSAL_NO_COMMON_GROUP,
+                                        (uint8_t)ways[AK_WAY_ALERT_NO_SUITE]);
+    return ak_choice_server_refuses(c, AK_REFUSAL_NO_COMMON_SUITE,
+                                    (uint8_t)ways[AK_WAY_ALERT_NO_SUITE]);
+}
+
+/* ------------------------------------------------------------------ TLS 1.3 */
+
+enum share_kind { SHARE_NIST, SHARE_X25519, SHARE_X448, SHARE_FFDHE, SHARE_NONE, SHARE_KINDS };
+
+static enum share_kind share_kind_of(uint16_t group, int16_t way)
+{
+    if (ak_group_is_ffdhe(group))
+        return SHARE_FFDHE;
+    if (group == 0x001d || group == 0x001e)
+        return group == 0x001e && way == 2 ? SHARE_X448 : SHARE_X25519;
+    bool tls13 = (group >= SECP256R1 && group <= 0x0019) || group >= 0x001f;
+    return tls13 ? SHARE_NIST : SHARE_NONE; /* RFC 8446 4.2.7 */
+}
+
+/* The groups that the first hello carries shares of. */
+static void shares_of(const struct ak_party *client, struct ak_party_list *shares)
+{
+    if (client->key_shares.known) {
+        *shares = client->key_shares;
+        return;
+    }
+    memset(shares, 0, sizeof *shares);
+    bool seen[SHARE_KINDS] = {false};
+    for (size_t i = 0; i < client->groups.count; i++) {
+        uint16_t group = client->groups.entries[i].code;
+        enum share_kind kind = share_kind_of(group, client->ways[AK_WAY_SHARE_KINDS]);
+        if (!client->groups.entries[i].on || kind == SHARE_NONE ||
+            shares->count >= (uint16_t)client->ways[AK_WAY_KEY_SHARES] ||
+            (client->ways[AK_WAY_SHARE_KINDS] != 0 && seen[kind]))
+            continue;
+        seen[kind] = true;
+        (void)ak_party_list_add(shares, group, true);
+    }
+}
+
+static bool group_of_tls13(struct ak_choice *c, struct candidate *k)
+{
+    struct ak_party_list shares;
+    rest_on_both(c, AK_PARTY_PART_GROUPS);
+    if (unknown(c, c->client->groups.known && c->server->groups.known))
+        return true;
+    shares_of(c->client, &shares);
+    for (int kind = 0; kind < 2 && k->group == 0; kind++)
+        k->group = common_group(c, kind == 1, AK_WAY_SHARE_ORDER, &shares);
+    for (int kind = 0; kind < 2 && k->group == 0; kind++) {
+        k->group = common_group(c, kind == 1, AK_WAY_RETRY_ORDER, NULL);
+        k->retry = k->group != 0;
+    }
+    return k->group != 0;
+}
+
+/* ------------------------------------------------------------------ */
+
+bool ak_choice_of_server(struct ak_choice *c)
+{
+    struct candidate k = {0};
+    struct misses misses = {0};
+    if (!pick_suite(c, &k, &misses))
+        return refuse_no_suite(c, &misses);
+    c->out->suite = k.suite->code;
+    const int16_t *ways = c->server->ways;
+    if (c->at == AK_PARTY_TLS13 && !group_of_tls13(c, &k))
+        return ak_choice_server_refuses(c, AK_REFUSAL_NO_COMMON_GROUP,
+                                        (uint8_t)ways[AK_WAY_ALERT_NO_GROUP]);
+    bool signs = k.suite->key_exchange != AK_KX_RSA || ways[AK_WAY_RSA_NEEDS_SCHEME];
+    if (signs && c->server->chains_known &&
+        !scheme_of(c, &c->server->chains[k.chain].links[0], &k.scheme))
+        return ak_choice_server_refuses(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH,
+                                        (uint8_t)ways[AK_WAY_ALERT_NO_SCHEME]);
+    c->out->group = k.group;
+    c->out->scheme = k.suite->key_exchange == AK_KX_RSA ? 0 : k.scheme;
+    c->out->dh_bits = k.dh_bits;
+    c->out->chain = k.chain;
+    c->out->hello_retry = k.retry;
+    return true;
+}

@@ -1,0 +1,34 @@
+/* What a server chooses from a client's offer: suite, certificate, group, signature scheme.
+ *
+ * Private to src/predict/. One `struct ak_choice` is one negotiation under way; each step answers
+ * whether it can go on, and if not has filled `out` with the end.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_PREDICT_CHOICE_H
+#define AK_PREDICT_CHOICE_H
+
+#include "predict/negotiate.h"
+
+struct ak_choice {
+    const struct ak_party *client, *server;
+    enum ak_party_version_at at; /* the version agreed upon */
+    bool no_tls13;               /* inside PRELOGIN packets, where it may not be */
+    struct ak_negotiation *out;
+};
+
+/* Marks that the answer rests on this part of this side. */
+void ak_choice_rest(struct ak_choice *c, enum ak_side side, enum ak_party_part part);
+
+/* Fills the end of a negotiation and returns false. An alert of 0 is a close without one. */
+bool ak_choice_refuse(struct ak_choice *c, enum ak_refusal refusal, enum ak_stage stage,
+                      enum ak_side by, uint8_t alert);
+/* The same by the server's way of refusing. */
+bool ak_choice_server_refuses(struct ak_choice *c, enum ak_refusal refusal, uint8_t alert);
+
+/* Does the client list every signature of the chain (RFC 8446 4.2.3)? True when nobody told. */
+bool ak_choice_chain_listed(const struct ak_party *client, const struct ak_party_chain *chain);
+
+/* Suite, certificate, group and scheme for `at`; false when the server refuses. */
+bool ak_choice_of_server(struct ak_choice *c);
+
+#endif

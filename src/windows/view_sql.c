@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SQL Server's instances and what programs reach them with. */
+#include "windows/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/attr.h"
+
+#include "base/banned.h"
+
+#define SQL_SERVER "\\Microsoft\\Microsoft SQL Server"
+
+/* A host runs at most 50 instances (25 on a cluster); Microsoft's drivers are a dozen. */
+enum { MOST_INSTANCES = 64, MOST_DRIVERS = 64 };
+
+static void network(struct ak_sql_instance *i, const struct ak_registry_key *instance)
+{
+    const struct ak_registry_key *net =
+        ak_registry_below(instance, "MSSQLServer\\SuperSocketNetLib");
+    const struct ak_registry_key *tcp = ak_registry_below(net, "Tcp");
+    const struct ak_registry_key *all = ak_registry_below(tcp, "IPAll");
+    i->network_known = net != NULL;
+    ak_view_text(net, "Certificate", i->certificate, sizeof i->certificate);
+    i->force_encryption = ak_view_setting(net, "ForceEncryption");
+    i->force_strict = ak_view_setting(net, "ForceStrict");
+    i->extended_protection = ak_view_setting(net, "ExtendedProtection");
+    i->hide_instance = ak_view_setting(net, "HideInstance");
+    i->tcp_enabled = ak_view_setting(tcp, "Enabled");
+    ak_view_text(all, "TcpPort", i->tcp_port, sizeof i->tcp_port);
+    ak_view_text(all, "TcpDynamicPorts", i->tcp_dynamic, sizeof i->tcp_dynamic);
+}
+
+static void add_instance(struct ak_host *host, const struct ak_registry_key *root,
+                         const struct ak_registry_key *names, const char *name)
+{
+    if (host->instance_count == MOST_INSTANCES)
+        return;
+    struct ak_sql_instance *i = &host->instances[host->instance_count++];
+    (void)snprintf(i->name, sizeof i->name, "%s", name);
+    ak_view_text(names, name, i->id, sizeof i->id);
+    const struct ak_registry_key *instance =
+        i->id[0] != '\0' ? ak_registry_below(root, i->id) : NULL;
+    const struct ak_registry_key *setup = ak_registry_below(instance, "Setup");
+    ak_view_text(setup, "Version", i->version, sizeof i->version);
+    ak_view_text(setup, "PatchLevel", i->patch_level, sizeof i->patch_level);
+    ak_view_text(setup, "Edition", i->edition, sizeof i->edition);
+    network(i, instance);
+}
+
+void ak_view_sql(struct ak_viewing *view)
+{
+    static const char *const roots[] = {AK_KEY_SOFTWARE SQL_SERVER,
+                                        AK_KEY_SOFTWARE "\\WOW6432Node" SQL_SERVER};
+    struct ak_host *host = view->host;
+    for (size_t r = 0; r < AK_COUNT(roots); r++) {
+        const struct ak_registry_key *root = ak_view_key(view, roots[r]);
+        const struct ak_registry_key *names = ak_registry_below(root, "Instance Names\\SQL");
+        size_t count = ak_registry_value_count(names);
+        if (count == 0)
+            continue;
+        if (host->instances == NULL) {
+            host->instances = ak_alloc(MOST_INSTANCES, sizeof *host->instances);
+            view->failed = view->failed || host->instances == NULL;
+        }
+        for (size_t i = 0; host->instances != NULL && i < count; i++)
+            if (ak_registry_value_at(names, i)->name[0] != '\0')
+                add_instance(host, root, names, ak_registry_value_at(names, i)->name);
+    }
+}
+
+/* ---- drivers ---- */
+
+static struct ak_host_driver *new_driver(struct ak_viewing *view, const char *name,
+                                         unsigned bitness)
+{
+    struct ak_host *host = view->host;
+    if (host->drivers == NULL) {
+        host->drivers = ak_alloc(MOST_DRIVERS, sizeof *host->drivers);
+        view->failed = view->failed || host->drivers == NULL;
+    }
+    for (size_t i = 0; i < host->driver_count; i++)
+        if (host->drivers[i].bitness == bitness && strcmp(host->drivers[i].name, name) == 0)
+            return &host->drivers[i];
+    if (host->drivers == NULL || host->driver_count == MOST_DRIVERS)
+        return NULL;
+    struct ak_host_driver *d = &host->drivers[host->driver_count++];
+    (void)snprintf(d->name, sizeof d->name, "%s", name);
+    d->bitness = (uint8_t)bitness;
+    return d;
+}
+
+static bool for_sql_server(const char *name)
+{
+    return strstr(name, "for SQL Server") != NULL ||
+           strstr(name, "SQL Server Native Client") != NULL || strcmp(name, "SQL Server") == 0;
+}
+
+/* The programs list knows the version: "Microsoft ODBC Driver 17 for SQL Server", 17.10.3.1. */
+static void installed_version(const struct ak_registry_key *programs, struct ak_host_driver *driver)
+{
+    for (size_t i = 0; driver != NULL && i < ak_registry_key_count(programs); i++) {
+        const struct ak_registry_key *program = ak_registry_key_at(programs, i);
+        char name[160];
+        ak_view_text(program, "DisplayName", name, sizeof name);
+        if (strstr(name, driver->name) != NULL)
+            ak_view_text(program, "DisplayVersion", driver->version, sizeof driver->version);
+    }
+}
+
+static void providers(struct ak_viewing *view, const char *prefix, unsigned bitness)
+{
+    static const struct {
+        const char *id, *program;
+    } rows[] = {{"SQLOLEDB", ""},
+                {"SQLNCLI", ""},
+                {"SQLNCLI10", ""},
+                {"SQLNCLI11", "SQL Server 2012 Native Client"},
+                {"MSOLEDBSQL", "Microsoft OLE DB Driver for SQL Server"},
+                {"MSOLEDBSQL19", "Microsoft OLE DB Driver 19 for SQL Server"}};
+    char path[160];
+    (void)snprintf(path, sizeof path, "%s\\Microsoft\\Windows\\CurrentVersion\\Uninstall", prefix);
+    const struct ak_registry_key *programs = ak_view_key(view, path);
+    (void)snprintf(path, sizeof path, "%s\\Classes", prefix);
+    const struct ak_registry_key *classes = ak_view_key(view, path);
+    for (size_t i = 0; i < AK_COUNT(rows); i++) {
+        if (ak_registry_below(classes, rows[i].id) == NULL)
+            continue;
+        struct ak_host_driver *d = new_driver(view, rows[i].id, bitness), named = {0};
+        if (d == NULL || rows[i].program[0] == '\0')
+            continue;
+        (void)snprintf(named.name, sizeof named.name, "%s", rows[i].program);
+        installed_version(programs, &named);
+        memcpy(d->version, named.version, sizeof d->version);
+    }
+    (void)snprintf(path, sizeof path, "%s\\ODBC\\ODBCINST.INI\\ODBC Drivers", prefix);
+    const struct ak_registry_key *odbc = ak_view_key(view, path);
+    for (size_t i = 0; i < ak_registry_value_count(odbc); i++) {
+        const char *name = ak_registry_value_at(odbc, i)->name;
+        if (for_sql_server(name))
+            installed_version(programs, new_driver(view, name, bitness));
+    }
+}
+
+void ak_view_drivers(struct ak_viewing *view)
+{
+    providers(view, AK_KEY_SOFTWARE, AK_64_BIT);
+    providers(view, AK_KEY_SOFTWARE "\\WOW6432Node", AK_32_BIT);
+}
