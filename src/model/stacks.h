@@ -33,7 +33,8 @@ enum ak_way {
                                    used all the same, 1 passed over */
     AK_WAY_GROUP_ORDER,         /* server picks the group by 0 the client's order, 1 its own, 2 as
                                    it does the suite */
-    AK_WAY_SHARE_ORDER,         /* TLS 1.3: the same among the groups that came with a share */
+    AK_WAY_SHARE_ORDER,         /* TLS 1.3: the same among the groups that came with a share; 3 its
+                                   own order whether there is a share or not */
     AK_WAY_RETRY_ORDER,         /* TLS 1.3: the same for the group of a HelloRetryRequest */
     AK_WAY_SCHEME_ORDER,        /* server picks the scheme by 0 the client's order, 1 its own */
     AK_WAY_FFDHE,               /* server and the client's FFDHE groups (RFC 7919): 0 not looked at,

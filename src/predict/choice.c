@@ -56,9 +56,11 @@ bool ak_choice_server_refuses(struct ak_choice *c, enum ak_refusal refusal, uint
 
 /* ------------------------------------------------------------------ groups */
 
+/* Up to TLS 1.2 elliptic and finite fields belong to different suites; in TLS 1.3 they are one
+ * list. */
 static bool group_usable(const struct ak_choice *c, uint16_t group, bool ffdhe)
 {
-    if (ak_group_is_ffdhe(group) != ffdhe)
+    if (c->at != AK_PARTY_TLS13 && ak_group_is_ffdhe(group) != ffdhe)
         return false;
     bool tls13 = c->at == AK_PARTY_TLS13;
     bool only13 = group >= 0x001f && group <= 0x0021; /* RFC 8734 */
@@ -403,11 +405,11 @@ static bool group_of_tls13(struct ak_choice *c, struct candidate *k)
     if (unknown(c, c->client->groups.known && c->server->groups.known))
         return true;
     shares_of(c->client, &shares);
-    for (int kind = 0; kind < 2 && k->group == 0; kind++)
-        k->group = common_group(c, kind == 1, AK_WAY_SHARE_ORDER, &shares);
-    for (int kind = 0; kind < 2 && k->group == 0; kind++) {
-        k->group = common_group(c, kind == 1, AK_WAY_RETRY_ORDER, NULL);
-        k->retry = k->group != 0;
+    if (c->server->ways[AK_WAY_SHARE_ORDER] != 3)
+        k->group = common_group(c, false, AK_WAY_SHARE_ORDER, &shares);
+    if (k->group == 0) {
+        k->group = common_group(c, false, AK_WAY_RETRY_ORDER, NULL);
+        k->retry = !ak_party_list_has(&shares, k->group);
     }
     return k->group != 0;
 }

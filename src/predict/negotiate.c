@@ -161,6 +161,16 @@ static bool key_accepted(struct ak_choice *c, const struct ak_party_link *link)
     return true;
 }
 
+/* A link that is signed with SHA-1 or MD5; a root's own signature does not count. */
+static bool signed_weakly(const struct ak_party_chain *chain)
+{
+    for (size_t i = 0; i < chain->count; i++)
+        if (!chain->links[i].self_signed && (chain->links[i].sign_hash == AK_SIGN_HASH_SHA1 ||
+                                             chain->links[i].sign_hash == AK_SIGN_HASH_MD5))
+            return true;
+    return false;
+}
+
 static bool certificate_accepted(struct ak_choice *c)
 {
     if (!c->server->chains_known || c->server->chain_count == 0)
@@ -170,6 +180,8 @@ static bool certificate_accepted(struct ak_choice *c)
     for (size_t i = 0; i < chain->count; i++)
         if (!key_accepted(c, &chain->links[i]))
             return false;
+    if (c->client->ways[AK_WAY_CLIENT_REFUSES_SHA1] && signed_weakly(chain))
+        return client_ends(c, AK_REFUSAL_CERTIFICATE_HASH_REFUSED, ALERT_BAD_CERTIFICATE);
     if (c->client->ways[AK_WAY_CLIENT_CHAIN_CHECK] == 0)
         return true;
     bool old = c->at < AK_PARTY_TLS12 && !c->client->chain_schemes.known;

@@ -583,8 +583,6 @@ bool ak_openssl_ciphers_apply(struct ak_party_reading *r, struct ak_span string)
     apply_rules(r, &c, apply_front(r, &c, string));
     for (size_t i = 0; i < c.count; i++)
         listed += c.listed[c.order[i]] ? 1u : 0u;
-    if (listed == 0)
-        return false;
     drop_suites_below_tls13(r->party);
     for (size_t i = 0; i < c.count; i++)
         if (c.listed[c.order[i]])
@@ -593,5 +591,5 @@ bool ak_openssl_ciphers_apply(struct ak_party_reading *r, struct ak_span string)
         if (!c.listed[c.order[i]] && ak_openssl_suite_rows[c.order[i]].min_version != 0x0304 &&
             (c.weak_build || !ak_openssl_suite_rows[c.order[i]].weak_build))
             (void)ak_party_suite_add(r->party, ak_openssl_suite_rows[c.order[i]].code, false);
-    return true;
+    return listed > 0;
 }
