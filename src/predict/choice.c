@@ -110,16 +110,22 @@ static bool ecdhe_group(struct ak_choice *c, struct candidate *k)
 /* RFC 7919 4: a client that lists FFDHE groups gets one of them from a server that knows them. */
 static bool dhe_group(struct ak_choice *c, struct candidate *k)
 {
+    int16_t way = c->server->ways[AK_WAY_FFDHE];
     k->dh_bits = c->server->dh_bits;
-    if (c->server->ways[AK_WAY_FFDHE] != 0 && offers_ffdhe(c->client)) {
+    if (way != 0 && offers_ffdhe(c->client)) {
         rest_on_both(c, AK_PARTY_PART_GROUPS);
         k->group = common_group(c, true, AK_WAY_GROUP_ORDER, NULL);
         if (k->group != 0)
             k->dh_bits = (uint16_t)ak_group_bits(k->group);
-        if (k->group != 0 || c->server->ways[AK_WAY_FFDHE] == 1)
+        if (k->group != 0 || way != 2)
             return k->group != 0;
     }
-    return c->server->dh_bits != 0 || unknown(c, c->server->dh_bits_known);
+    if (way == 3)
+        for (size_t i = c->server->groups.count; i-- > 0;)
+            if (c->server->groups.entries[i].on &&
+                ak_group_is_ffdhe(c->server->groups.entries[i].code))
+                k->dh_bits = (uint16_t)ak_group_bits(c->server->groups.entries[i].code);
+    return k->dh_bits != 0 || unknown(c, c->server->dh_bits_known);
 }
 
 /* ------------------------------------------------------------------ signature schemes */
@@ -136,11 +142,16 @@ static bool scheme_for_key(const struct ak_choice *c, uint16_t scheme,
         return false;
     if (c->at == AK_PARTY_TLS13) {
         bool legacy = parts.key == AK_KEY_RSA && !parts.pss;
-        bool weak = parts.hash == AK_SIGN_HASH_SHA1 || parts.hash == AK_SIGN_HASH_MD5 ||
-                    parts.hash == AK_SIGN_HASH_SHA224 || parts.key == AK_KEY_DSA;
+        bool sha1 = parts.hash == AK_SIGN_HASH_SHA1 &&
+                    (c->server->ways[AK_WAY_SHA1_IN_TLS13] == 0 || parts.key != AK_KEY_EC);
+        bool weak = sha1 || parts.hash == AK_SIGN_HASH_MD5 || parts.hash == AK_SIGN_HASH_SHA224 ||
+                    parts.key == AK_KEY_DSA;
         bool curve = parts.curve != 0 && own->curve != 0 && parts.curve != own->curve;
         return !legacy && !weak && !curve;
     }
+    if (c->server->ways[AK_WAY_SCHEME_BINDS_CURVE] && parts.curve != 0 && own->curve != 0 &&
+        parts.curve != own->curve)
+        return false;
     /* A PSS signature with SHA-512 and as much salt takes 1,040 bits (RFC 8017 9.1.1). */
     return !(parts.pss && parts.hash == AK_SIGN_HASH_SHA512 && own->bits != 0 && own->bits < 1040);
 }
@@ -293,6 +304,16 @@ struct misses {
     bool suite_common, group, chain;
 };
 
+/* A hello holds no suite that none of its versions could use. */
+static bool offered(const struct ak_choice *c, const struct ak_party_suite *suite)
+{
+    for (int at = AK_PARTY_SSL30; at < AK_PARTY_VERSIONS; at++)
+        if (ak_party_version_on(c->client, (enum ak_party_version_at)at) &&
+            ak_party_suite_fits(suite, (enum ak_party_version_at)at))
+            return true;
+    return false;
+}
+
 static bool try_suite(struct ak_choice *c, uint16_t code, struct candidate *k,
                       struct misses *misses)
 {
@@ -302,7 +323,8 @@ static bool try_suite(struct ak_choice *c, uint16_t code, struct candidate *k,
     *k = fresh;
     if (k->suite == NULL || k->suite->authentication == AK_AUTH_NULL ||
         (c->server->suites_known && (ours == NULL || !ak_party_suite_fits(ours, c->at))) ||
-        (c->client->suites_known && (theirs == NULL || !ak_party_suite_fits(theirs, c->at))))
+        (c->client->suites_known &&
+         (theirs == NULL || !ak_party_suite_fits(theirs, c->at) || !offered(c, theirs))))
         return false;
     misses->suite_common = true;
     if (!exchange_possible(c, k)) {
@@ -405,7 +427,7 @@ static bool group_of_tls13(struct ak_choice *c, struct candidate *k)
     if (unknown(c, c->client->groups.known && c->server->groups.known))
         return true;
     shares_of(c->client, &shares);
-    if (c->server->ways[AK_WAY_SHARE_ORDER] != 3)
+    if (c->server->ways[AK_WAY_SHARE_ORDER] < 3)
         k->group = common_group(c, false, AK_WAY_SHARE_ORDER, &shares);
     if (k->group == 0) {
         k->group = common_group(c, false, AK_WAY_RETRY_ORDER, NULL);
@@ -415,6 +437,15 @@ static bool group_of_tls13(struct ak_choice *c, struct candidate *k)
 }
 
 /* ------------------------------------------------------------------ */
+
+static bool refuse_no_scheme(struct ak_choice *c)
+{
+    (void)ak_choice_server_refuses(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH,
+                                   (uint8_t)c->server->ways[AK_WAY_ALERT_NO_SCHEME]);
+    if (c->server->ways[AK_WAY_NO_SCHEME_BEHIND_HELLO])
+        c->out->stage = AK_STAGE_P4;
+    return false;
+}
 
 bool ak_choice_of_server(struct ak_choice *c)
 {
@@ -430,8 +461,7 @@ bool ak_choice_of_server(struct ak_choice *c)
     bool signs = k.suite->key_exchange != AK_KX_RSA || ways[AK_WAY_RSA_NEEDS_SCHEME];
     if (signs && c->server->chains_known &&
         !scheme_of(c, &c->server->chains[k.chain].links[0], &k.scheme))
-        return ak_choice_server_refuses(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH,
-                                        (uint8_t)ways[AK_WAY_ALERT_NO_SCHEME]);
+        return refuse_no_scheme(c);
     c->out->group = k.group;
     c->out->scheme = k.suite->key_exchange == AK_KX_RSA ? 0 : k.scheme;
     c->out->dh_bits = k.dh_bits;

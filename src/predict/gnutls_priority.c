@@ -238,10 +238,11 @@ static void add_suites(struct ak_party *party, uint8_t exchange, uint8_t authent
     const struct ak_cipher_suite *suite;
     for (size_t i = 0; (suite = ak_cipher_suite_at(i)) != NULL; i++) {
         bool aead = is_aead(suite);
-        bool fits = suite->key_exchange == exchange && suite->authentication == authentication &&
-                    suite->cipher == ciphers[at].cipher &&
-                    aead == (macs[hash].hash == AK_HASH_OTHER) &&
-                    (aead ? suite->tag_bytes == ciphers[at].tag : suite->hash == macs[hash].hash);
+        bool draft = suite->code >= 0xcc13 && suite->code <= 0xcc15; /* before RFC 7905 */
+        bool fits =
+            !draft && suite->key_exchange == exchange && suite->authentication == authentication &&
+            suite->cipher == ciphers[at].cipher && aead == (macs[hash].hash == AK_HASH_OTHER) &&
+            (aead ? suite->tag_bytes == ciphers[at].tag : suite->hash == macs[hash].hash);
         if (fits)
             (void)ak_party_suite_add(party, suite->code, true);
     }

@@ -115,7 +115,9 @@ static bool client_speaks(struct ak_choice *c, enum ak_party_version_at *top)
     if (*top == AK_PARTY_VERSIONS)
         return nothing_to_offer(c);
     bool any = has_suite_for(c->client, *top);
-    if (c->client->ways[AK_WAY_HELLO_NEEDS_SUITE] == 0)
+    if (c->client->ways[AK_WAY_HELLO_NEEDS_SUITE] == 2 && *top < AK_PARTY_TLS13)
+        any = true;
+    if (c->client->ways[AK_WAY_HELLO_NEEDS_SUITE] != 1)
         for (int at = *top; at >= AK_PARTY_SSL30; at--)
             any = any || (version_live(c, c->client, (enum ak_party_version_at)at) &&
                           has_suite_for(c->client, (enum ak_party_version_at)at));
@@ -125,7 +127,9 @@ static bool client_speaks(struct ak_choice *c, enum ak_party_version_at *top)
 static bool agree_version(struct ak_choice *c, enum ak_party_version_at top)
 {
     int16_t extension = c->client->ways[AK_WAY_SUPPORTED_VERSIONS];
-    bool listed = extension == 2 || (extension == 1 && top == AK_PARTY_TLS13);
+    bool read =
+        c->server->ways[AK_WAY_READS_VERSIONS] == 0 || version_live(c, c->server, AK_PARTY_TLS13);
+    bool listed = read && (extension == 2 || (extension == 1 && top == AK_PARTY_TLS13));
     int at = top;
     ak_choice_rest(c, AK_SIDE_SERVER, AK_PARTY_PART_VERSIONS);
     while (at >= AK_PARTY_SSL30 &&

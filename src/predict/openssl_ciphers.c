@@ -539,6 +539,20 @@ static void keep_secure(struct ak_party_list *list, unsigned bits, unsigned (*se
             list->entries[i].on = false;
 }
 
+/* A client looks at each signature of a chain by its level too (X509_STORE_CTX, auth_level). */
+static void chain_by_level(struct ak_party *party, unsigned bits)
+{
+    memset(&party->chain_schemes, 0, sizeof party->chain_schemes);
+    party->chain_schemes.known = true;
+    for (unsigned hash = 1; hash <= 6; hash++)
+        for (unsigned key = 1; key <= 3; key++)
+            if (scheme_security((uint16_t)(hash << 8 | key)) >= bits)
+                (void)ak_party_list_add(&party->chain_schemes, (uint16_t)(hash << 8 | key), true);
+    for (uint16_t code = 0x0804; code <= 0x080b; code++)
+        if (scheme_security(code) >= bits)
+            (void)ak_party_list_add(&party->chain_schemes, code, true);
+}
+
 void ak_openssl_level_apply(struct ak_party *party, unsigned level)
 {
     static const uint16_t bits[] = {0, 80, 112, 128, 192, 256};
@@ -551,6 +565,7 @@ void ak_openssl_level_apply(struct ak_party *party, unsigned level)
             party->suites[i].on = false;
     keep_secure(&party->groups, bits[level], group_security);
     keep_secure(&party->schemes, bits[level], scheme_security);
+    chain_by_level(party, bits[level]);
     party->bounds.rsa_min = rsa[level];
     party->bounds.dh_min = dh[level];
     party->bounds.ec_min = ec[level];

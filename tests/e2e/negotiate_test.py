@@ -280,6 +280,8 @@ def report(results, a):
     print("what happened:", ", ".join(f"{k} {n}" for k, n in kinds.most_common()))
     for name, count in excused.most_common():
         print(f"exception {name}: {count}")
+    if wrong:
+        print("wrong:", ", ".join(map(str, sorted(r.number for r in wrong))))
     for r in wrong[:a.show]:
         print(f"\npair {r.number}: {r.client.stack} to {r.server.stack}\n  client {r.client}\n  server {r.server}\n  predicted {r.answer}\n  happened  {r.got}\n  client said {r.client.said()}")
     good = sum(r.good for r in results)
