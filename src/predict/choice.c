@@ -169,6 +169,26 @@ static uint16_t default_scheme(const struct ak_party_link *own)
     }
 }
 
+/* A scheme that is for some versions alone is sent when the hello names one of them. */
+static bool client_sends(const struct ak_choice *c, uint16_t code)
+{
+    const struct ak_party_code *entry = ak_party_list_find(&c->client->schemes, code);
+    if (entry == NULL || !entry->on)
+        return false;
+    for (int at = AK_PARTY_TLS12; entry->versions != 0 && at < AK_PARTY_VERSIONS; at++)
+        if ((entry->versions & 1u << at) != 0 &&
+            ak_party_version_on(c->client, (enum ak_party_version_at)at))
+            return true;
+    return entry->versions == 0;
+}
+
+static bool server_has(const struct ak_choice *c, uint16_t code)
+{
+    const struct ak_party_code *entry = ak_party_list_find(&c->server->schemes, code);
+    return entry != NULL && entry->on &&
+           (entry->versions == 0 || (entry->versions & 1u << c->at) != 0);
+}
+
 static bool scheme_of(struct ak_choice *c, const struct ak_party_link *own, uint16_t *scheme)
 {
     const struct ak_party_list *theirs = &c->client->schemes, *ours = &c->server->schemes;
@@ -183,11 +203,11 @@ static bool scheme_of(struct ak_choice *c, const struct ak_party_link *own, uint
         return c->at == AK_PARTY_TLS12 && (!ours->known || ak_party_list_has(ours, *scheme));
     }
     bool by_own = c->server->ways[AK_WAY_SCHEME_ORDER] == 1 && ours->known;
-    const struct ak_party_list *first = by_own ? ours : theirs, *second = by_own ? theirs : ours;
+    const struct ak_party_list *first = by_own ? ours : theirs;
     for (size_t i = 0; i < first->count; i++) {
         uint16_t code = first->entries[i].code;
-        if (first->entries[i].on && scheme_for_key(c, code, own) &&
-            (!second->known || ak_party_list_has(second, code))) {
+        if (first->entries[i].on && scheme_for_key(c, code, own) && client_sends(c, code) &&
+            (!ours->known || server_has(c, code))) {
             *scheme = code;
             return true;
         }
@@ -420,6 +440,19 @@ static void shares_of(const struct ak_party *client, struct ak_party_list *share
     }
 }
 
+/* The group that shares do not decide. GnuTLS by its own order looks for a curve first. */
+static uint16_t retry_group(const struct ak_choice *c)
+{
+    uint16_t first = common_group(c, false, AK_WAY_RETRY_ORDER, NULL);
+    int16_t way = c->server->ways[AK_WAY_CURVES_FIRST];
+    if (!ak_group_is_ffdhe(first) || way == 0 || (way == 1 && !c->server->prefers_own_order))
+        return first;
+    struct ak_choice below = *c;
+    below.at = AK_PARTY_TLS12; /* where curves are a list of their own */
+    uint16_t curve = common_group(&below, false, AK_WAY_RETRY_ORDER, NULL);
+    return curve != 0 ? curve : first;
+}
+
 static bool group_of_tls13(struct ak_choice *c, struct candidate *k)
 {
     struct ak_party_list shares;
@@ -430,7 +463,7 @@ static bool group_of_tls13(struct ak_choice *c, struct candidate *k)
     if (c->server->ways[AK_WAY_SHARE_ORDER] < 3)
         k->group = common_group(c, false, AK_WAY_SHARE_ORDER, &shares);
     if (k->group == 0) {
-        k->group = common_group(c, false, AK_WAY_RETRY_ORDER, NULL);
+        k->group = retry_group(c);
         k->retry = !ak_party_list_has(&shares, k->group);
     }
     return k->group != 0;

@@ -115,8 +115,10 @@ static bool client_speaks(struct ak_choice *c, enum ak_party_version_at *top)
     if (*top == AK_PARTY_VERSIONS)
         return nothing_to_offer(c);
     bool any = has_suite_for(c->client, *top);
-    if (c->client->ways[AK_WAY_HELLO_NEEDS_SUITE] == 2 && *top < AK_PARTY_TLS13)
-        any = true;
+    if (c->client->ways[AK_WAY_HELLO_NEEDS_SUITE] == 2 &&
+        best_version(c, c->client, AK_PARTY_TLS12) != AK_PARTY_VERSIONS)
+        any = any || has_suite_for(c->client, AK_PARTY_TLS12) ||
+              has_suite_for(c->client, AK_PARTY_TLS10);
     if (c->client->ways[AK_WAY_HELLO_NEEDS_SUITE] != 1)
         for (int at = *top; at >= AK_PARTY_SSL30; at--)
             any = any || (version_live(c, c->client, (enum ak_party_version_at)at) &&
