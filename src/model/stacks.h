@@ -39,6 +39,8 @@ enum ak_way {
                                    1 yes */
     AK_WAY_NO_SCHEME_BEHIND_HELLO, /* server finds that no scheme fits 0 before, 1 behind its
                                       ServerHello */
+    AK_WAY_PSS_SIZE_SEEN,      /* server: a scheme that its RSA key is too short for is 0 chosen and
+                                  fails, 1 passed over */
     AK_WAY_GROUP_ORDER,        /* server picks the group by 0 the client's order, 1 its own, 2 as
                                   it does the suite */
     AK_WAY_SHARE_ORDER,        /* TLS 1.3: the same among the groups that came with a share; 3: it
@@ -54,6 +56,7 @@ enum ak_way {
                                   lists none */
     AK_WAY_RSA_NEEDS_SCHEME,   /* server: a suite with RSA key exchange, which signs nothing, is 0
                                   independent of the client's schemes, 1 not */
+    AK_WAY_FFDHE_OFFERED,      /* client names FFDHE groups 0 only with TLS 1.3, 1 always */
     AK_WAY_CHAIN_CHECK,        /* server holds its chain against the client's schemes: 0 no, 1
                                   and refuses */
     AK_WAY_CLIENT_CHAIN_CHECK, /* client holds the chain against its own schemes: 0 no, 1 yes */

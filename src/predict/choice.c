@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { SECP256R1 = 0x0017 };
+enum { SECP256R1 = 0x0017, ALERT_INTERNAL_ERROR = 80 };
 
 /* What a candidate suite needs, found while it is looked at. */
 struct candidate {
@@ -12,6 +12,7 @@ struct candidate {
     uint16_t dh_bits;
     uint8_t chain;
     bool retry;
+    bool broken; /* chosen, and then found to be impossible */
 };
 
 void ak_choice_rest(struct ak_choice *c, enum ak_side side, enum ak_party_part part)
@@ -75,8 +76,8 @@ static uint16_t common_group(const struct ak_choice *c, bool ffdhe, enum ak_way 
 {
     int16_t order = c->server->ways[way];
     bool own = order == 1 || (order == 2 && c->server->prefers_own_order);
-    const struct ak_party_list *first = own ? &c->server->groups : &c->client->groups;
-    const struct ak_party_list *second = own ? &c->client->groups : &c->server->groups;
+    const struct ak_party_list *first = own ? &c->server->groups : &c->groups;
+    const struct ak_party_list *second = own ? &c->groups : &c->server->groups;
     for (size_t i = 0; i < first->count; i++) {
         uint16_t group = first->entries[i].code;
         if (first->entries[i].on && group_usable(c, group, ffdhe) &&
@@ -86,12 +87,33 @@ static uint16_t common_group(const struct ak_choice *c, bool ffdhe, enum ak_way 
     return 0;
 }
 
-static bool offers_ffdhe(const struct ak_party *client)
+static bool offers_ffdhe(const struct ak_choice *c)
 {
-    for (size_t i = 0; i < client->groups.count; i++)
-        if (client->groups.entries[i].on && ak_group_is_ffdhe(client->groups.entries[i].code))
+    for (size_t i = 0; i < c->groups.count; i++)
+        if (ak_group_is_ffdhe(c->groups.entries[i].code))
             return true;
     return false;
+}
+
+void ak_choice_groups_sent(struct ak_choice *c)
+{
+    const struct ak_party_list *own = &c->client->groups;
+    bool fields = c->client->ways[AK_WAY_FFDHE_OFFERED] != 0 ||
+                  (ak_party_version_on(c->client, AK_PARTY_TLS13) && !c->no_tls13);
+    memset(&c->groups, 0, sizeof c->groups);
+    c->groups.known = own->known;
+    for (size_t i = 0; i < own->count; i++)
+        if (own->entries[i].on && (fields || !ak_group_is_ffdhe(own->entries[i].code)))
+            (void)ak_party_list_add(&c->groups, own->entries[i].code, true);
+}
+
+static uint16_t first_curve(const struct ak_choice *c)
+{
+    for (size_t i = 0; i < c->server->groups.count; i++)
+        if (c->server->groups.entries[i].on &&
+            group_usable(c, c->server->groups.entries[i].code, false))
+            return c->server->groups.entries[i].code;
+    return SECP256R1;
 }
 
 static bool ecdhe_group(struct ak_choice *c, struct candidate *k)
@@ -99,12 +121,20 @@ static bool ecdhe_group(struct ak_choice *c, struct candidate *k)
     rest_on_both(c, AK_PARTY_PART_GROUPS);
     if (unknown(c, c->client->groups.known && c->server->groups.known))
         return true;
-    if (c->client->groups.count == 0) { /* RFC 8422 4: the server may choose */
-        k->group = c->server->groups.count ? c->server->groups.entries[0].code : SECP256R1;
+    if (c->groups.count == 0) { /* RFC 8422 4: the server may choose */
+        k->group = first_curve(c);
         return true;
     }
     k->group = common_group(c, false, AK_WAY_GROUP_ORDER, NULL);
     return k->group != 0;
+}
+
+static uint16_t own_field_bits(const struct ak_party *server)
+{
+    for (size_t i = 0; i < server->groups.count; i++)
+        if (server->groups.entries[i].on && ak_group_is_ffdhe(server->groups.entries[i].code))
+            return (uint16_t)ak_group_bits(server->groups.entries[i].code);
+    return 0;
 }
 
 /* RFC 7919 4: a client that lists FFDHE groups gets one of them from a server that knows them. */
@@ -112,23 +142,32 @@ static bool dhe_group(struct ak_choice *c, struct candidate *k)
 {
     int16_t way = c->server->ways[AK_WAY_FFDHE];
     k->dh_bits = c->server->dh_bits;
-    if (way != 0 && offers_ffdhe(c->client)) {
+    if (way != 0 && offers_ffdhe(c)) {
         rest_on_both(c, AK_PARTY_PART_GROUPS);
         k->group = common_group(c, true, AK_WAY_GROUP_ORDER, NULL);
         if (k->group != 0)
             k->dh_bits = (uint16_t)ak_group_bits(k->group);
+        k->broken = way == 4 && k->group == 0 && own_field_bits(c->server) == 0;
         if (k->group != 0 || way != 2)
-            return k->group != 0;
+            return k->group != 0 || k->broken;
     }
-    if (way == 3)
-        for (size_t i = c->server->groups.count; i-- > 0;)
-            if (c->server->groups.entries[i].on &&
-                ak_group_is_ffdhe(c->server->groups.entries[i].code))
-                k->dh_bits = (uint16_t)ak_group_bits(c->server->groups.entries[i].code);
+    if (way >= 3)
+        k->dh_bits = own_field_bits(c->server);
+    k->broken = way == 4 && k->dh_bits == 0;
+    if (k->broken)
+        return true;
     return k->dh_bits != 0 || unknown(c, c->server->dh_bits_known);
 }
 
 /* ------------------------------------------------------------------ signature schemes */
+
+/* A PSS signature with SHA-512 and as much salt takes 1,040 bits (RFC 8017 9.1.1). */
+static bool key_too_short(uint16_t scheme, const struct ak_party_link *own)
+{
+    struct ak_scheme_parts parts;
+    return ak_scheme_parts_of(scheme, &parts) && parts.pss && parts.hash == AK_SIGN_HASH_SHA512 &&
+           own->bits != 0 && own->bits < 1040;
+}
 
 /* May this key sign with the scheme in this version? (RFC 8446 4.2.3, RFC 5246 7.4.1.4.1) */
 static bool scheme_for_key(const struct ak_choice *c, uint16_t scheme,
@@ -147,13 +186,13 @@ static bool scheme_for_key(const struct ak_choice *c, uint16_t scheme,
         bool weak = sha1 || parts.hash == AK_SIGN_HASH_MD5 || parts.hash == AK_SIGN_HASH_SHA224 ||
                     parts.key == AK_KEY_DSA;
         bool curve = parts.curve != 0 && own->curve != 0 && parts.curve != own->curve;
-        return !legacy && !weak && !curve;
+        if (legacy || weak || curve)
+            return false;
     }
-    if (c->server->ways[AK_WAY_SCHEME_BINDS_CURVE] && parts.curve != 0 && own->curve != 0 &&
-        parts.curve != own->curve)
+    if (c->at < AK_PARTY_TLS13 && c->server->ways[AK_WAY_SCHEME_BINDS_CURVE] && parts.curve != 0 &&
+        own->curve != 0 && parts.curve != own->curve)
         return false;
-    /* A PSS signature with SHA-512 and as much salt takes 1,040 bits (RFC 8017 9.1.1). */
-    return !(parts.pss && parts.hash == AK_SIGN_HASH_SHA512 && own->bits != 0 && own->bits < 1040);
+    return c->server->ways[AK_WAY_PSS_SIZE_SEEN] == 0 || !key_too_short(scheme, own);
 }
 
 /* RFC 5246 7.4.1.4.1: without the extension SHA-1 of whatever key fits. */
@@ -243,9 +282,9 @@ static bool curve_fits(struct ak_choice *c, const struct ak_party_link *own)
         c->server->ways[AK_WAY_SUITE_SEES_CURVE] == 0)
         return true;
     rest_on_both(c, AK_PARTY_PART_GROUPS);
-    if (!c->client->groups.known || c->client->groups.count == 0)
+    if (!c->groups.known || c->groups.count == 0)
         return true;
-    return ak_party_list_has(&c->client->groups, own->curve) &&
+    return ak_party_list_has(&c->groups, own->curve) &&
            (!c->server->groups.known || c->server->ways[AK_WAY_SUITE_SEES_CURVE] == 1 ||
             ak_party_list_has(&c->server->groups, own->curve));
 }
@@ -473,10 +512,16 @@ static bool group_of_tls13(struct ak_choice *c, struct candidate *k)
 
 static bool refuse_no_scheme(struct ak_choice *c)
 {
-    (void)ak_choice_server_refuses(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH,
-                                   (uint8_t)c->server->ways[AK_WAY_ALERT_NO_SCHEME]);
-    if (c->server->ways[AK_WAY_NO_SCHEME_BEHIND_HELLO])
-        c->out->stage = AK_STAGE_P4;
+    return ak_choice_server_refuses(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH,
+                                    (uint8_t)c->server->ways[AK_WAY_ALERT_NO_SCHEME]);
+}
+
+bool ak_choice_signed(struct ak_choice *c)
+{
+    if (!c->cannot_sign)
+        return true;
+    (void)refuse_no_scheme(c);
+    c->out->stage = AK_STAGE_P4;
     return false;
 }
 
@@ -491,10 +536,16 @@ bool ak_choice_of_server(struct ak_choice *c)
     if (c->at == AK_PARTY_TLS13 && !group_of_tls13(c, &k))
         return ak_choice_server_refuses(c, AK_REFUSAL_NO_COMMON_GROUP,
                                         (uint8_t)ways[AK_WAY_ALERT_NO_GROUP]);
+    if (k.broken)
+        return ak_choice_server_refuses(c, AK_REFUSAL_NO_COMMON_GROUP, ALERT_INTERNAL_ERROR);
     bool signs = k.suite->key_exchange != AK_KX_RSA || ways[AK_WAY_RSA_NEEDS_SCHEME];
-    if (signs && c->server->chains_known &&
-        !scheme_of(c, &c->server->chains[k.chain].links[0], &k.scheme))
-        return refuse_no_scheme(c);
+    if (signs && c->server->chains_known) {
+        const struct ak_party_link *own = &c->server->chains[k.chain].links[0];
+        bool found = scheme_of(c, own, &k.scheme);
+        if (!found && ways[AK_WAY_NO_SCHEME_BEHIND_HELLO] == 0)
+            return refuse_no_scheme(c);
+        c->cannot_sign = !found || key_too_short(k.scheme, own);
+    }
     c->out->group = k.group;
     c->out->scheme = k.suite->key_exchange == AK_KX_RSA ? 0 : k.scheme;
     c->out->dh_bits = k.dh_bits;

@@ -248,6 +248,14 @@ static void add_suites(struct ak_party *party, uint8_t exchange, uint8_t authent
     }
 }
 
+static bool below_tls13(const struct ak_party *party)
+{
+    for (int at = AK_PARTY_SSL30; at < AK_PARTY_TLS13; at++)
+        if (ak_party_version_on(party, (enum ak_party_version_at)at))
+            return true;
+    return false;
+}
+
 static void make_suites(struct ak_party *party, const struct lists *l)
 {
     const struct names *cipher = &l->parts[CIPHERS], *mac = &l->parts[MACS],
@@ -255,7 +263,7 @@ static void make_suites(struct ak_party *party, const struct lists *l)
     for (size_t i = 0; i < cipher->count; i++)
         for (size_t j = 0; j < mac->count; j++)
             add_suites(party, AK_KX_TLS13, AK_AUTH_TLS13, cipher->list[i], mac->list[j]);
-    for (size_t k = 0; k < exchange->count; k++) {
+    for (size_t k = 0; below_tls13(party) && k < exchange->count; k++) {
         size_t row = 0;
         while (row < AK_COUNT(exchanges) && !ak_words_equal(exchange->list[k], exchanges[row].name))
             row++;

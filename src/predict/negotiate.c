@@ -211,6 +211,18 @@ static bool group_accepted(struct ak_choice *c)
     return client_ends(c, AK_REFUSAL_DH_GROUP_REFUSED, ALERT_HANDSHAKE_FAILURE);
 }
 
+/* A server that was sent no groups may choose one that the client does not have. */
+static bool curve_accepted(struct ak_choice *c)
+{
+    const struct ak_cipher_suite *suite = ak_cipher_suite_find(c->out->suite);
+    const struct ak_party_list *groups = &c->client->groups;
+    if (suite == NULL || suite->key_exchange != AK_KX_ECDHE || c->out->group == 0 ||
+        groups->count == 0 || ak_party_list_has(groups, c->out->group))
+        return true;
+    c->out->missing = c->out->group;
+    return client_ends(c, AK_REFUSAL_NO_COMMON_GROUP, ALERT_ILLEGAL_PARAMETER);
+}
+
 static bool has(uint8_t need)
 {
     return need == AK_NEED_SUPPORTED || need == AK_NEED_REQUIRED;
@@ -254,7 +266,8 @@ static bool client_accepts(struct ak_choice *c)
         c->out->missing = c->out->version;
         return client_ends(c, AK_REFUSAL_NO_COMMON_VERSION, ALERT_PROTOCOL_VERSION);
     }
-    return client_needs(c) && certificate_accepted(c) && group_accepted(c);
+    return client_needs(c) && certificate_accepted(c) && ak_choice_signed(c) && curve_accepted(c) &&
+           group_accepted(c);
 }
 
 /* RFC 5246 7.4.6: the server ends it when an asked-for certificate does not come. */
@@ -299,6 +312,7 @@ static uint32_t status_of(const struct ak_negotiation *n)
 static bool go_through(struct ak_choice *c)
 {
     enum ak_party_version_at top;
+    ak_choice_groups_sent(c);
     return client_speaks(c, &top) && agree_version(c, top) && server_needs(c) &&
            ak_choice_of_server(c) && client_accepts(c) && client_certificate_fits(c);
 }

@@ -341,7 +341,7 @@ class GnuTls:
         bits = rnd.choice([0, 1024, 2048])
         words = ["gnutls-serv", "-p", "PORT", "-q", "--http", "--x509certfile", place.path(f"{key}-{digest}.pem"), "--x509keyfile", place.path(f"{key}-{digest}.key"),
                  "--disable-client-cert", *(["--dhparams", place.path(f"dh{bits}.pem")] if bits else [])]
-        return cls.party(place, cls.priority(rnd, True), [describe_certificate(key, digest), f"dh {bits or 2048}"], words)
+        return cls.party(place, cls.priority(rnd, True), [describe_certificate(key, digest), *([f"dh {bits}", "way ffdhe 1"] if bits else [])], words)
 
 
 # ---------------------------------------------------------------- NSS

@@ -89,8 +89,11 @@ class Talk:
 
     def record(self, side, kind, body):
         own = self.client if side == "client" else self.server
+        if self.closed_by not in (None, side):
+            return  # the answer to a close is no refusal
         if kind == 21 and len(body) == 2 and not (own.ccs and self.version != 0x304) and self.alert is None:
-            if body[0] == 2 or (self.version == 0x304 and body[1] not in (0, 90)):
+            # JSSE says that it will not talk by a close_notify, and waits until the other side closes.
+            if body[0] == 2 or (self.version == 0x304 and body[1] not in (0, 90)) or (body[1] == 0 and not self.established()):
                 self.alert = (side, body[1])
         if kind == 21 and len(body) != 2 and self.alert is None and not self.established():
             self.alert = (side, 0)  # encrypted: its number is not to be seen
@@ -101,6 +104,8 @@ class Talk:
                 own.finished = True
         if kind == 23 and self.version == 0x304 and side == "server":
             own.finished = True
+            if len(body) == 2 + 1 + 16 and not self.client.finished and self.alert is None:
+                self.alert = (side, 0)
 
     def message(self, side, kind, body):
         if kind == 1:
