@@ -41,6 +41,8 @@ enum ak_way {
                                       ServerHello */
     AK_WAY_PSS_SIZE_SEEN,      /* server: a scheme that its RSA key is too short for is 0 chosen and
                                   fails, 1 passed over */
+    AK_WAY_CURVE_BY_KEY,       /* server: the curve of ECDHE must be as strong as its key: 0 no, 1
+                                  yes */
     AK_WAY_GROUP_ORDER,        /* server picks the group by 0 the client's order, 1 its own, 2 as
                                   it does the suite */
     AK_WAY_SHARE_ORDER,        /* TLS 1.3: the same among the groups that came with a share; 3: it
@@ -70,7 +72,8 @@ enum ak_way {
     AK_WAY_DH_MIN,              /* client: least DH group by default */
     AK_WAY_RSA_MIN,             /* client: least RSA key by default */
     AK_WAY_LEVEL,               /* OpenSSL's security level when no cipher string names one */
-    AK_WAY_OLD_VERSIONS_AT_LEVEL_0, /* OpenSSL: versions below TLS 1.2 need level 0: 0 no, 1 yes */
+    AK_WAY_OLD_VERSIONS_AT_LEVEL_0, /* OpenSSL: the signatures of versions below TLS 1.2 need level
+                                       0: 0 no, 1 yes */
     AK_WAY_WEAK_SUITES_BUILT,       /* OpenSSL: built with RC4, 3DES and their like: 0 no, 1 yes */
     AK_WAY_REFUSAL,                 /* 0 with an alert, 1 by closing without one */
     AK_WAY_ALERT_NO_VERSION,        /* server: alert when no version fits */

@@ -233,7 +233,7 @@ static bool scheme_of(struct ak_choice *c, const struct ak_party_link *own, uint
     const struct ak_party_list *theirs = &c->client->schemes, *ours = &c->server->schemes;
     *scheme = 0;
     if (c->at < AK_PARTY_TLS12)
-        return true;
+        return !c->server->no_old_signatures;
     rest_on_both(c, AK_PARTY_PART_SCHEMES);
     if (unknown(c, theirs->known))
         return true;
@@ -363,6 +363,56 @@ struct misses {
     bool suite_common, group, chain;
 };
 
+static unsigned key_bits(uint8_t cipher)
+{
+    switch (cipher) {
+    case AK_CIPHER_AES_128_CBC:
+    case AK_CIPHER_AES_128_GCM:
+    case AK_CIPHER_AES_128_CCM:
+    case AK_CIPHER_CAMELLIA_128_CBC:
+    case AK_CIPHER_CAMELLIA_128_GCM:
+    case AK_CIPHER_RC4_128:
+        return 128;
+    case AK_CIPHER_3DES_EDE_CBC:
+        return 168;
+    default:
+        return 256;
+    }
+}
+
+/* NSS wants a curve as strong as the certificate, but no stronger than the cipher needs
+ * (ssl_GetECGroupForServerSocket of ssl3ecc.c). */
+static unsigned wanted_curve_bits(const struct ak_choice *c, const struct candidate *k)
+{
+    const struct ak_party_link *own = &c->server->chains[k->chain].links[0];
+    unsigned by_key = own->bits, by_cipher = 2 * key_bits(k->suite->cipher);
+    if (own->key == AK_KEY_RSA)
+        by_key = own->bits <= 1024   ? 160
+                 : own->bits <= 2048 ? 224
+                 : own->bits <= 3072 ? 256
+                 : own->bits <= 7168 ? 384
+                                     : 521;
+    return by_key < by_cipher ? by_key : by_cipher;
+}
+
+static bool strong_group(struct ak_choice *c, struct candidate *k)
+{
+    if (c->server->ways[AK_WAY_CURVE_BY_KEY] == 0 || k->suite->key_exchange != AK_KX_ECDHE ||
+        c->server->chain_count == 0)
+        return true;
+    unsigned wanted = wanted_curve_bits(c, k);
+    for (size_t i = 0; i < c->server->groups.count; i++) {
+        uint16_t group = c->server->groups.entries[i].code;
+        unsigned bits = group == 0x001d ? 256 : ak_group_bits(group);
+        if (c->server->groups.entries[i].on && group_usable(c, group, false) && bits >= wanted &&
+            (c->groups.count == 0 || ak_party_list_has(&c->groups, group))) {
+            k->group = group;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A hello holds no suite that none of its versions could use. */
 static bool offered(const struct ak_choice *c, const struct ak_party_suite *suite)
 {
@@ -392,6 +442,10 @@ static bool try_suite(struct ak_choice *c, uint16_t code, struct candidate *k,
     }
     if (!chain_of(c, k)) {
         misses->chain = true;
+        return false;
+    }
+    if (!strong_group(c, k)) {
+        misses->group = true;
         return false;
     }
     return true;

@@ -16,7 +16,7 @@ enum {
     ALERT_BAD_CERTIFICATE = 42,
     ALERT_ILLEGAL_PARAMETER = 47,
     ALERT_PROTOCOL_VERSION = 70,
-    ALERT_INSUFFICIENT_SECURITY = 71,
+    ALERT_INTERNAL_ERROR = 80,
     ALERT_CERTIFICATE_REQUIRED = 116
 };
 
@@ -223,6 +223,24 @@ static bool curve_accepted(struct ak_choice *c)
     return client_ends(c, AK_REFUSAL_NO_COMMON_GROUP, ALERT_ILLEGAL_PARAMETER);
 }
 
+/* The client looks at the scheme, too: it must be of this version, and in TLS 1.3 not SHA-1. */
+static bool signature_accepted(struct ak_choice *c)
+{
+    const struct ak_cipher_suite *suite = ak_cipher_suite_find(c->out->suite);
+    if (c->at < AK_PARTY_TLS12) {
+        bool none = suite != NULL && suite->key_exchange == AK_KX_RSA;
+        return none || !c->client->no_old_signatures ||
+               client_ends(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH, ALERT_INTERNAL_ERROR);
+    }
+    const struct ak_party_code *entry = ak_party_list_find(&c->client->schemes, c->out->scheme);
+    bool sha1 = c->at == AK_PARTY_TLS13 && c->out->scheme == 0x0203 &&
+                c->client->ways[AK_WAY_SHA1_IN_TLS13] == 0;
+    if (entry == NULL || (!sha1 && (entry->versions == 0 || (entry->versions & 1u << c->at) != 0)))
+        return true;
+    c->out->missing = c->out->scheme;
+    return client_ends(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH, ALERT_ILLEGAL_PARAMETER);
+}
+
 static bool has(uint8_t need)
 {
     return need == AK_NEED_SUPPORTED || need == AK_NEED_REQUIRED;
@@ -266,8 +284,8 @@ static bool client_accepts(struct ak_choice *c)
         c->out->missing = c->out->version;
         return client_ends(c, AK_REFUSAL_NO_COMMON_VERSION, ALERT_PROTOCOL_VERSION);
     }
-    return client_needs(c) && certificate_accepted(c) && ak_choice_signed(c) && curve_accepted(c) &&
-           group_accepted(c);
+    return client_needs(c) && ak_choice_signed(c) && certificate_accepted(c) && curve_accepted(c) &&
+           group_accepted(c) && signature_accepted(c);
 }
 
 /* RFC 5246 7.4.6: the server ends it when an asked-for certificate does not come. */

@@ -569,12 +569,9 @@ void ak_openssl_level_apply(struct ak_party *party, unsigned level)
     party->bounds.rsa_min = rsa[level];
     party->bounds.dh_min = dh[level];
     party->bounds.ec_min = ec[level];
-    /* Since 3.0 these versions, whose handshake rests on SHA-1 and MD5, need level 0. */
-    if (level > 0 && party->ways[AK_WAY_OLD_VERSIONS_AT_LEVEL_0])
-        for (int at = AK_PARTY_SSL30; at <= AK_PARTY_TLS11; at++)
-            if (party->versions[at].state == AK_SWITCH_ON)
-                ak_party_version_set(party, (enum ak_party_version_at)at, AK_SWITCH_OFF,
-                                     "security-level");
+    /* Since 3.0 these signatures count as too weak from level 1 on; the RSA key exchange, which
+     * signs nothing, still works for a client. */
+    party->no_old_signatures = level > 0 && party->ways[AK_WAY_OLD_VERSIONS_AT_LEVEL_0] != 0;
 }
 
 /* ------------------------------------------------------------------ */

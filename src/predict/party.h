@@ -154,7 +154,9 @@ struct ak_party {
     bool prefers_own_order;         /* server */
     bool asks_certificate, needs_certificate; /* server; the client's own: has_certificate */
     bool has_certificate;
-    uint8_t dhe_zero; /* enum ak_dhe_zero */
+    bool no_old_signatures; /* neither makes nor takes those of MD5 and SHA-1 that (EC)DHE needs
+                               below TLS 1.2 */
+    uint8_t dhe_zero;       /* enum ak_dhe_zero */
 
     bool chains_known;
     uint8_t chain_count; /* server: certificates to choose from, best first */
