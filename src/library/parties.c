@@ -111,7 +111,7 @@ static enum ak_err of_profile(const struct making *m, const struct ak_profile *p
 /* "odbc18@win7" */
 static enum ak_err on_system(const struct making *m, const char *at)
 {
-    char alias[64];
+    char alias[40];
     const struct ak_profile *system = ak_profile_find(at + 1, NULL), *driver = NULL;
     size_t n = (size_t)(at - m->word);
     if (n < sizeof alias) {
