@@ -123,7 +123,7 @@ static bool ecdhe_group(struct ak_choice *c, struct candidate *k)
         return true;
     if (c->groups.count == 0) { /* RFC 8422 4: the server may choose */
         k->group = first_curve(c);
-        return true;
+        return c->server->ways[AK_WAY_ECDHE_NEEDS_GROUPS] == 0;
     }
     k->group = common_group(c, false, AK_WAY_GROUP_ORDER, NULL);
     return k->group != 0;
@@ -363,6 +363,11 @@ struct misses {
     bool suite_common, group, chain;
 };
 
+static unsigned strength(uint16_t group)
+{
+    return group == 0x001d ? 256 : ak_group_bits(group);
+}
+
 static unsigned key_bits(uint8_t cipher)
 {
     switch (cipher) {
@@ -403,8 +408,8 @@ static bool strong_group(struct ak_choice *c, struct candidate *k)
     unsigned wanted = wanted_curve_bits(c, k);
     for (size_t i = 0; i < c->server->groups.count; i++) {
         uint16_t group = c->server->groups.entries[i].code;
-        unsigned bits = group == 0x001d ? 256 : ak_group_bits(group);
-        if (c->server->groups.entries[i].on && group_usable(c, group, false) && bits >= wanted &&
+        if (c->server->groups.entries[i].on && group_usable(c, group, false) &&
+            strength(group) >= wanted &&
             (c->groups.count == 0 || ak_party_list_has(&c->groups, group))) {
             k->group = group;
             return true;
@@ -413,9 +418,21 @@ static bool strong_group(struct ak_choice *c, struct candidate *k)
     return false;
 }
 
+static bool names_curve(const struct ak_choice *c)
+{
+    for (size_t i = 0; i < c->groups.count; i++)
+        if (!ak_group_is_ffdhe(c->groups.entries[i].code))
+            return true;
+    return !c->groups.known;
+}
+
 /* A hello holds no suite that none of its versions could use. */
 static bool offered(const struct ak_choice *c, const struct ak_party_suite *suite)
 {
+    const struct ak_cipher_suite *row = ak_cipher_suite_find(suite->code);
+    if (row != NULL && row->key_exchange == AK_KX_ECDHE && !names_curve(c) &&
+        c->client->ways[AK_WAY_OFFER_NEEDS_GROUP] != 0)
+        return false;
     for (int at = AK_PARTY_SSL30; at < AK_PARTY_VERSIONS; at++)
         if (ak_party_version_on(c->client, (enum ak_party_version_at)at) &&
             ak_party_suite_fits(suite, (enum ak_party_version_at)at))
@@ -475,7 +492,7 @@ static bool only_hash_missing(const struct ak_choice *c)
     for (size_t i = 0; i < c->server->chain_count; i++)
         if (ak_choice_chain_listed(c->client, &c->server->chains[i]))
             return false;
-    return c->server->ways[AK_WAY_CHAIN_CHECK] != 0 && c->at >= AK_PARTY_TLS12;
+    return c->server->ways[AK_WAY_CHAIN_CHECK] == 1 && c->at >= AK_PARTY_TLS12;
 }
 
 static bool refuse_no_suite(struct ak_choice *c, const struct misses *misses)
@@ -533,6 +550,20 @@ static void shares_of(const struct ak_party *client, struct ak_party_list *share
     }
 }
 
+/* NSS asks for its favourite group again unless a share is there of the same kind and as strong. */
+static uint16_t share_as_strong(const struct ak_choice *c, const struct ak_party_list *shares)
+{
+    uint16_t favourite = common_group(c, false, AK_WAY_RETRY_ORDER, NULL);
+    for (size_t i = 0; i < c->server->groups.count; i++) {
+        uint16_t group = c->server->groups.entries[i].code;
+        if (c->server->groups.entries[i].on && ak_party_list_has(shares, group) &&
+            ak_group_is_ffdhe(group) == ak_group_is_ffdhe(favourite) &&
+            strength(group) >= strength(favourite))
+            return group;
+    }
+    return 0;
+}
+
 /* The group that shares do not decide. GnuTLS by its own order looks for a curve first. */
 static uint16_t retry_group(const struct ak_choice *c)
 {
@@ -555,6 +586,8 @@ static bool group_of_tls13(struct ak_choice *c, struct candidate *k)
     shares_of(c->client, &shares);
     if (c->server->ways[AK_WAY_SHARE_ORDER] < 3)
         k->group = common_group(c, false, AK_WAY_SHARE_ORDER, &shares);
+    else if (c->server->ways[AK_WAY_SHARE_ORDER] == 4)
+        k->group = share_as_strong(c, &shares);
     if (k->group == 0) {
         k->group = retry_group(c);
         k->retry = !ak_party_list_has(&shares, k->group);
@@ -579,6 +612,15 @@ bool ak_choice_signed(struct ak_choice *c)
     return false;
 }
 
+/* OpenSSL holds its certificate against signature_algorithms_cert when it was sent (RFC 8446
+ * 4.2.3), and has no other to show. */
+static bool refused_by_cert_list(const struct ak_choice *c, const struct ak_party_chain *chain)
+{
+    return c->server->ways[AK_WAY_CHAIN_CHECK] == 2 && c->at >= AK_PARTY_TLS12 &&
+           c->client->ways[AK_WAY_CHAIN_SCHEMES_SENT] != 0 &&
+           !ak_choice_chain_listed(c->client, chain);
+}
+
 bool ak_choice_of_server(struct ak_choice *c)
 {
     struct candidate k = {0};
@@ -593,6 +635,9 @@ bool ak_choice_of_server(struct ak_choice *c)
     if (k.broken)
         return ak_choice_server_refuses(c, AK_REFUSAL_NO_COMMON_GROUP, ALERT_INTERNAL_ERROR);
     bool signs = k.suite->key_exchange != AK_KX_RSA || ways[AK_WAY_RSA_NEEDS_SCHEME];
+    if (signs && c->server->chains_known && refused_by_cert_list(c, &c->server->chains[k.chain]))
+        return ak_choice_server_refuses(c, AK_REFUSAL_CERTIFICATE_HASH_REFUSED,
+                                        (uint8_t)ways[AK_WAY_ALERT_NO_SCHEME]);
     if (signs && c->server->chains_known) {
         const struct ak_party_link *own = &c->server->chains[k.chain].links[0];
         bool found = scheme_of(c, own, &k.scheme);

@@ -81,12 +81,32 @@ static bool has_suite_for(const struct ak_party *party, enum ak_party_version_at
     return !party->suites_known;
 }
 
+/* OpenSSL leaves TLS 1.3 alone when its only key is of a curve that none of its schemes is for. */
+static bool can_sign_tls13(const struct ak_party *party)
+{
+    if (party->role != AK_SIDE_SERVER || party->ways[AK_WAY_TLS13_NEEDS_SCHEME] == 0 ||
+        !party->schemes.known)
+        return true;
+    bool any = party->chain_count == 0;
+    for (size_t i = 0; i < party->chain_count; i++) {
+        const struct ak_party_link *own = &party->chains[i].links[0];
+        any = any || own->key != AK_KEY_EC || own->curve == 0;
+        for (size_t j = 0; j < party->schemes.count && !any; j++) {
+            struct ak_scheme_parts parts;
+            any = party->schemes.entries[j].on &&
+                  ak_scheme_parts_of(party->schemes.entries[j].code, &parts) &&
+                  parts.curve == own->curve;
+        }
+    }
+    return any;
+}
+
 /* Is this version one that the party will really use? */
 static bool version_live(const struct ak_choice *c, const struct ak_party *party,
                          enum ak_party_version_at at)
 {
     if (at < AK_PARTY_SSL30 || !ak_party_version_on(party, at) ||
-        (at == AK_PARTY_TLS13 && c->no_tls13))
+        (at == AK_PARTY_TLS13 && (c->no_tls13 || !can_sign_tls13(party))))
         return false;
     return party->ways[AK_WAY_VERSION_NEEDS_SUITE] == 0 || has_suite_for(party, at);
 }
@@ -157,6 +177,11 @@ static bool key_accepted(struct ak_choice *c, const struct ak_party_link *link)
 {
     const struct ak_key_bounds *bounds = &c->client->bounds;
     bool rsa = link->key == AK_KEY_RSA;
+    bool own = link == &c->server->chains[c->out->chain].links[0];
+    if (own && link->key == AK_KEY_EC && link->curve != 0 && c->at == AK_PARTY_TLS12 &&
+        c->client->ways[AK_WAY_KEY_CURVE_LISTED] && c->client->groups.count != 0 &&
+        !ak_party_list_has(&c->client->groups, link->curve))
+        return client_ends(c, AK_REFUSAL_CERTIFICATE_KEY_REFUSED, ALERT_ILLEGAL_PARAMETER);
     if (link->bits == 0)
         return true;
     if (rsa && link->bits < bounds->rsa_min)
