@@ -40,7 +40,7 @@ enum ak_way {
     AK_WAY_NO_SCHEME_BEHIND_HELLO, /* server finds that no scheme fits 0 before, 1 behind its
                                       ServerHello */
     AK_WAY_PSS_SIZE_SEEN,      /* server: a scheme that its RSA key is too short for is 0 chosen and
-                                  fails, 1 passed over */
+                                  fails, 1 passed over, 2 used with less salt; as client 2 takes that */
     AK_WAY_CURVE_BY_KEY,       /* server: the curve of ECDHE must be as strong as its key: 0 no, 1
                                   yes */
     AK_WAY_GROUP_ORDER,        /* server picks the group by 0 the client's order, 1 its own, 2 as
@@ -73,8 +73,7 @@ enum ak_way {
     AK_WAY_CLIENT_REFUSES_SHA1, /* client: SHA-1 in a chain is 0 judged by its schemes alone, 1
                                    refused */
     AK_WAY_SHARE_KINDS,         /* client: shares go to 0 the first groups, 1 the first of each kind
-                                   (NIST curve, X25519 or X448, FFDHE), 2 the same with X25519 and
-                                   X448 two kinds */
+                                   (NIST curve, X25519 or X448, FFDHE) */
     AK_WAY_OWN_ORDER,           /* server prefers by default: 0 the client's order, 1 its own */
     AK_WAY_DH_BITS,             /* server: size of its DH group by default; 0 none */
     AK_WAY_DH_MIN,              /* client: least DH group by default */

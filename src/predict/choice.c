@@ -192,7 +192,7 @@ static bool scheme_for_key(const struct ak_choice *c, uint16_t scheme,
     if (c->at < AK_PARTY_TLS13 && c->server->ways[AK_WAY_SCHEME_BINDS_CURVE] && parts.curve != 0 &&
         own->curve != 0 && parts.curve != own->curve)
         return false;
-    return c->server->ways[AK_WAY_PSS_SIZE_SEEN] == 0 || !key_too_short(scheme, own);
+    return c->server->ways[AK_WAY_PSS_SIZE_SEEN] != 1 || !key_too_short(scheme, own);
 }
 
 /* RFC 5246 7.4.1.4.1: without the extension SHA-1 of whatever key fits. */
@@ -331,7 +331,7 @@ static bool chain_of(struct ak_choice *c, struct candidate *k)
         k->chain = (uint8_t)i;
         if (!key_fits_suite(k->suite, own) || !curve_fits(c, own))
             continue;
-        if (server->ways[AK_WAY_CHAIN_CHECK] && c->at >= AK_PARTY_TLS12 &&
+        if (server->ways[AK_WAY_CHAIN_CHECK] == 1 && c->at >= AK_PARTY_TLS12 &&
             !ak_choice_chain_listed(c->client, &server->chains[i]))
             continue;
         if (!signs || scheme_of(c, own, &k->scheme) || !server->ways[AK_WAY_SUITE_SEES_SCHEMES])
@@ -517,14 +517,14 @@ static bool refuse_no_suite(struct ak_choice *c, const struct misses *misses)
 
 /* ------------------------------------------------------------------ TLS 1.3 */
 
-enum share_kind { SHARE_NIST, SHARE_X25519, SHARE_X448, SHARE_FFDHE, SHARE_NONE, SHARE_KINDS };
+enum share_kind { SHARE_NIST, SHARE_MONTGOMERY, SHARE_FFDHE, SHARE_NONE, SHARE_KINDS };
 
-static enum share_kind share_kind_of(uint16_t group, int16_t way)
+static enum share_kind share_kind_of(uint16_t group)
 {
     if (ak_group_is_ffdhe(group))
         return SHARE_FFDHE;
     if (group == 0x001d || group == 0x001e)
-        return group == 0x001e && way == 2 ? SHARE_X448 : SHARE_X25519;
+        return SHARE_MONTGOMERY;
     bool tls13 = (group >= SECP256R1 && group <= 0x0019) || group >= 0x001f;
     return tls13 ? SHARE_NIST : SHARE_NONE; /* RFC 8446 4.2.7 */
 }
@@ -540,7 +540,7 @@ static void shares_of(const struct ak_party *client, struct ak_party_list *share
     bool seen[SHARE_KINDS] = {false};
     for (size_t i = 0; i < client->groups.count; i++) {
         uint16_t group = client->groups.entries[i].code;
-        enum share_kind kind = share_kind_of(group, client->ways[AK_WAY_SHARE_KINDS]);
+        enum share_kind kind = share_kind_of(group);
         if (!client->groups.entries[i].on || kind == SHARE_NONE ||
             shares->count >= (uint16_t)client->ways[AK_WAY_KEY_SHARES] ||
             (client->ways[AK_WAY_SHARE_KINDS] != 0 && seen[kind]))
@@ -550,7 +550,7 @@ static void shares_of(const struct ak_party *client, struct ak_party_list *share
     }
 }
 
-/* NSS asks for its favourite group again unless a share is there of the same kind and as strong. */
+/* NSS asks for its favourite group again unless a share of the same kind and strength is there. */
 static uint16_t share_as_strong(const struct ak_choice *c, const struct ak_party_list *shares)
 {
     uint16_t favourite = common_group(c, false, AK_WAY_RETRY_ORDER, NULL);
@@ -558,7 +558,7 @@ static uint16_t share_as_strong(const struct ak_choice *c, const struct ak_party
         uint16_t group = c->server->groups.entries[i].code;
         if (c->server->groups.entries[i].on && ak_party_list_has(shares, group) &&
             ak_group_is_ffdhe(group) == ak_group_is_ffdhe(favourite) &&
-            strength(group) >= strength(favourite))
+            strength(group) == strength(favourite))
             return group;
     }
     return 0;
@@ -643,7 +643,8 @@ bool ak_choice_of_server(struct ak_choice *c)
         bool found = scheme_of(c, own, &k.scheme);
         if (!found && ways[AK_WAY_NO_SCHEME_BEHIND_HELLO] == 0)
             return refuse_no_scheme(c);
-        c->cannot_sign = !found || key_too_short(k.scheme, own);
+        c->short_salt = key_too_short(k.scheme, own);
+        c->cannot_sign = !found || (c->short_salt && ways[AK_WAY_PSS_SIZE_SEEN] == 0);
     }
     c->out->group = k.group;
     c->out->scheme = k.suite->key_exchange == AK_KX_RSA ? 0 : k.scheme;

@@ -15,6 +15,7 @@ struct ak_choice {
     bool no_tls13;               /* inside PRELOGIN packets, where it may not be */
     bool cannot_sign; /* the server will find, behind its Certificate, that no signature can
                          be made */
+    bool short_salt;  /* it signs with less salt than the scheme asks, for want of bits */
     struct ak_party_list groups; /* that the client's hello names */
     struct ak_negotiation *out;
 };

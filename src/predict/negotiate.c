@@ -15,6 +15,7 @@ enum {
     ALERT_HANDSHAKE_FAILURE = 40,
     ALERT_BAD_CERTIFICATE = 42,
     ALERT_ILLEGAL_PARAMETER = 47,
+    ALERT_DECRYPT_ERROR = 51,
     ALERT_PROTOCOL_VERSION = 70,
     ALERT_INTERNAL_ERROR = 80,
     ALERT_CERTIFICATE_REQUIRED = 116
@@ -257,6 +258,8 @@ static bool signature_accepted(struct ak_choice *c)
         return none || !c->client->no_old_signatures ||
                client_ends(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH, ALERT_INTERNAL_ERROR);
     }
+    if (c->short_salt && c->client->ways[AK_WAY_PSS_SIZE_SEEN] != 2)
+        return client_ends(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH, ALERT_DECRYPT_ERROR);
     const struct ak_party_code *entry = ak_party_list_find(&c->client->schemes, c->out->scheme);
     bool sha1 = c->at == AK_PARTY_TLS13 && c->out->scheme == 0x0203 &&
                 c->client->ways[AK_WAY_SHA1_IN_TLS13] == 0;
