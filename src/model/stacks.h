@@ -40,7 +40,8 @@ enum ak_way {
     AK_WAY_NO_SCHEME_BEHIND_HELLO, /* server finds that no scheme fits 0 before, 1 behind its
                                       ServerHello */
     AK_WAY_PSS_SIZE_SEEN,      /* server: a scheme that its RSA key is too short for is 0 chosen and
-                                  fails, 1 passed over, 2 used with less salt; as client 2 takes that */
+                                  fails, 1 passed over, 2 used with less salt below TLS 1.3; as client 2
+                                  takes that */
     AK_WAY_CURVE_BY_KEY,       /* server: the curve of ECDHE must be as strong as its key: 0 no, 1
                                   yes */
     AK_WAY_GROUP_ORDER,        /* server picks the group by 0 the client's order, 1 its own, 2 as
@@ -54,10 +55,10 @@ enum ak_way {
     AK_WAY_ECDHE_NEEDS_GROUPS, /* server uses ECDHE with a client that names no group: 0 yes, 1 no
                                 */
     AK_WAY_OFFER_NEEDS_GROUP,  /* client offers ECDHE suites 0 always, 1 only with a curve */
+    AK_WAY_OFFER_NEEDS_SCHEME, /* client offers suites 0 of any key, 1 of keys it has a scheme for
+                                */
     AK_WAY_KEY_CURVE_LISTED,   /* client takes an EC key 0 of any curve, 1 of those it names */
     AK_WAY_RETRY_ORDER,        /* TLS 1.3: the same for the group of a HelloRetryRequest */
-    AK_WAY_CURVES_FIRST,       /* TLS 1.3: curves go before FFDHE groups whatever the order: 0 no, 1
-                                  by its own order, 2 always */
     AK_WAY_SHA1_IN_TLS13,      /* server signs with ecdsa_sha1 in TLS 1.3: 0 no, 1 yes */
     AK_WAY_SCHEME_ORDER,       /* server picks the scheme by 0 the client's order, 1 its own */
     AK_WAY_FFDHE,              /* server and the client's FFDHE groups (RFC 7919): 0 not looked at,
@@ -69,7 +70,8 @@ enum ak_way {
     AK_WAY_FFDHE_OFFERED,      /* client names FFDHE groups 0 only with TLS 1.3, 1 always */
     AK_WAY_CHAIN_CHECK, /* server holds its chain against the client's schemes: 0 no, 1 and refuses,
                            2 when they come in signature_algorithms_cert */
-    AK_WAY_CLIENT_CHAIN_CHECK,  /* client holds the chain against its own schemes: 0 no, 1 yes */
+    AK_WAY_CLIENT_CHAIN_CHECK,  /* client holds the chain against its own schemes: 0 no, 1 from
+                                   TLS 1.2 on, 2 always */
     AK_WAY_CLIENT_REFUSES_SHA1, /* client: SHA-1 in a chain is 0 judged by its schemes alone, 1
                                    refused */
     AK_WAY_SHARE_KINDS,         /* client: shares go to 0 the first groups, 1 the first of each kind

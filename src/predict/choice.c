@@ -192,7 +192,9 @@ static bool scheme_for_key(const struct ak_choice *c, uint16_t scheme,
     if (c->at < AK_PARTY_TLS13 && c->server->ways[AK_WAY_SCHEME_BINDS_CURVE] && parts.curve != 0 &&
         own->curve != 0 && parts.curve != own->curve)
         return false;
-    return c->server->ways[AK_WAY_PSS_SIZE_SEEN] != 1 || !key_too_short(scheme, own);
+    int16_t seen = c->server->ways[AK_WAY_PSS_SIZE_SEEN];
+    bool passed_over = seen == 1 || (seen == 2 && c->at == AK_PARTY_TLS13);
+    return !passed_over || !key_too_short(scheme, own);
 }
 
 /* RFC 5246 7.4.1.4.1: without the extension SHA-1 of whatever key fits. */
@@ -322,6 +324,8 @@ bool ak_choice_chain_listed(const struct ak_party *client, const struct ak_party
 static bool chain_of(struct ak_choice *c, struct candidate *k)
 {
     const struct ak_party *server = c->server;
+    if (k->suite->authentication == AK_AUTH_NULL)
+        return true; /* anonymous: no certificate, no signature */
     ak_choice_rest(c, AK_SIDE_SERVER, AK_PARTY_PART_CERTIFICATES);
     if (unknown(c, server->chains_known))
         return true;
@@ -402,8 +406,8 @@ static unsigned wanted_curve_bits(const struct ak_choice *c, const struct candid
 
 static bool strong_group(struct ak_choice *c, struct candidate *k)
 {
-    if (c->server->ways[AK_WAY_CURVE_BY_KEY] == 0 || k->suite->key_exchange != AK_KX_ECDHE ||
-        c->server->chain_count == 0)
+    if (c->server->ways[AK_WAY_CURVE_BY_KEY] == 0 || k->suite->authentication == AK_AUTH_NULL ||
+        k->suite->key_exchange != AK_KX_ECDHE || c->server->chain_count == 0)
         return true;
     unsigned wanted = wanted_curve_bits(c, k);
     for (size_t i = 0; i < c->server->groups.count; i++) {
@@ -426,12 +430,33 @@ static bool names_curve(const struct ak_choice *c)
     return !c->groups.known;
 }
 
-/* A hello holds no suite that none of its versions could use. */
-static bool offered(const struct ak_choice *c, const struct ak_party_suite *suite)
+/* Can the client check signatures of this kind of key at all? */
+static bool has_scheme_for(const struct ak_party *client, uint8_t authentication)
+{
+    uint8_t key = authentication == AK_AUTH_RSA     ? AK_KEY_RSA
+                  : authentication == AK_AUTH_ECDSA ? AK_KEY_EC
+                  : authentication == AK_AUTH_DSS   ? AK_KEY_DSA
+                                                    : AK_KEY_OTHER;
+    if (key == AK_KEY_OTHER || !client->schemes.known)
+        return true;
+    for (size_t i = 0; i < client->schemes.count; i++) {
+        struct ak_scheme_parts parts;
+        bool edwards = ak_scheme_parts_of(client->schemes.entries[i].code, &parts) &&
+                       (parts.key == AK_KEY_ED25519 || parts.key == AK_KEY_ED448);
+        if (client->schemes.entries[i].on && (parts.key == key || (key == AK_KEY_EC && edwards)))
+            return true;
+    }
+    return false;
+}
+
+bool ak_choice_offered(const struct ak_choice *c, const struct ak_party_suite *suite)
 {
     const struct ak_cipher_suite *row = ak_cipher_suite_find(suite->code);
-    if (row != NULL && row->key_exchange == AK_KX_ECDHE && !names_curve(c) &&
-        c->client->ways[AK_WAY_OFFER_NEEDS_GROUP] != 0)
+    const int16_t *ways = c->client->ways;
+    if (row == NULL || (row->key_exchange == AK_KX_ECDHE && ways[AK_WAY_OFFER_NEEDS_GROUP] != 0 &&
+                        !names_curve(c)))
+        return false;
+    if (ways[AK_WAY_OFFER_NEEDS_SCHEME] != 0 && !has_scheme_for(c->client, row->authentication))
         return false;
     for (int at = AK_PARTY_SSL30; at < AK_PARTY_VERSIONS; at++)
         if (ak_party_version_on(c->client, (enum ak_party_version_at)at) &&
@@ -447,10 +472,10 @@ static bool try_suite(struct ak_choice *c, uint16_t code, struct candidate *k,
     const struct ak_party_suite *theirs = ak_party_suite_find(c->client, code);
     struct candidate fresh = {.suite = ak_cipher_suite_find(code)};
     *k = fresh;
-    if (k->suite == NULL || k->suite->authentication == AK_AUTH_NULL ||
+    if (k->suite == NULL ||
         (c->server->suites_known && (ours == NULL || !ak_party_suite_fits(ours, c->at))) ||
         (c->client->suites_known &&
-         (theirs == NULL || !ak_party_suite_fits(theirs, c->at) || !offered(c, theirs))))
+         (theirs == NULL || !ak_party_suite_fits(theirs, c->at) || !ak_choice_offered(c, theirs))))
         return false;
     misses->suite_common = true;
     if (!exchange_possible(c, k)) {
@@ -550,31 +575,25 @@ static void shares_of(const struct ak_party *client, struct ak_party_list *share
     }
 }
 
-/* NSS asks for its favourite group again unless a share of the same kind and strength is there. */
+/* NSS asks for its favourite group again unless a share is there of one that stands right behind it
+ * in its own order and is of the same kind and strength. */
 static uint16_t share_as_strong(const struct ak_choice *c, const struct ak_party_list *shares)
 {
-    uint16_t favourite = common_group(c, false, AK_WAY_RETRY_ORDER, NULL);
-    for (size_t i = 0; i < c->server->groups.count; i++) {
-        uint16_t group = c->server->groups.entries[i].code;
-        if (c->server->groups.entries[i].on && ak_party_list_has(shares, group) &&
-            ak_group_is_ffdhe(group) == ak_group_is_ffdhe(favourite) &&
-            strength(group) == strength(favourite))
+    const struct ak_party_list *own = &c->server->groups;
+    uint16_t favourite = 0;
+    for (size_t i = 0; i < own->count; i++) {
+        uint16_t group = own->entries[i].code;
+        if (!own->entries[i].on || !group_usable(c, group, false) ||
+            !ak_party_list_has(&c->groups, group))
+            continue;
+        favourite = favourite != 0 ? favourite : group;
+        if (ak_group_is_ffdhe(group) != ak_group_is_ffdhe(favourite) ||
+            strength(group) != strength(favourite))
+            return 0;
+        if (ak_party_list_has(shares, group))
             return group;
     }
     return 0;
-}
-
-/* The group that shares do not decide. GnuTLS by its own order looks for a curve first. */
-static uint16_t retry_group(const struct ak_choice *c)
-{
-    uint16_t first = common_group(c, false, AK_WAY_RETRY_ORDER, NULL);
-    int16_t way = c->server->ways[AK_WAY_CURVES_FIRST];
-    if (!ak_group_is_ffdhe(first) || way == 0 || (way == 1 && !c->server->prefers_own_order))
-        return first;
-    struct ak_choice below = *c;
-    below.at = AK_PARTY_TLS12; /* where curves are a list of their own */
-    uint16_t curve = common_group(&below, false, AK_WAY_RETRY_ORDER, NULL);
-    return curve != 0 ? curve : first;
 }
 
 static bool group_of_tls13(struct ak_choice *c, struct candidate *k)
@@ -589,7 +608,7 @@ static bool group_of_tls13(struct ak_choice *c, struct candidate *k)
     else if (c->server->ways[AK_WAY_SHARE_ORDER] == 4)
         k->group = share_as_strong(c, &shares);
     if (k->group == 0) {
-        k->group = retry_group(c);
+        k->group = common_group(c, false, AK_WAY_RETRY_ORDER, NULL);
         k->retry = !ak_party_list_has(&shares, k->group);
     }
     return k->group != 0;
@@ -634,7 +653,9 @@ bool ak_choice_of_server(struct ak_choice *c)
                                         (uint8_t)ways[AK_WAY_ALERT_NO_GROUP]);
     if (k.broken)
         return ak_choice_server_refuses(c, AK_REFUSAL_NO_COMMON_GROUP, ALERT_INTERNAL_ERROR);
-    bool signs = k.suite->key_exchange != AK_KX_RSA || ways[AK_WAY_RSA_NEEDS_SCHEME];
+    c->anonymous = k.suite->authentication == AK_AUTH_NULL;
+    bool signs =
+        !c->anonymous && (k.suite->key_exchange != AK_KX_RSA || ways[AK_WAY_RSA_NEEDS_SCHEME]);
     if (signs && c->server->chains_known && refused_by_cert_list(c, &c->server->chains[k.chain]))
         return ak_choice_server_refuses(c, AK_REFUSAL_CERTIFICATE_HASH_REFUSED,
                                         (uint8_t)ways[AK_WAY_ALERT_NO_SCHEME]);
