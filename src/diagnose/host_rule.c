@@ -171,7 +171,7 @@ static void look_at_two(const struct looking *l, struct ak_host_case *c)
     const struct ak_sql_instance *instance = ak_talk_instance(server);
     if (known && instance != NULL) {
         ak_party_sql_server(&talk->server, instance);
-        (void)ak_talk_limit_by_build(instance, &talk->server);
+        ak_talk_server(instance, &talk->server);
         ak_talk_client(c->host, &talk->client);
     }
     c->client_party = &talk->client;

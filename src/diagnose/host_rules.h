@@ -79,8 +79,9 @@ void ak_look_two_rsa_key_exchange_disabled(const struct ak_host_case *c, struct 
 
 /* host_talk.c: what is known of a machine's role in a conversation with SQL Server. */
 
-/* The part of it that a build without TLS 1.2 takes away; true when it does. */
-bool ak_talk_limit_by_build(const struct ak_sql_instance *instance, struct ak_party *server);
+/* What an instance adds to its machine: a build without TLS 1.2 takes versions away, and its
+ * certificate has an RSA key ("Certificate requirements for SQL Server"), of a usual size. */
+void ak_talk_server(const struct ak_sql_instance *instance, struct ak_party *server);
 /* The instance that decides: with strict encryption, else with forced one, else the first. NULL:
  * the machine has none. */
 const struct ak_sql_instance *ak_talk_instance(const struct ak_host *host);

@@ -83,7 +83,7 @@ static bool make_self(const struct ak_host *host, struct self *self)
     if (instance != NULL) {
         if (ak_sql_instance_major(instance) < 17)
             ak_party_sql_server(&self->server, instance);
-        (void)ak_talk_limit_by_build(instance, &self->server);
+        ak_talk_server(instance, &self->server);
     }
     return true;
 }
@@ -98,7 +98,7 @@ static void judge_self(const struct ak_host *host, struct self *self, struct ak_
     self->client.names_versions = true;
     self->server.names_versions = true;
     ak_negotiate(&self->client, &self->server, &named);
-    m->grade = named.established ? AK_GRADE_LIKELY : AK_GRADE_CERTAIN;
+    m->grade = named.established && named.version > 0x0300 ? AK_GRADE_LIKELY : AK_GRADE_CERTAIN;
     m->grade = ak_grade_cap(ak_grade_cap(m->grade, plain.confidence), ak_host_told(host));
     m->severity = m->grade == AK_GRADE_CERTAIN ? AK_SEVERITY_ERROR : AK_SEVERITY_WARNING;
     ak_versions_text(ak_host_versions(host, AK_SCHANNEL_CLIENT, false), text, sizeof text);

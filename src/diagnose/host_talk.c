@@ -82,16 +82,19 @@ struct ak_build_verdict ak_talk_build(const struct ak_sql_instance *instance)
     return ak_sql_installed_tls12(n[0], n[1], n[2]);
 }
 
-bool ak_talk_limit_by_build(const struct ak_sql_instance *instance, struct ak_party *server)
+enum { USUAL_BITS = 2048 };
+
+void ak_talk_server(const struct ak_sql_instance *instance, struct ak_party *server)
 {
     struct ak_build_verdict build = ak_talk_build(instance);
+    (void)ak_party_chain_add(server, AK_KEY_RSA, USUAL_BITS, 0, AK_SIGN_HASH_SHA256, AK_KEY_RSA);
+    server->confidence[AK_PARTY_PART_CERTIFICATES] = AK_CONFIDENCE_MEDIUM;
     if (build.tls12 != AK_BUILD_TLS12_NO)
-        return false;
+        return;
     ak_party_version_set(server, AK_PARTY_TLS12, AK_SWITCH_ABSENT, "not-supported");
     ak_party_version_set(server, AK_PARTY_TLS13, AK_SWITCH_ABSENT, "not-supported");
     if (!build.certain && server->confidence[AK_PARTY_PART_VERSIONS] > AK_CONFIDENCE_MEDIUM)
         server->confidence[AK_PARTY_PART_VERSIONS] = AK_CONFIDENCE_MEDIUM;
-    return true;
 }
 
 const struct ak_sql_instance *ak_talk_instance(const struct ak_host *host)
