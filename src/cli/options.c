@@ -17,6 +17,7 @@
 enum {
     READ = 1u << AK_COMMAND_READ,
     COMPARE = 1u << AK_COMMAND_COMPARE,
+    PREDICT = 1u << AK_COMMAND_PREDICT,
     EXPLAIN = 1u << AK_COMMAND_EXPLAIN,
     SCHEMA = 1u << AK_COMMAND_SCHEMA,
     ANY = ~0u
@@ -27,6 +28,8 @@ const struct ak_command ak_commands[] = {
      N_("read captures and tell why connections were closed")},
     {AK_COMMAND_COMPARE, "compare", "[OPTION]... A[#NUMBER] [B[#NUMBER]]",
      N_("show where a healthy and a failed conversation first differ")},
+    {AK_COMMAND_PREDICT, "predict", "[OPTION]... CLIENT SERVER | PARTY | --list",
+     N_("tell what two machines or programs will negotiate, or why they cannot")},
     {AK_COMMAND_EXPLAIN, "explain", "[OPTION]... [ID|TEXT...|-]",
      N_("explain a rule, an error text or error numbers; without any, list all rules")},
     {AK_COMMAND_SCHEMA, "schema", "[--markdown]", N_("print the JSON Schema of the jsonl output")},
@@ -36,11 +39,12 @@ const struct ak_command ak_commands[] = {
 const size_t ak_command_count = AK_COUNT(ak_commands);
 
 const struct ak_option ak_options[] = {
-    {"format", 'f', "text|jsonl|csv", READ | COMPARE | EXPLAIN,
+    {"format", 'f', "text|jsonl|csv", READ | COMPARE | PREDICT | EXPLAIN,
      N_("output for people (text), one JSON object a line, or a table for spreadsheets")},
     {"rows", 0, "conversations|findings", READ, N_("what a row of the csv table is")},
     {"bom", 0, NULL, READ, N_("begin the csv table with a byte order mark (Excel in Japan)")},
-    {"all", 'a', NULL, READ, N_("list healthy conversations too (text)")},
+    {"all", 'a', NULL, READ | PREDICT,
+     N_("list healthy conversations, or every change that helps, too (text)")},
     {"why-not", 0, "RULE[#ID]", READ,
      N_("tell which condition of RULE failed, for all conversations or number ID")},
     {"fail-on", 0, "error|warning|note|never", READ,
@@ -63,10 +67,15 @@ const struct ak_option ak_options[] = {
      N_("with --write: other names and addresses in place of yours; includes --strip")},
     {"key", 0, "TEXT", READ,
      N_("with --pseudonymize: the same key gives the same pseudonyms (default: random)")},
+    {"list", 'l', NULL, PREDICT, N_("list the parties that have names")},
+    {"certificate", 0, "KIND|FILE", PREDICT,
+     N_("the server's certificate: rsa2048-sha256, ec256-sha384, or a file (PEM, DER)")},
+    {"role", 0, "client|server", PREDICT, N_("with one PARTY: show it in this role")},
     {"quiet", 'q', NULL, READ, N_("no messages and no progress on stderr")},
     {"markdown", 0, NULL, SCHEMA, N_("print the fields as a Markdown table")},
     {"lang", 0, "en|ja", ANY, N_("language of texts (default: from the locale)")},
-    {"color", 0, "auto|always|never", READ | EXPLAIN, N_("colours (default: on a terminal)")},
+    {"color", 0, "auto|always|never", READ | PREDICT | EXPLAIN,
+     N_("colours (default: on a terminal)")},
     {"help", 'h', NULL, ANY, N_("show help")},
     {"version", 'V', NULL, ANY, N_("show the version")},
 };
@@ -130,6 +139,8 @@ static bool take_choice(const struct ak_option *option, const char *value, struc
         a->rows = (enum ak_rows)index;
     } else if (strcmp(option->name, "color") == 0) {
         a->color = (enum ak_color)index;
+    } else if (strcmp(option->name, "role") == 0) {
+        a->role = (enum ak_side_option)index;
     } else if (strcmp(option->name, "lang") == 0) {
         a->lang = (enum ak_lang)index;
     } else {
@@ -157,6 +168,10 @@ static bool take_option(const struct ak_option *option, const char *value, struc
         a->filtered = true;
         return answer == AK_FILTER_TAKEN;
     }
+    if (strcmp(option->name, "certificate") == 0) {
+        a->certificate = value;
+        return true;
+    }
     if (option->argument != NULL && strchr(option->argument, '|') != NULL)
         return take_choice(option, value, a);
     if (strcmp(option->name, "all") == 0)
@@ -179,6 +194,8 @@ static bool take_option(const struct ak_option *option, const char *value, struc
         a->pseudonymize = true;
     else if (strcmp(option->name, "key") == 0)
         a->key = value;
+    else if (strcmp(option->name, "list") == 0)
+        a->list = true;
     else if (strcmp(option->name, "quiet") == 0)
         a->quiet = true;
     else if (strcmp(option->name, "markdown") == 0)
@@ -240,7 +257,7 @@ static bool parse_options(int argc, char **argv, struct ak_arguments *a)
 {
     char letters[2 * AK_COUNT(ak_options) + 2];
     struct option table[AK_COUNT(ak_options) + 1];
-    unsigned used = 0;
+    uint64_t used = 0;
     int code;
     make_getopt(letters, table);
     opterr = 0;
@@ -253,7 +270,7 @@ static bool parse_options(int argc, char **argv, struct ak_arguments *a)
         const struct ak_option *option = option_of(code);
         if (!take_option(option, optarg, a))
             return false;
-        used |= 1u << (option - ak_options);
+        used |= UINT64_C(1) << (option - ak_options);
     }
     a->operands = argv + optind;
     a->operand_count = argc - optind;
@@ -268,7 +285,7 @@ static bool parse_options(int argc, char **argv, struct ak_arguments *a)
     a->operands++;
     a->operand_count--;
     for (size_t i = 0; i < ak_option_count; i++)
-        if (used & 1u << i && !(ak_options[i].commands & 1u << command->id)) {
+        if (used & UINT64_C(1) << i && !(ak_options[i].commands & 1u << command->id)) {
             ak_complain("%s takes no option --%s\nTry 'akushu help %s'.", command->name,
                         ak_options[i].name, command->name);
             return false;
@@ -297,6 +314,11 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
         return usage_error("compare: one capture or two are needed", NULL);
     if (a->command == AK_COMMAND_COMPARE && a->format == AK_FORMAT_CSV)
         return usage_error("compare: the format is text or jsonl", NULL);
+    if (a->command == AK_COMMAND_PREDICT && a->format == AK_FORMAT_CSV)
+        return usage_error("predict: the format is text or jsonl", NULL);
+    if (a->command == AK_COMMAND_PREDICT && !a->list &&
+        (a->operand_count == 0 || a->operand_count > 2))
+        return usage_error("predict: a client and a server are needed, or one party to show", NULL);
     if (a->command == AK_COMMAND_EXPLAIN && a->format == AK_FORMAT_CSV)
         return usage_error("explain: the format is text or jsonl", NULL);
     return true;
