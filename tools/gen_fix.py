@@ -24,6 +24,7 @@ LISTS = ("suites-add", "suites-keep", "groups-add")
 WHENS = "always supported unsupported not-on not-off wow64 clr2 clr4 winhttp-old".split()
 ODDITIES = "misspelt_key misspelt_value wrong_level dead_key unnamed_value enabled_one wrong_type".split()
 ACTIONS = "move-key move-value delete-key delete-value make-number all-bits".split()
+ALL = "template:all"  # all sets of one host together: has no values of its own
 RESTARTS = "none service host".split()
 
 
@@ -68,6 +69,16 @@ class Fixes:
             weakest[row["set"]] = max(weakest.get(row["set"], 0), level)
         return out, weakest
 
+    def programs(self, sets):
+        table = self.model.table("fix_programs.csv", "template kind name value")
+        rows = []
+        for row in table.rows:
+            if f"template:{row['template']}" not in sets:
+                row.bad(f"template {row['template']} is not in fix_sets.csv")
+            row.one_of("kind", ("openssl", "java"))
+            rows.append("{" + ", ".join(c_string(row.text(c)) for c in ("template", "kind", "name", "value")) + "}")
+        return counted("struct ak_fix_setting", "ak_fix_settings", "ak_fix_setting_count", rows)
+
     def text(self):
         table = self.model.table("fix_sets.csv", "set restart verify what_en what_ja risk_en risk_ja")
         sets = {key: row for key, row in table.unique(lambda r: r["set"])}
@@ -75,17 +86,19 @@ class Fixes:
         body, abouts, words = [], [], []
         for index, (key, row) in enumerate(sets.items()):
             row.matching("set", SET, "a rule, template or change")
-            if key not in values:
+            if key not in values and key != ALL:
                 row.bad("has no row in fix_values.csv")
                 continue
+            if key == ALL:
+                values[key] = ["{\"\", \"\", \"\", 0, 0, \"\"}"]
             body.append(f"static const struct ak_fix_row rows_{index}[] = {{\n    " + ",\n    ".join(values[key]) + "};\n\n")
             abouts.append(
                 f"{{{c_string(key)}, AK_FIX_RESTART_{row.one_of('restart', RESTARTS).upper()}, {c_string(row.text('verify'))}, "
-                f"rows_{index}, {len(values[key])}, AK_CONFIDENCE_{CONFIDENCES[weakest[key]].upper()}}}")
+                f"rows_{index}, {len(values[key]) if key != ALL else 0}, AK_CONFIDENCE_{CONFIDENCES[weakest.get(key, 0)].upper()}}}")
             words.append(f"{{{c_string(key)}, {{{c_string(row.text('what_en'))}, {c_string(row.text('what_ja'))}}}, "
                          f"{{{c_string(row.text('risk_en'))}, {c_string(row.text('risk_ja'))}}}}}")
         tables = c_file(["remedy/fix_tables.h"], "".join(body) + counted(
-            "struct ak_fix_about", "ak_fix_abouts", "ak_fix_about_count", abouts))
+            "struct ak_fix_about", "ak_fix_abouts", "ak_fix_about_count", abouts) + "\n" + self.programs(sets))
         said = c_file(["report/fix_words.h"], counted("struct ak_fix_words", "ak_fix_words_rows", "ak_fix_words_count", words))
         return [t.replace("tools/gen_model.py", "tools/gen_fix.py", 1) for t in (tables, said)]
 

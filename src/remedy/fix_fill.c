@@ -50,13 +50,31 @@ static bool not_off(const struct ak_fix_row *row, const struct ak_fix_place *pla
     return p == NULL || p->state != AK_PROTOCOL_STATE_OFF || p->why == AK_WHY_OS_DEFAULT;
 }
 
-/* 64-bit Windows: it has a second set of keys for 32-bit programs. Without SOFTWARE nobody knows,
- * and a key too many does no harm. */
+/* 64-bit Windows has a second set of keys for 32-bit programs. Where nobody knows, it is taken for
+ * one: a key too many does no harm. */
+bool ak_fix_wow64(const struct ak_registry *registry)
+{
+    static const char environment[] =
+        "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment";
+    struct ak_text text;
+    bool told, x86;
+    ak_text_init(&text, 4096);
+    told = ak_registry_string(
+        ak_registry_value(ak_registry_find(registry, environment), "PROCESSOR_ARCHITECTURE"), &text);
+    x86 = ak_fix_same(ak_text_string(&text), "x86");
+    ak_text_release(&text);
+    if (told)
+        return !x86;
+    for (size_t i = 0; i < ak_registry_source_count(registry); i++)
+        if (ak_fix_same(ak_registry_source_at(registry, i)->mount, "HKLM\\SOFTWARE"))
+            return ak_registry_find(registry, "HKLM\\SOFTWARE\\Wow6432Node") != NULL;
+    return true;
+}
+
 static bool wow64(const struct ak_fix_row *row, const struct ak_fix_place *place)
 {
     (void)row;
-    return !place->host->software_known ||
-           ak_registry_find(place->registry, "HKLM\\SOFTWARE\\Wow6432Node") != NULL;
+    return ak_fix_wow64(place->registry);
 }
 
 static bool clr2(const struct ak_fix_row *row, const struct ak_fix_place *place)

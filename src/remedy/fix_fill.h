@@ -27,6 +27,8 @@ void ak_fix_fill(const struct ak_fix_about *about, const struct ak_fix_place *pl
 
 /* Do all words of a row's condition hold? */
 bool ak_fix_holds(const struct ak_fix_row *row, const struct ak_fix_place *place);
+/* Has this Windows a second set of keys for 32-bit programs? */
+bool ak_fix_wow64(const struct ak_registry *registry);
 /* "HKLM\SYSTEM\ControlSet001\..." as CurrentControlSet when that is the current one. */
 void ak_fix_alias(const struct ak_registry *registry, const char *path, struct ak_text *out);
 /* One row of the verb ODDITY: does something about every oddity of its kind. */

@@ -9,6 +9,7 @@
 #include "model/sql_names.h"
 #include "predict/negotiate.h"
 #include "predict/party_host.h"
+#include "remedy/fix_fill.h"
 #include "windows/host_view.h"
 
 #include "base/banned.h"
@@ -178,9 +179,14 @@ static bool sql_build(const struct needing *n)
 
 /* ---- programs that go out ---- */
 
+static unsigned bitnesses(const struct needing *n)
+{
+    return ak_fix_wow64(n->registry) ? AK_BITNESSES : 1;
+}
+
 static bool dotnet(const struct needing *n)
 {
-    for (unsigned b = 0; b < AK_BITNESSES; b++)
+    for (unsigned b = 0; b < bitnesses(n); b++)
         for (unsigned t = 0; t < AK_DOTNET_TARGETS; t++) {
             const struct ak_dotnet_default *x = &n->before->dotnet.defaults[b][t];
             const struct ak_dotnet_default *y = &n->after->dotnet.defaults[b][t];
@@ -192,7 +198,7 @@ static bool dotnet(const struct needing *n)
 
 static bool winhttp(const struct needing *n)
 {
-    for (unsigned b = 0; b < AK_BITNESSES; b++)
+    for (unsigned b = 0; b < bitnesses(n); b++)
         if (n->before->winhttp.offered[b] != 0 && n->after->winhttp.offered[b] == 0)
             return true;
     return false;

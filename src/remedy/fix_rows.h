@@ -44,4 +44,13 @@ struct ak_fix_about {
 const struct ak_fix_about *ak_fix_about_find(const char *id);
 const struct ak_fix_about *ak_fix_about_at(size_t index); /* NULL past the end */
 
+/* One line of a configuration of a program on Linux (data/fix_programs.csv). */
+struct ak_fix_setting {
+    const char *template; /* "tls12-only" */
+    const char *kind;     /* "openssl", "java" */
+    const char *name, *value;
+};
+extern const struct ak_fix_setting ak_fix_settings[];
+extern const size_t ak_fix_setting_count;
+
 #endif
