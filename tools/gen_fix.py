@@ -21,10 +21,11 @@ KEY = re.compile(r"(HKLM|HKCU)(\\[^\\\x00-\x1f]+)+\Z")
 VERBS = {"dword": "DWORD", "delete-value": "DELETE_VALUE", "suites-add": "SUITES_ADD", "suites-keep": "SUITES_KEEP",
          "groups-add": "GROUPS_ADD", "oddity": "ODDITY"}
 LISTS = ("suites-add", "suites-keep", "groups-add")
-WHENS = "always supported unsupported not-on not-off wow64 clr2 clr4 winhttp-old".split()
+WHENS = "always supported unsupported not-on not-off wow64 clr2 clr4 winhttp-old client-tls12 none-of above below".split()
 ODDITIES = "misspelt_key misspelt_value wrong_level dead_key unnamed_value enabled_one wrong_type".split()
 ACTIONS = "move-key move-value delete-key delete-value make-number all-bits".split()
 ALL = "template:all"  # all sets of one host together: has no values of its own
+SEVERITIES = "note warning error".split()
 RESTARTS = "none service host".split()
 
 
@@ -44,7 +45,7 @@ class Fixes:
     def number(self, row):
         if row["verb"] == "oddity" and row["data"] not in ACTIONS:
             row.bad(f"data '{row['data']}' is nothing to do with an oddity")
-        if row["verb"] != "dword" or re.match(r"\{[a-z]+\}\Z", row["data"]):
+        if not (row["verb"] == "dword" or row["verb"] == "delete-value" and row["data"]) or re.match(r"\{[a-z]+\}\Z", row["data"]):
             return 0
         return row.number("data", 0, 0xFFFFFFFF, r"(0x[0-9a-f]+|[0-9]+)\Z")
 
@@ -80,7 +81,7 @@ class Fixes:
         return counted("struct ak_fix_setting", "ak_fix_settings", "ak_fix_setting_count", rows)
 
     def text(self):
-        table = self.model.table("fix_sets.csv", "set restart verify what_en what_ja risk_en risk_ja")
+        table = self.model.table("fix_sets.csv", "set from restart verify what_en what_ja risk_en risk_ja")
         sets = {key: row for key, row in table.unique(lambda r: r["set"])}
         values, weakest = self.values(sets)
         body, abouts, words = [], [], []
@@ -93,7 +94,7 @@ class Fixes:
                 values[key] = ["{\"\", \"\", \"\", 0, 0, \"\"}"]
             body.append(f"static const struct ak_fix_row rows_{index}[] = {{\n    " + ",\n    ".join(values[key]) + "};\n\n")
             abouts.append(
-                f"{{{c_string(key)}, AK_FIX_RESTART_{row.one_of('restart', RESTARTS).upper()}, {c_string(row.text('verify'))}, "
+                f"{{{c_string(key)}, AK_SEVERITY_{row.one_of('from', SEVERITIES).upper()}, AK_FIX_RESTART_{row.one_of('restart', RESTARTS).upper()}, {c_string(row.text('verify'))}, "
                 f"rows_{index}, {len(values[key]) if key != ALL else 0}, AK_CONFIDENCE_{CONFIDENCES[weakest.get(key, 0)].upper()}}}")
             words.append(f"{{{c_string(key)}, {{{c_string(row.text('what_en'))}, {c_string(row.text('what_ja'))}}}, "
                          f"{{{c_string(row.text('risk_en'))}, {c_string(row.text('risk_ja'))}}}}}")

@@ -22,6 +22,14 @@ static uint16_t double_byte(uint8_t lead, uint8_t trail)
     return ak_codepage_932_double[row * AK_CODEPAGE_932_TRAILS + trail - 0x40u];
 }
 
+/* What of 932 an accented letter and the ASCII letter behind it are not: a trail byte above 7F,
+ * kana and punctuation. Kanji may look like letters of a Western word; those of low lead bytes look
+ * like its quotes and dashes. */
+static bool looks_japanese(uint8_t lead, uint8_t trail)
+{
+    return trail >= 0x80 || lead <= 0x83;
+}
+
 enum ak_codepage ak_codepage_guess(struct ak_span text)
 {
     bool japanese = false, before = false;
@@ -37,7 +45,7 @@ enum ak_codepage ak_codepage_guess(struct ak_span text)
             bool private = byte >= PRIVATE_LEAD && byte <= PRIVATE_LEAD_LAST;
             if (private || double_byte(byte, trail) == 0)
                 return AK_CODEPAGE_1252;
-            japanese = japanese || before || trail >= 0x80;
+            japanese = japanese || looks_japanese(byte, trail) || (before && byte < 0xa0);
             i++;
         } else if (byte < 0xa1 || byte > 0xdf) { /* not half-width katakana */
             return AK_CODEPAGE_1252;

@@ -16,8 +16,8 @@
 enum ak_codepage { AK_CODEPAGE_932 = 932, AK_CODEPAGE_1252 = 1252 };
 
 /* Which of the two a text is more likely written in: 932 when all of it is valid there and at least
- * one place looks like Japanese (a trail byte above 7F, or two such characters side by side).
- * Accented letters alone between ASCII ones, which 932 also admits, are Western. */
+ * one place looks like Japanese (kana, a trail byte above 7F, or two such characters side by side).
+ * Accented letters between ASCII ones, which 932 also admits, are Western. */
 enum ak_codepage ak_codepage_guess(struct ak_span text);
 
 /* The next character, which `text` is moved past; U+FFFD for a byte that has none. `text` may not

@@ -130,13 +130,12 @@ static void add_plan(struct ak_fix_jobs *jobs, struct ak_analysis *analysis,
     struct ak_registry *registry = ak_analysis_registry(analysis, place->host);
     if (e == NULL)
         return;
-    const struct ak_rule *rule =
-        finding != NULL && finding->other_host == NULL ? finding->rule : NULL;
+    bool of_two = finding != NULL && finding->other_host != NULL;
     e->report.finding = finding;
     e->report.set = about->id;
     e->report.host = place->host;
-    e->report.answer = ak_fix_plan_make(about, place, rule, registry, &e->plan);
-    if (e->report.answer == AK_FIX_READY && finding != NULL && rule == NULL)
+    e->report.answer = ak_fix_plan_make(about, place, of_two ? NULL : finding, registry, &e->plan);
+    if (e->report.answer == AK_FIX_READY && of_two)
         e->plan.tried = false; /* found by negotiating, which said that it helps */
     finish_entry(jobs, e, analysis);
 }

@@ -19,6 +19,7 @@ enum {
     READ = 1u << AK_COMMAND_READ,
     COMPARE = 1u << AK_COMMAND_COMPARE,
     FIX = 1u << AK_COMMAND_FIX,
+    PREDICT = 1u << AK_COMMAND_PREDICT,
     EXPLAIN = 1u << AK_COMMAND_EXPLAIN,
     SCHEMA = 1u << AK_COMMAND_SCHEMA,
     ANY = ~0u
@@ -31,6 +32,8 @@ const struct ak_command ak_commands[] = {
      N_("show where a healthy and a failed conversation first differ")},
     {AK_COMMAND_FIX, "fix", "[OPTION]... FILE|DIRECTORY|-...",
      N_("write what to change on a machine, and its undo, as .reg, .cmd, .ps1 and policy files")},
+    {AK_COMMAND_PREDICT, "predict", "[OPTION]... CLIENT SERVER | PARTY | --list",
+     N_("tell what two machines or programs will negotiate, or why they cannot")},
     {AK_COMMAND_EXPLAIN, "explain", "[OPTION]... [ID|TEXT...|-]",
      N_("explain a rule, an error text or error numbers; without any, list all rules")},
     {AK_COMMAND_SCHEMA, "schema", "[--markdown]", N_("print the JSON Schema of the jsonl output")},
@@ -40,11 +43,12 @@ const struct ak_command ak_commands[] = {
 const size_t ak_command_count = AK_COUNT(ak_commands);
 
 const struct ak_option ak_options[] = {
-    {"format", 'f', "text|jsonl|csv", READ | COMPARE | FIX | EXPLAIN,
+    {"format", 'f', "text|jsonl|csv", READ | COMPARE | PREDICT | FIX | EXPLAIN,
      N_("output for people (text), one JSON object a line, or a table for spreadsheets")},
     {"rows", 0, "conversations|findings", READ, N_("what a row of the csv table is")},
     {"bom", 0, NULL, READ, N_("begin the csv table with a byte order mark (Excel in Japan)")},
-    {"all", 'a', NULL, READ, N_("list healthy conversations too (text)")},
+    {"all", 'a', NULL, READ | PREDICT,
+     N_("list healthy conversations, or every change that helps, too (text)")},
     {"why-not", 0, "RULE[#ID]", READ,
      N_("tell which condition of RULE failed, for all conversations or number ID")},
     {"fail-on", 0, "error|warning|note|never", READ,
@@ -77,10 +81,15 @@ const struct ak_option ak_options[] = {
     {"force", 0, NULL, FIX, N_("with --output-dir: overwrite files that exist")},
     {"allow-lockout", 0, NULL, FIX,
      N_("write a change even if it would take away what the host itself needs")},
+    {"list", 'l', NULL, PREDICT, N_("list the parties that have names")},
+    {"certificate", 0, "KIND|FILE", PREDICT,
+     N_("the server's certificate: rsa2048-sha256, ec256-sha384, or a file (PEM, DER)")},
+    {"role", 0, "client|server", PREDICT, N_("with one PARTY: show it in this role")},
     {"quiet", 'q', NULL, READ | FIX, N_("no messages and no progress on stderr")},
     {"markdown", 0, NULL, SCHEMA, N_("print the fields as a Markdown table")},
     {"lang", 0, "en|ja", ANY, N_("language of texts (default: from the locale)")},
-    {"color", 0, "auto|always|never", READ | EXPLAIN, N_("colours (default: on a terminal)")},
+    {"color", 0, "auto|always|never", READ | PREDICT | FIX | EXPLAIN,
+     N_("colours (default: on a terminal)")},
     {"help", 'h', NULL, ANY, N_("show help")},
     {"version", 'V', NULL, ANY, N_("show the version")},
 };
@@ -146,6 +155,8 @@ static bool take_choice(const struct ak_option *option, const char *value, struc
         a->color = (enum ak_color)index;
     } else if (strcmp(option->name, "template") == 0) {
         a->template = (enum ak_template)index;
+    } else if (strcmp(option->name, "role") == 0) {
+        a->role = (enum ak_side_option)index;
     } else if (strcmp(option->name, "lang") == 0) {
         a->lang = (enum ak_lang)index;
     } else {
@@ -185,6 +196,10 @@ static bool take_option(const struct ak_option *option, const char *value, struc
         a->filtered = true;
         return answer == AK_FILTER_TAKEN;
     }
+    if (strcmp(option->name, "certificate") == 0) {
+        a->certificate = value;
+        return true;
+    }
     if (option->argument != NULL && strchr(option->argument, '|') != NULL)
         return take_choice(option, value, a);
     if (strcmp(option->name, "all") == 0)
@@ -215,6 +230,8 @@ static bool take_option(const struct ak_option *option, const char *value, struc
         a->pseudonymize = true;
     else if (strcmp(option->name, "key") == 0)
         a->key = value;
+    else if (strcmp(option->name, "list") == 0)
+        a->list = true;
     else if (strcmp(option->name, "quiet") == 0)
         a->quiet = true;
     else if (strcmp(option->name, "markdown") == 0)
@@ -338,6 +355,11 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
         return usage_error("compare: one capture or two are needed", NULL);
     if (a->command == AK_COMMAND_COMPARE && a->format == AK_FORMAT_CSV)
         return usage_error("compare: the format is text or jsonl", NULL);
+    if (a->command == AK_COMMAND_PREDICT && a->format == AK_FORMAT_CSV)
+        return usage_error("predict: the format is text or jsonl", NULL);
+    if (a->command == AK_COMMAND_PREDICT && !a->list &&
+        (a->operand_count == 0 || a->operand_count > 2))
+        return usage_error("predict: a client and a server are needed, or one party to show", NULL);
     if (a->command == AK_COMMAND_EXPLAIN && a->format == AK_FORMAT_CSV)
         return usage_error("explain: the format is text or jsonl", NULL);
     return true;

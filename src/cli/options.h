@@ -14,6 +14,7 @@ enum ak_command_id {
     AK_COMMAND_READ,
     AK_COMMAND_COMPARE,
     AK_COMMAND_FIX,
+    AK_COMMAND_PREDICT,
     AK_COMMAND_EXPLAIN,
     AK_COMMAND_SCHEMA,
     AK_COMMAND_COMPLETION,
@@ -69,6 +70,9 @@ struct ak_arguments {
     const char *write;  /* NULL: no capture is written */
     const char *key;
     bool strip, pseudonymize;
+    bool list; /* predict */
+    enum ak_side_option { AK_ROLE_CLIENT, AK_ROLE_SERVER } role;
+    const char *certificate;
     const char *findings[AK_CHOSEN_FINDINGS];
     size_t finding_count;
     enum ak_template template;

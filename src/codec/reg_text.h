@@ -1,14 +1,14 @@
-/* Registry exports (.reg): "Windows Registry Editor Version 5.00" and REGEDIT4.
- *
- * In UTF-16LE, UTF-16BE or UTF-8, with or without a byte order mark, else in code page 932 or 1252.
+/* Registry exports (.reg): "Windows Registry Editor Version 5.00" and REGEDIT4. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_CODEC_REG_TEXT_H
+#define AK_CODEC_REG_TEXT_H
+
+/* In UTF-16LE, UTF-16BE or UTF-8, with or without a byte order mark, else in code page 932 or 1252.
  * The grammar is that of regedit: keys, values, deletions of both, strings with raw newlines, hex
  * lists over several lines, comments. A line that cannot be read is told as BAD and the rest goes
  * on. Texts of values arrive as the registry would hold them: UTF-16LE with a terminator; hex(1),
  * hex(2) and hex(7) of REGEDIT4 are converted from the machine's code page.
  */
-/* SPDX-License-Identifier: Apache-2.0 */
-#ifndef AK_CODEC_REG_TEXT_H
-#define AK_CODEC_REG_TEXT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,14 +1,14 @@
-/* Registry hives (REGF, formats 1.1 to 1.6): the header, keys, lists of subkeys, values, data.
- *
- * Follows M. Suhanov, "Windows registry file format specification". Reads what can be read: a cell
+/* Registry hives (REGF, formats 1.1 to 1.6): the header, keys, lists of subkeys, values, data. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_CODEC_REGF_H
+#define AK_CODEC_REGF_H
+
+/* Follows M. Suhanov, "Windows registry file format specification". Reads what can be read: a cell
  * that is out of place, cut, free or of another kind is left out and noted in `damage`. Offsets are
  * those of the format (from the first bin on, byte 4096 of the file); damage is told in bytes of
  * the file. Nothing is allocated; spans borrow the image. Work is bounded by the image's size,
  * however lists point: see `budget`.
  */
-/* SPDX-License-Identifier: Apache-2.0 */
-#ifndef AK_CODEC_REGF_H
-#define AK_CODEC_REGF_H
 
 #include <stdbool.h>
 #include <stdint.h>

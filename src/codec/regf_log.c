@@ -14,7 +14,7 @@
  *        hash2(8) { offset(4) size(4) }* pages. hash1: from byte 40 on; hash2: the first 32 bytes
  */
 
-enum { SECTOR = 512, ENTRY_HEAD = 40, HASHED_HEAD = 32, TYPE_NEW = 6 };
+enum { SECTOR = 512, ENTRY_HEAD = 40, HASHED_HEAD = 32, TYPE_NEW = 6, GROWTH = 256 * 1024 };
 
 /* ---- Marvin32 ---- */
 
@@ -377,10 +377,11 @@ static void apply_all(struct replay *replay, const struct ak_span *spans, size_t
         apply_new(replay, logs, fresh);
 }
 
-/* No honest log makes the hive larger than by what it holds. */
+/* No honest log makes the hive larger than by what it holds, but for room to grow: Windows
+ * lengthens the file of a hive by up to 256 KiB at a time. */
 static size_t most_bytes(struct ak_span hive, const struct ak_span *logs, size_t count)
 {
-    size_t most = hive.size > AK_REGF_HEADER ? hive.size : AK_REGF_HEADER;
+    size_t most = (hive.size > AK_REGF_HEADER ? hive.size : AK_REGF_HEADER) + GROWTH;
     for (size_t i = 0; i < count && most < AK_MAX_REGISTRY_HIVE; i++)
         most += logs[i].size < AK_MAX_REGISTRY_HIVE ? logs[i].size : AK_MAX_REGISTRY_HIVE;
     return most < AK_MAX_REGISTRY_HIVE ? most : AK_MAX_REGISTRY_HIVE;

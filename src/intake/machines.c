@@ -33,6 +33,8 @@ struct ak_machines {
     size_t count, room;
     struct machine *machine[AK_MAX_HOSTS];
     size_t machine_count;
+    bool one;                        /* all files are of one machine */
+    const struct ak_windows *system; /* that it runs; NULL: the files tell */
 };
 
 struct ak_machines *ak_machines_new(void)
@@ -124,6 +126,14 @@ static struct machine *new_machine(struct ak_machines *m, const struct evidence 
     }
     m->machine[m->machine_count++] = machine;
     return machine;
+}
+
+void ak_machines_one(struct ak_machines *m, const struct ak_windows *system)
+{
+    if (m == NULL)
+        return;
+    m->one = true;
+    m->system = system;
 }
 
 static struct machine *of_hive(struct ak_machines *m, const struct evidence *e)
@@ -283,7 +293,8 @@ static enum ak_err load_kind(struct ak_machines *m, enum ak_registry_sniff kind,
         struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
         if (e->kind != kind)
             continue;
-        e->machine = kind == AK_REGISTRY_SNIFF_HIVE   ? of_hive(m, e)
+        e->machine = m->one && m->machine_count != 0  ? m->machine[0]
+                     : kind == AK_REGISTRY_SNIFF_HIVE ? of_hive(m, e)
                      : kind == AK_REGISTRY_SNIFF_TEXT ? of_text(m, e)
                                                       : of_policy(m, e);
         if (e->machine == NULL) {
@@ -319,7 +330,7 @@ enum ak_err ak_machines_finish(struct ak_machines *m, const struct ak_machines_l
         struct machine *machine = m->machine[i];
         if (ak_registry_source_count(machine->registry) == 0)
             continue; /* nothing came of its files, which was told */
-        if (ak_host_view(machine->registry, NULL, &machine->host, &error) != AK_ERR_NONE)
+        if (ak_host_view(machine->registry, m->system, &machine->host, &error) != AK_ERR_NONE)
             return AK_ERR_MEMORY;
         machine->host.id = ++id;
         listener->host(listener->context, &machine->host);

@@ -32,6 +32,9 @@ void ak_machines_free(struct ak_machines *machines);
 enum ak_err ak_machines_add(struct ak_machines *machines, const char *path,
                             enum ak_registry_sniff kind, uint8_t *bytes, size_t size);
 
+/* Before _finish: all files are of one machine, and `system` is what it runs (NULL: they tell). */
+void ak_machines_one(struct ak_machines *machines, const struct ak_windows *system);
+
 /* Puts the files together and hands out each host; hosts live until _free. Afterwards nothing can
  * be added. Logs that nobody named are looked for beside their hive. AK_ERR_MEMORY is the only
  * error. */

@@ -25,24 +25,43 @@ enum ak_stack {
 enum ak_way {
     AK_WAY_SUPPORTED_VERSIONS,  /* client sends the extension: 0 never, 1 with TLS 1.3, 2 always */
     AK_WAY_KEY_SHARES,          /* client: how many groups get a share in the first hello */
-    AK_WAY_HELLO_NEEDS_SUITE,   /* client: 0 any suite will do, 1 its best version must have one */
+    AK_WAY_HELLO_NEEDS_SUITE,   /* client: 0 any suite will do, 1 its best version must have one, 2
+                                   one of any version below TLS 1.3, if it has one of those */
     AK_WAY_VERSION_NEEDS_SUITE, /* a version counts only with a suite of its own for it: 0 no, 1 */
     AK_WAY_SUITE_SEES_SCHEMES,  /* server: a suite without a fitting scheme is 0 chosen all the same
                                    (and fails), 1 passed over */
     AK_WAY_SUITE_SEES_CURVE,    /* server: an ECDSA certificate whose curve the client lacks is 0
-                                   used all the same, 1 passed over */
-    AK_WAY_GROUP_ORDER,         /* server picks the group by 0 the client's order, 1 its own, 2 as
-                                   it does the suite */
-    AK_WAY_SHARE_ORDER,         /* TLS 1.3: the same among the groups that came with a share */
-    AK_WAY_RETRY_ORDER,         /* TLS 1.3: the same for the group of a HelloRetryRequest */
-    AK_WAY_SCHEME_ORDER,        /* server picks the scheme by 0 the client's order, 1 its own */
-    AK_WAY_FFDHE,               /* server and the client's FFDHE groups (RFC 7919): 0 not looked at,
-                                   1 a DHE suite needs a common one if the client lists any */
-    AK_WAY_RSA_NEEDS_SCHEME,    /* server: a suite with RSA key exchange, which signs nothing, is 0
-                                   independent of the client's schemes, 1 not */
-    AK_WAY_CHAIN_CHECK,         /* server holds its chain against the client's schemes: 0 no, 1
-                                   and refuses */
-    AK_WAY_CLIENT_CHAIN_CHECK,  /* client holds the chain against its own schemes: 0 no, 1 yes */
+                                   used all the same, 1 passed over, 2 the same, and so if it lacks the
+                                   curve itself */
+    AK_WAY_READS_VERSIONS,      /* server reads supported_versions: 0 always, 1 only when it has TLS
+                                   1.3 itself */
+    AK_WAY_SCHEME_BINDS_CURVE,  /* server: in TLS 1.2, too, an ECDSA scheme is for one curve: 0 no,
+                                   1 yes */
+    AK_WAY_NO_SCHEME_BEHIND_HELLO, /* server finds that no scheme fits 0 before, 1 behind its
+                                      ServerHello */
+    AK_WAY_PSS_SIZE_SEEN,      /* server: a scheme that its RSA key is too short for is 0 chosen and
+                                  fails, 1 passed over */
+    AK_WAY_CURVE_BY_KEY,       /* server: the curve of ECDHE must be as strong as its key: 0 no, 1
+                                  yes */
+    AK_WAY_GROUP_ORDER,        /* server picks the group by 0 the client's order, 1 its own, 2 as
+                                  it does the suite */
+    AK_WAY_SHARE_ORDER,        /* TLS 1.3: the same among the groups that came with a share; 3: it
+                                  does not look at shares, the next way alone decides */
+    AK_WAY_RETRY_ORDER,        /* TLS 1.3: the same for the group of a HelloRetryRequest */
+    AK_WAY_CURVES_FIRST,       /* TLS 1.3: curves go before FFDHE groups whatever the order: 0 no, 1
+                                  by its own order, 2 always */
+    AK_WAY_SHA1_IN_TLS13,      /* server signs with ecdsa_sha1 in TLS 1.3: 0 no, 1 yes */
+    AK_WAY_SCHEME_ORDER,       /* server picks the scheme by 0 the client's order, 1 its own */
+    AK_WAY_FFDHE,              /* server and the client's FFDHE groups (RFC 7919): 0 not looked at,
+                                  1 a DHE suite needs a common one if the client lists any, 2 a common one is
+                                  taken, else its own size, 3 as 1, and the first of its own groups if the client
+                                  lists none */
+    AK_WAY_RSA_NEEDS_SCHEME,   /* server: a suite with RSA key exchange, which signs nothing, is 0
+                                  independent of the client's schemes, 1 not */
+    AK_WAY_FFDHE_OFFERED,      /* client names FFDHE groups 0 only with TLS 1.3, 1 always */
+    AK_WAY_CHAIN_CHECK,        /* server holds its chain against the client's schemes: 0 no, 1
+                                  and refuses */
+    AK_WAY_CLIENT_CHAIN_CHECK, /* client holds the chain against its own schemes: 0 no, 1 yes */
     AK_WAY_CLIENT_REFUSES_SHA1, /* client: SHA-1 in a chain is 0 judged by its schemes alone, 1
                                    refused */
     AK_WAY_SHARE_KINDS,         /* client: shares go to 0 the first groups, 1 the first of each kind
@@ -53,7 +72,8 @@ enum ak_way {
     AK_WAY_DH_MIN,              /* client: least DH group by default */
     AK_WAY_RSA_MIN,             /* client: least RSA key by default */
     AK_WAY_LEVEL,               /* OpenSSL's security level when no cipher string names one */
-    AK_WAY_OLD_VERSIONS_AT_LEVEL_0, /* OpenSSL: versions below TLS 1.2 need level 0: 0 no, 1 yes */
+    AK_WAY_OLD_VERSIONS_AT_LEVEL_0, /* OpenSSL: the signatures of versions below TLS 1.2 need level
+                                       0: 0 no, 1 yes */
     AK_WAY_WEAK_SUITES_BUILT,       /* OpenSSL: built with RC4, 3DES and their like: 0 no, 1 yes */
     AK_WAY_REFUSAL,                 /* 0 with an alert, 1 by closing without one */
     AK_WAY_ALERT_NO_VERSION,        /* server: alert when no version fits */

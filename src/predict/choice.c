@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { SECP256R1 = 0x0017 };
+enum { SECP256R1 = 0x0017, ALERT_INTERNAL_ERROR = 80 };
 
 /* What a candidate suite needs, found while it is looked at. */
 struct candidate {
@@ -12,6 +12,7 @@ struct candidate {
     uint16_t dh_bits;
     uint8_t chain;
     bool retry;
+    bool broken; /* chosen, and then found to be impossible */
 };
 
 void ak_choice_rest(struct ak_choice *c, enum ak_side side, enum ak_party_part part)
@@ -56,9 +57,11 @@ bool ak_choice_server_refuses(struct ak_choice *c, enum ak_refusal refusal, uint
 
 /* ------------------------------------------------------------------ groups */
 
+/* Up to TLS 1.2 elliptic and finite fields belong to different suites; in TLS 1.3 they are one
+ * list. */
 static bool group_usable(const struct ak_choice *c, uint16_t group, bool ffdhe)
 {
-    if (ak_group_is_ffdhe(group) != ffdhe)
+    if (c->at != AK_PARTY_TLS13 && ak_group_is_ffdhe(group) != ffdhe)
         return false;
     bool tls13 = c->at == AK_PARTY_TLS13;
     bool only13 = group >= 0x001f && group <= 0x0021; /* RFC 8734 */
@@ -73,8 +76,8 @@ static uint16_t common_group(const struct ak_choice *c, bool ffdhe, enum ak_way 
 {
     int16_t order = c->server->ways[way];
     bool own = order == 1 || (order == 2 && c->server->prefers_own_order);
-    const struct ak_party_list *first = own ? &c->server->groups : &c->client->groups;
-    const struct ak_party_list *second = own ? &c->client->groups : &c->server->groups;
+    const struct ak_party_list *first = own ? &c->server->groups : &c->groups;
+    const struct ak_party_list *second = own ? &c->groups : &c->server->groups;
     for (size_t i = 0; i < first->count; i++) {
         uint16_t group = first->entries[i].code;
         if (first->entries[i].on && group_usable(c, group, ffdhe) &&
@@ -84,12 +87,33 @@ static uint16_t common_group(const struct ak_choice *c, bool ffdhe, enum ak_way 
     return 0;
 }
 
-static bool offers_ffdhe(const struct ak_party *client)
+static bool offers_ffdhe(const struct ak_choice *c)
 {
-    for (size_t i = 0; i < client->groups.count; i++)
-        if (client->groups.entries[i].on && ak_group_is_ffdhe(client->groups.entries[i].code))
+    for (size_t i = 0; i < c->groups.count; i++)
+        if (ak_group_is_ffdhe(c->groups.entries[i].code))
             return true;
     return false;
+}
+
+void ak_choice_groups_sent(struct ak_choice *c)
+{
+    const struct ak_party_list *own = &c->client->groups;
+    bool fields = c->client->ways[AK_WAY_FFDHE_OFFERED] != 0 ||
+                  (ak_party_version_on(c->client, AK_PARTY_TLS13) && !c->no_tls13);
+    memset(&c->groups, 0, sizeof c->groups);
+    c->groups.known = own->known;
+    for (size_t i = 0; i < own->count; i++)
+        if (own->entries[i].on && (fields || !ak_group_is_ffdhe(own->entries[i].code)))
+            (void)ak_party_list_add(&c->groups, own->entries[i].code, true);
+}
+
+static uint16_t first_curve(const struct ak_choice *c)
+{
+    for (size_t i = 0; i < c->server->groups.count; i++)
+        if (c->server->groups.entries[i].on &&
+            group_usable(c, c->server->groups.entries[i].code, false))
+            return c->server->groups.entries[i].code;
+    return SECP256R1;
 }
 
 static bool ecdhe_group(struct ak_choice *c, struct candidate *k)
@@ -97,30 +121,53 @@ static bool ecdhe_group(struct ak_choice *c, struct candidate *k)
     rest_on_both(c, AK_PARTY_PART_GROUPS);
     if (unknown(c, c->client->groups.known && c->server->groups.known))
         return true;
-    if (c->client->groups.count == 0) { /* RFC 8422 4: the server may choose */
-        k->group = c->server->groups.count ? c->server->groups.entries[0].code : SECP256R1;
+    if (c->groups.count == 0) { /* RFC 8422 4: the server may choose */
+        k->group = first_curve(c);
         return true;
     }
     k->group = common_group(c, false, AK_WAY_GROUP_ORDER, NULL);
     return k->group != 0;
 }
 
+static uint16_t own_field_bits(const struct ak_party *server)
+{
+    for (size_t i = 0; i < server->groups.count; i++)
+        if (server->groups.entries[i].on && ak_group_is_ffdhe(server->groups.entries[i].code))
+            return (uint16_t)ak_group_bits(server->groups.entries[i].code);
+    return 0;
+}
+
 /* RFC 7919 4: a client that lists FFDHE groups gets one of them from a server that knows them. */
 static bool dhe_group(struct ak_choice *c, struct candidate *k)
 {
+    int16_t way = c->server->ways[AK_WAY_FFDHE];
     k->dh_bits = c->server->dh_bits;
-    if (c->server->ways[AK_WAY_FFDHE] != 0 && offers_ffdhe(c->client)) {
+    if (way != 0 && offers_ffdhe(c)) {
         rest_on_both(c, AK_PARTY_PART_GROUPS);
         k->group = common_group(c, true, AK_WAY_GROUP_ORDER, NULL);
         if (k->group != 0)
             k->dh_bits = (uint16_t)ak_group_bits(k->group);
-        if (k->group != 0 || c->server->ways[AK_WAY_FFDHE] == 1)
-            return k->group != 0;
+        k->broken = way == 4 && k->group == 0 && own_field_bits(c->server) == 0;
+        if (k->group != 0 || way != 2)
+            return k->group != 0 || k->broken;
     }
-    return c->server->dh_bits != 0 || unknown(c, c->server->dh_bits_known);
+    if (way >= 3)
+        k->dh_bits = own_field_bits(c->server);
+    k->broken = way == 4 && k->dh_bits == 0;
+    if (k->broken)
+        return true;
+    return k->dh_bits != 0 || unknown(c, c->server->dh_bits_known);
 }
 
 /* ------------------------------------------------------------------ signature schemes */
+
+/* A PSS signature with SHA-512 and as much salt takes 1,040 bits (RFC 8017 9.1.1). */
+static bool key_too_short(uint16_t scheme, const struct ak_party_link *own)
+{
+    struct ak_scheme_parts parts;
+    return ak_scheme_parts_of(scheme, &parts) && parts.pss && parts.hash == AK_SIGN_HASH_SHA512 &&
+           own->bits != 0 && own->bits < 1040;
+}
 
 /* May this key sign with the scheme in this version? (RFC 8446 4.2.3, RFC 5246 7.4.1.4.1) */
 static bool scheme_for_key(const struct ak_choice *c, uint16_t scheme,
@@ -134,13 +181,18 @@ static bool scheme_for_key(const struct ak_choice *c, uint16_t scheme,
         return false;
     if (c->at == AK_PARTY_TLS13) {
         bool legacy = parts.key == AK_KEY_RSA && !parts.pss;
-        bool weak = parts.hash == AK_SIGN_HASH_SHA1 || parts.hash == AK_SIGN_HASH_MD5 ||
-                    parts.hash == AK_SIGN_HASH_SHA224 || parts.key == AK_KEY_DSA;
+        bool sha1 = parts.hash == AK_SIGN_HASH_SHA1 &&
+                    (c->server->ways[AK_WAY_SHA1_IN_TLS13] == 0 || parts.key != AK_KEY_EC);
+        bool weak = sha1 || parts.hash == AK_SIGN_HASH_MD5 || parts.hash == AK_SIGN_HASH_SHA224 ||
+                    parts.key == AK_KEY_DSA;
         bool curve = parts.curve != 0 && own->curve != 0 && parts.curve != own->curve;
-        return !legacy && !weak && !curve;
+        if (legacy || weak || curve)
+            return false;
     }
-    /* A PSS signature with SHA-512 and as much salt takes 1,040 bits (RFC 8017 9.1.1). */
-    return !(parts.pss && parts.hash == AK_SIGN_HASH_SHA512 && own->bits != 0 && own->bits < 1040);
+    if (c->at < AK_PARTY_TLS13 && c->server->ways[AK_WAY_SCHEME_BINDS_CURVE] && parts.curve != 0 &&
+        own->curve != 0 && parts.curve != own->curve)
+        return false;
+    return c->server->ways[AK_WAY_PSS_SIZE_SEEN] == 0 || !key_too_short(scheme, own);
 }
 
 /* RFC 5246 7.4.1.4.1: without the extension SHA-1 of whatever key fits. */
@@ -156,12 +208,32 @@ static uint16_t default_scheme(const struct ak_party_link *own)
     }
 }
 
+/* A scheme that is for some versions alone is sent when the hello names one of them. */
+static bool client_sends(const struct ak_choice *c, uint16_t code)
+{
+    const struct ak_party_code *entry = ak_party_list_find(&c->client->schemes, code);
+    if (entry == NULL || !entry->on)
+        return false;
+    for (int at = AK_PARTY_TLS12; entry->versions != 0 && at < AK_PARTY_VERSIONS; at++)
+        if ((entry->versions & 1u << at) != 0 &&
+            ak_party_version_on(c->client, (enum ak_party_version_at)at))
+            return true;
+    return entry->versions == 0;
+}
+
+static bool server_has(const struct ak_choice *c, uint16_t code)
+{
+    const struct ak_party_code *entry = ak_party_list_find(&c->server->schemes, code);
+    return entry != NULL && entry->on &&
+           (entry->versions == 0 || (entry->versions & 1u << c->at) != 0);
+}
+
 static bool scheme_of(struct ak_choice *c, const struct ak_party_link *own, uint16_t *scheme)
 {
     const struct ak_party_list *theirs = &c->client->schemes, *ours = &c->server->schemes;
     *scheme = 0;
     if (c->at < AK_PARTY_TLS12)
-        return true;
+        return !c->server->no_old_signatures;
     rest_on_both(c, AK_PARTY_PART_SCHEMES);
     if (unknown(c, theirs->known))
         return true;
@@ -170,11 +242,11 @@ static bool scheme_of(struct ak_choice *c, const struct ak_party_link *own, uint
         return c->at == AK_PARTY_TLS12 && (!ours->known || ak_party_list_has(ours, *scheme));
     }
     bool by_own = c->server->ways[AK_WAY_SCHEME_ORDER] == 1 && ours->known;
-    const struct ak_party_list *first = by_own ? ours : theirs, *second = by_own ? theirs : ours;
+    const struct ak_party_list *first = by_own ? ours : theirs;
     for (size_t i = 0; i < first->count; i++) {
         uint16_t code = first->entries[i].code;
-        if (first->entries[i].on && scheme_for_key(c, code, own) &&
-            (!second->known || ak_party_list_has(second, code))) {
+        if (first->entries[i].on && scheme_for_key(c, code, own) && client_sends(c, code) &&
+            (!ours->known || server_has(c, code))) {
             *scheme = code;
             return true;
         }
@@ -210,9 +282,9 @@ static bool curve_fits(struct ak_choice *c, const struct ak_party_link *own)
         c->server->ways[AK_WAY_SUITE_SEES_CURVE] == 0)
         return true;
     rest_on_both(c, AK_PARTY_PART_GROUPS);
-    if (!c->client->groups.known || c->client->groups.count == 0)
+    if (!c->groups.known || c->groups.count == 0)
         return true;
-    return ak_party_list_has(&c->client->groups, own->curve) &&
+    return ak_party_list_has(&c->groups, own->curve) &&
            (!c->server->groups.known || c->server->ways[AK_WAY_SUITE_SEES_CURVE] == 1 ||
             ak_party_list_has(&c->server->groups, own->curve));
 }
@@ -291,6 +363,66 @@ struct misses {
     bool suite_common, group, chain;
 };
 
+static unsigned key_bits(uint8_t cipher)
+{
+    switch (cipher) {
+    case AK_CIPHER_AES_128_CBC:
+    case AK_CIPHER_AES_128_GCM:
+    case AK_CIPHER_AES_128_CCM:
+    case AK_CIPHER_CAMELLIA_128_CBC:
+    case AK_CIPHER_CAMELLIA_128_GCM:
+    case AK_CIPHER_RC4_128:
+        return 128;
+    case AK_CIPHER_3DES_EDE_CBC:
+        return 168;
+    default:
+        return 256;
+    }
+}
+
+/* NSS wants a curve as strong as the certificate, but no stronger than the cipher needs
+ * (ssl_GetECGroupForServerSocket of ssl3ecc.c). */
+static unsigned wanted_curve_bits(const struct ak_choice *c, const struct candidate *k)
+{
+    const struct ak_party_link *own = &c->server->chains[k->chain].links[0];
+    unsigned by_key = own->bits, by_cipher = 2 * key_bits(k->suite->cipher);
+    if (own->key == AK_KEY_RSA)
+        by_key = own->bits <= 1024   ? 160
+                 : own->bits <= 2048 ? 224
+                 : own->bits <= 3072 ? 256
+                 : own->bits <= 7168 ? 384
+                                     : 521;
+    return by_key < by_cipher ? by_key : by_cipher;
+}
+
+static bool strong_group(struct ak_choice *c, struct candidate *k)
+{
+    if (c->server->ways[AK_WAY_CURVE_BY_KEY] == 0 || k->suite->key_exchange != AK_KX_ECDHE ||
+        c->server->chain_count == 0)
+        return true;
+    unsigned wanted = wanted_curve_bits(c, k);
+    for (size_t i = 0; i < c->server->groups.count; i++) {
+        uint16_t group = c->server->groups.entries[i].code;
+        unsigned bits = group == 0x001d ? 256 : ak_group_bits(group);
+        if (c->server->groups.entries[i].on && group_usable(c, group, false) && bits >= wanted &&
+            (c->groups.count == 0 || ak_party_list_has(&c->groups, group))) {
+            k->group = group;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A hello holds no suite that none of its versions could use. */
+static bool offered(const struct ak_choice *c, const struct ak_party_suite *suite)
+{
+    for (int at = AK_PARTY_SSL30; at < AK_PARTY_VERSIONS; at++)
+        if (ak_party_version_on(c->client, (enum ak_party_version_at)at) &&
+            ak_party_suite_fits(suite, (enum ak_party_version_at)at))
+            return true;
+    return false;
+}
+
 static bool try_suite(struct ak_choice *c, uint16_t code, struct candidate *k,
                       struct misses *misses)
 {
@@ -300,7 +432,8 @@ static bool try_suite(struct ak_choice *c, uint16_t code, struct candidate *k,
     *k = fresh;
     if (k->suite == NULL || k->suite->authentication == AK_AUTH_NULL ||
         (c->server->suites_known && (ours == NULL || !ak_party_suite_fits(ours, c->at))) ||
-        (c->client->suites_known && (theirs == NULL || !ak_party_suite_fits(theirs, c->at))))
+        (c->client->suites_known &&
+         (theirs == NULL || !ak_party_suite_fits(theirs, c->at) || !offered(c, theirs))))
         return false;
     misses->suite_common = true;
     if (!exchange_possible(c, k)) {
@@ -309,6 +442,10 @@ static bool try_suite(struct ak_choice *c, uint16_t code, struct candidate *k,
     }
     if (!chain_of(c, k)) {
         misses->chain = true;
+        return false;
+    }
+    if (!strong_group(c, k)) {
+        misses->group = true;
         return false;
     }
     return true;
@@ -396,6 +533,19 @@ static void shares_of(const struct ak_party *client, struct ak_party_list *share
     }
 }
 
+/* The group that shares do not decide. GnuTLS by its own order looks for a curve first. */
+static uint16_t retry_group(const struct ak_choice *c)
+{
+    uint16_t first = common_group(c, false, AK_WAY_RETRY_ORDER, NULL);
+    int16_t way = c->server->ways[AK_WAY_CURVES_FIRST];
+    if (!ak_group_is_ffdhe(first) || way == 0 || (way == 1 && !c->server->prefers_own_order))
+        return first;
+    struct ak_choice below = *c;
+    below.at = AK_PARTY_TLS12; /* where curves are a list of their own */
+    uint16_t curve = common_group(&below, false, AK_WAY_RETRY_ORDER, NULL);
+    return curve != 0 ? curve : first;
+}
+
 static bool group_of_tls13(struct ak_choice *c, struct candidate *k)
 {
     struct ak_party_list shares;
@@ -403,16 +553,31 @@ static bool group_of_tls13(struct ak_choice *c, struct candidate *k)
     if (unknown(c, c->client->groups.known && c->server->groups.known))
         return true;
     shares_of(c->client, &shares);
-    for (int kind = 0; kind < 2 && k->group == 0; kind++)
-        k->group = common_group(c, kind == 1, AK_WAY_SHARE_ORDER, &shares);
-    for (int kind = 0; kind < 2 && k->group == 0; kind++) {
-        k->group = common_group(c, kind == 1, AK_WAY_RETRY_ORDER, NULL);
-        k->retry = k->group != 0;
+    if (c->server->ways[AK_WAY_SHARE_ORDER] < 3)
+        k->group = common_group(c, false, AK_WAY_SHARE_ORDER, &shares);
+    if (k->group == 0) {
+        k->group = retry_group(c);
+        k->retry = !ak_party_list_has(&shares, k->group);
     }
     return k->group != 0;
 }
 
 /* ------------------------------------------------------------------ */
+
+static bool refuse_no_scheme(struct ak_choice *c)
+{
+    return ak_choice_server_refuses(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH,
+                                    (uint8_t)c->server->ways[AK_WAY_ALERT_NO_SCHEME]);
+}
+
+bool ak_choice_signed(struct ak_choice *c)
+{
+    if (!c->cannot_sign)
+        return true;
+    (void)refuse_no_scheme(c);
+    c->out->stage = AK_STAGE_P4;
+    return false;
+}
 
 bool ak_choice_of_server(struct ak_choice *c)
 {
@@ -425,11 +590,16 @@ bool ak_choice_of_server(struct ak_choice *c)
     if (c->at == AK_PARTY_TLS13 && !group_of_tls13(c, &k))
         return ak_choice_server_refuses(c, AK_REFUSAL_NO_COMMON_GROUP,
                                         (uint8_t)ways[AK_WAY_ALERT_NO_GROUP]);
+    if (k.broken)
+        return ak_choice_server_refuses(c, AK_REFUSAL_NO_COMMON_GROUP, ALERT_INTERNAL_ERROR);
     bool signs = k.suite->key_exchange != AK_KX_RSA || ways[AK_WAY_RSA_NEEDS_SCHEME];
-    if (signs && c->server->chains_known &&
-        !scheme_of(c, &c->server->chains[k.chain].links[0], &k.scheme))
-        return ak_choice_server_refuses(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH,
-                                        (uint8_t)ways[AK_WAY_ALERT_NO_SCHEME]);
+    if (signs && c->server->chains_known) {
+        const struct ak_party_link *own = &c->server->chains[k.chain].links[0];
+        bool found = scheme_of(c, own, &k.scheme);
+        if (!found && ways[AK_WAY_NO_SCHEME_BEHIND_HELLO] == 0)
+            return refuse_no_scheme(c);
+        c->cannot_sign = !found || key_too_short(k.scheme, own);
+    }
     c->out->group = k.group;
     c->out->scheme = k.suite->key_exchange == AK_KX_RSA ? 0 : k.scheme;
     c->out->dh_bits = k.dh_bits;

@@ -13,6 +13,9 @@ struct ak_choice {
     const struct ak_party *client, *server;
     enum ak_party_version_at at; /* the version agreed upon */
     bool no_tls13;               /* inside PRELOGIN packets, where it may not be */
+    bool cannot_sign; /* the server will find, behind its Certificate, that no signature can
+                         be made */
+    struct ak_party_list groups; /* that the client's hello names */
     struct ak_negotiation *out;
 };
 
@@ -27,6 +30,11 @@ bool ak_choice_server_refuses(struct ak_choice *c, enum ak_refusal refusal, uint
 
 /* Does the client list every signature of the chain (RFC 8446 4.2.3)? True when nobody told. */
 bool ak_choice_chain_listed(const struct ak_party *client, const struct ak_party_chain *chain);
+
+/* Fills `groups`. */
+void ak_choice_groups_sent(struct ak_choice *c);
+/* False when the server cannot go on where its signature is due. */
+bool ak_choice_signed(struct ak_choice *c);
 
 /* Suite, certificate, group and scheme for `at`; false when the server refuses. */
 bool ak_choice_of_server(struct ak_choice *c);

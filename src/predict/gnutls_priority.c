@@ -238,13 +238,22 @@ static void add_suites(struct ak_party *party, uint8_t exchange, uint8_t authent
     const struct ak_cipher_suite *suite;
     for (size_t i = 0; (suite = ak_cipher_suite_at(i)) != NULL; i++) {
         bool aead = is_aead(suite);
-        bool fits = suite->key_exchange == exchange && suite->authentication == authentication &&
-                    suite->cipher == ciphers[at].cipher &&
-                    aead == (macs[hash].hash == AK_HASH_OTHER) &&
-                    (aead ? suite->tag_bytes == ciphers[at].tag : suite->hash == macs[hash].hash);
+        bool draft = suite->code >= 0xcc13 && suite->code <= 0xcc15; /* before RFC 7905 */
+        bool fits =
+            !draft && suite->key_exchange == exchange && suite->authentication == authentication &&
+            suite->cipher == ciphers[at].cipher && aead == (macs[hash].hash == AK_HASH_OTHER) &&
+            (aead ? suite->tag_bytes == ciphers[at].tag : suite->hash == macs[hash].hash);
         if (fits)
             (void)ak_party_suite_add(party, suite->code, true);
     }
+}
+
+static bool below_tls13(const struct ak_party *party)
+{
+    for (int at = AK_PARTY_SSL30; at < AK_PARTY_TLS13; at++)
+        if (ak_party_version_on(party, (enum ak_party_version_at)at))
+            return true;
+    return false;
 }
 
 static void make_suites(struct ak_party *party, const struct lists *l)
@@ -254,7 +263,7 @@ static void make_suites(struct ak_party *party, const struct lists *l)
     for (size_t i = 0; i < cipher->count; i++)
         for (size_t j = 0; j < mac->count; j++)
             add_suites(party, AK_KX_TLS13, AK_AUTH_TLS13, cipher->list[i], mac->list[j]);
-    for (size_t k = 0; k < exchange->count; k++) {
+    for (size_t k = 0; below_tls13(party) && k < exchange->count; k++) {
         size_t row = 0;
         while (row < AK_COUNT(exchanges) && !ak_words_equal(exchange->list[k], exchanges[row].name))
             row++;
@@ -273,6 +282,16 @@ static bool config_scheme(struct ak_span name, uint16_t *code)
     return ak_tls_scheme_spelled(ak_words_of(whole), code);
 }
 
+/* ECDSA-SECP256R1-SHA256 is a scheme of TLS 1.3, ECDSA-SHA256 the pair of TLS 1.2; on the wire they
+ * are one code. RSA without PSS signs no handshake of TLS 1.3. */
+static uint8_t scheme_versions(struct ak_span name, uint16_t code)
+{
+    struct ak_scheme_parts parts;
+    if (!ak_scheme_parts_of(code, &parts) || parts.key != AK_KEY_EC)
+        return 0;
+    return ak_words_has(name, "-SECP") ? 1u << AK_PARTY_TLS13 : 1u << AK_PARTY_TLS12;
+}
+
 static void make_codes(struct ak_party_reading *r, const struct names *names, enum part part,
                        struct ak_party_list *list)
 {
@@ -288,10 +307,47 @@ static void make_codes(struct ak_party_reading *r, const struct names *names, en
         } else {
             known = ak_tls_scheme_spelled(name, &code) || config_scheme(name, &code);
         }
-        if (known)
+        if (!known)
+            ak_party_note(r, name);
+        else if (part == GROUPS)
             (void)ak_party_list_add(list, code, true);
         else
-            ak_party_note(r, name);
+            (void)ak_party_list_add_for(list, code, scheme_versions(name, code));
+    }
+}
+
+/* With which key exchange a group goes: curves or finite fields. */
+static bool exchange_made(const struct ak_party *party, uint8_t exchange, size_t *at)
+{
+    for (size_t i = 0; i < party->suite_count; i++) {
+        const struct ak_cipher_suite *suite = ak_cipher_suite_find(party->suites[i].code);
+        *at = i;
+        if (suite != NULL && suite->key_exchange == exchange)
+            return true;
+    }
+    return false;
+}
+
+/* GnuTLS offers groups in two blocks, curves and finite fields: first that of the exchange whose
+ * suites come first; what only TLS 1.3 needs stands behind (set_ciphersuite_list). */
+static void order_groups(struct ak_party *party)
+{
+    struct ak_party_list was = party->groups;
+    size_t curves_at = 0, fields_at = 0;
+    bool tls13 = ak_party_version_on(party, AK_PARTY_TLS13);
+    bool curves = exchange_made(party, AK_KX_ECDHE, &curves_at);
+    bool fields = exchange_made(party, AK_KX_DHE, &fields_at);
+    bool by_list = !curves && !fields && was.count > 0;
+    bool fields_first = by_list ? ak_group_is_ffdhe(was.entries[0].code)
+                                : fields && (!curves || fields_at < curves_at);
+    memset(&party->groups, 0, sizeof party->groups);
+    party->groups.known = true;
+    for (int turn = 0; turn < 2; turn++) {
+        bool want_fields = (turn == 0) == fields_first;
+        for (size_t i = 0; i < was.count; i++)
+            if (ak_group_is_ffdhe(was.entries[i].code) == want_fields)
+                (void)ak_party_list_add(&party->groups, was.entries[i].code,
+                                        tls13 || (want_fields ? fields : curves));
     }
 }
 
@@ -312,6 +368,11 @@ static void make_party(struct ak_party_reading *r, const struct lists *l)
     make_suites(party, l);
     make_codes(r, &l->parts[GROUPS], GROUPS, &party->groups);
     make_codes(r, &l->parts[SCHEMES], SCHEMES, &party->schemes);
+    if (party->schemes.count == 0) /* these versions cannot do without */
+        for (int at = AK_PARTY_TLS12; at <= AK_PARTY_TLS13; at++)
+            ak_party_version_set(party, (enum ak_party_version_at)at, AK_SWITCH_OFF,
+                                 "configuration");
+    order_groups(party);
     party->prefers_own_order = l->server_precedence;
     party->extended_master_secret = l->no_session_hash      ? AK_NEED_NONE
                                     : l->force_session_hash ? AK_NEED_REQUIRED

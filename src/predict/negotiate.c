@@ -16,7 +16,7 @@ enum {
     ALERT_BAD_CERTIFICATE = 42,
     ALERT_ILLEGAL_PARAMETER = 47,
     ALERT_PROTOCOL_VERSION = 70,
-    ALERT_INSUFFICIENT_SECURITY = 71,
+    ALERT_INTERNAL_ERROR = 80,
     ALERT_CERTIFICATE_REQUIRED = 116
 };
 
@@ -115,7 +115,11 @@ static bool client_speaks(struct ak_choice *c, enum ak_party_version_at *top)
     if (*top == AK_PARTY_VERSIONS)
         return nothing_to_offer(c);
     bool any = has_suite_for(c->client, *top);
-    if (c->client->ways[AK_WAY_HELLO_NEEDS_SUITE] == 0)
+    if (c->client->ways[AK_WAY_HELLO_NEEDS_SUITE] == 2 &&
+        best_version(c, c->client, AK_PARTY_TLS12) != AK_PARTY_VERSIONS)
+        any = any || has_suite_for(c->client, AK_PARTY_TLS12) ||
+              has_suite_for(c->client, AK_PARTY_TLS10);
+    if (c->client->ways[AK_WAY_HELLO_NEEDS_SUITE] != 1)
         for (int at = *top; at >= AK_PARTY_SSL30; at--)
             any = any || (version_live(c, c->client, (enum ak_party_version_at)at) &&
                           has_suite_for(c->client, (enum ak_party_version_at)at));
@@ -125,7 +129,9 @@ static bool client_speaks(struct ak_choice *c, enum ak_party_version_at *top)
 static bool agree_version(struct ak_choice *c, enum ak_party_version_at top)
 {
     int16_t extension = c->client->ways[AK_WAY_SUPPORTED_VERSIONS];
-    bool listed = extension == 2 || (extension == 1 && top == AK_PARTY_TLS13);
+    bool read =
+        c->server->ways[AK_WAY_READS_VERSIONS] == 0 || version_live(c, c->server, AK_PARTY_TLS13);
+    bool listed = read && (extension == 2 || (extension == 1 && top == AK_PARTY_TLS13));
     int at = top;
     ak_choice_rest(c, AK_SIDE_SERVER, AK_PARTY_PART_VERSIONS);
     while (at >= AK_PARTY_SSL30 &&
@@ -161,6 +167,16 @@ static bool key_accepted(struct ak_choice *c, const struct ak_party_link *link)
     return true;
 }
 
+/* A link that is signed with SHA-1 or MD5; a root's own signature does not count. */
+static bool signed_weakly(const struct ak_party_chain *chain)
+{
+    for (size_t i = 0; i < chain->count; i++)
+        if (!chain->links[i].self_signed && (chain->links[i].sign_hash == AK_SIGN_HASH_SHA1 ||
+                                             chain->links[i].sign_hash == AK_SIGN_HASH_MD5))
+            return true;
+    return false;
+}
+
 static bool certificate_accepted(struct ak_choice *c)
 {
     if (!c->server->chains_known || c->server->chain_count == 0)
@@ -170,6 +186,8 @@ static bool certificate_accepted(struct ak_choice *c)
     for (size_t i = 0; i < chain->count; i++)
         if (!key_accepted(c, &chain->links[i]))
             return false;
+    if (c->client->ways[AK_WAY_CLIENT_REFUSES_SHA1] && signed_weakly(chain))
+        return client_ends(c, AK_REFUSAL_CERTIFICATE_HASH_REFUSED, ALERT_BAD_CERTIFICATE);
     if (c->client->ways[AK_WAY_CLIENT_CHAIN_CHECK] == 0)
         return true;
     bool old = c->at < AK_PARTY_TLS12 && !c->client->chain_schemes.known;
@@ -191,6 +209,36 @@ static bool group_accepted(struct ak_choice *c)
         return true;
     c->out->missing = c->out->dh_bits;
     return client_ends(c, AK_REFUSAL_DH_GROUP_REFUSED, ALERT_HANDSHAKE_FAILURE);
+}
+
+/* A server that was sent no groups may choose one that the client does not have. */
+static bool curve_accepted(struct ak_choice *c)
+{
+    const struct ak_cipher_suite *suite = ak_cipher_suite_find(c->out->suite);
+    const struct ak_party_list *groups = &c->client->groups;
+    if (suite == NULL || suite->key_exchange != AK_KX_ECDHE || c->out->group == 0 ||
+        groups->count == 0 || ak_party_list_has(groups, c->out->group))
+        return true;
+    c->out->missing = c->out->group;
+    return client_ends(c, AK_REFUSAL_NO_COMMON_GROUP, ALERT_ILLEGAL_PARAMETER);
+}
+
+/* The client looks at the scheme, too: it must be of this version, and in TLS 1.3 not SHA-1. */
+static bool signature_accepted(struct ak_choice *c)
+{
+    const struct ak_cipher_suite *suite = ak_cipher_suite_find(c->out->suite);
+    if (c->at < AK_PARTY_TLS12) {
+        bool none = suite != NULL && suite->key_exchange == AK_KX_RSA;
+        return none || !c->client->no_old_signatures ||
+               client_ends(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH, ALERT_INTERNAL_ERROR);
+    }
+    const struct ak_party_code *entry = ak_party_list_find(&c->client->schemes, c->out->scheme);
+    bool sha1 = c->at == AK_PARTY_TLS13 && c->out->scheme == 0x0203 &&
+                c->client->ways[AK_WAY_SHA1_IN_TLS13] == 0;
+    if (entry == NULL || (!sha1 && (entry->versions == 0 || (entry->versions & 1u << c->at) != 0)))
+        return true;
+    c->out->missing = c->out->scheme;
+    return client_ends(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH, ALERT_ILLEGAL_PARAMETER);
 }
 
 static bool has(uint8_t need)
@@ -236,7 +284,8 @@ static bool client_accepts(struct ak_choice *c)
         c->out->missing = c->out->version;
         return client_ends(c, AK_REFUSAL_NO_COMMON_VERSION, ALERT_PROTOCOL_VERSION);
     }
-    return client_needs(c) && certificate_accepted(c) && group_accepted(c);
+    return client_needs(c) && ak_choice_signed(c) && certificate_accepted(c) && curve_accepted(c) &&
+           group_accepted(c) && signature_accepted(c);
 }
 
 /* RFC 5246 7.4.6: the server ends it when an asked-for certificate does not come. */
@@ -281,6 +330,7 @@ static uint32_t status_of(const struct ak_negotiation *n)
 static bool go_through(struct ak_choice *c)
 {
     enum ak_party_version_at top;
+    ak_choice_groups_sent(c);
     return client_speaks(c, &top) && agree_version(c, top) && server_needs(c) &&
            ak_choice_of_server(c) && client_accepts(c) && client_certificate_fits(c);
 }

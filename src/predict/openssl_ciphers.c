@@ -539,6 +539,20 @@ static void keep_secure(struct ak_party_list *list, unsigned bits, unsigned (*se
             list->entries[i].on = false;
 }
 
+/* A client looks at each signature of a chain by its level too (X509_STORE_CTX, auth_level). */
+static void chain_by_level(struct ak_party *party, unsigned bits)
+{
+    memset(&party->chain_schemes, 0, sizeof party->chain_schemes);
+    party->chain_schemes.known = true;
+    for (unsigned hash = 1; hash <= 6; hash++)
+        for (unsigned key = 1; key <= 3; key++)
+            if (scheme_security((uint16_t)(hash << 8 | key)) >= bits)
+                (void)ak_party_list_add(&party->chain_schemes, (uint16_t)(hash << 8 | key), true);
+    for (uint16_t code = 0x0804; code <= 0x080b; code++)
+        if (scheme_security(code) >= bits)
+            (void)ak_party_list_add(&party->chain_schemes, code, true);
+}
+
 void ak_openssl_level_apply(struct ak_party *party, unsigned level)
 {
     static const uint16_t bits[] = {0, 80, 112, 128, 192, 256};
@@ -551,15 +565,13 @@ void ak_openssl_level_apply(struct ak_party *party, unsigned level)
             party->suites[i].on = false;
     keep_secure(&party->groups, bits[level], group_security);
     keep_secure(&party->schemes, bits[level], scheme_security);
+    chain_by_level(party, bits[level]);
     party->bounds.rsa_min = rsa[level];
     party->bounds.dh_min = dh[level];
     party->bounds.ec_min = ec[level];
-    /* Since 3.0 these versions, whose handshake rests on SHA-1 and MD5, need level 0. */
-    if (level > 0 && party->ways[AK_WAY_OLD_VERSIONS_AT_LEVEL_0])
-        for (int at = AK_PARTY_SSL30; at <= AK_PARTY_TLS11; at++)
-            if (party->versions[at].state == AK_SWITCH_ON)
-                ak_party_version_set(party, (enum ak_party_version_at)at, AK_SWITCH_OFF,
-                                     "security-level");
+    /* Since 3.0 these signatures count as too weak from level 1 on; the RSA key exchange, which
+     * signs nothing, still works for a client. */
+    party->no_old_signatures = level > 0 && party->ways[AK_WAY_OLD_VERSIONS_AT_LEVEL_0] != 0;
 }
 
 /* ------------------------------------------------------------------ */
@@ -583,8 +595,6 @@ bool ak_openssl_ciphers_apply(struct ak_party_reading *r, struct ak_span string)
     apply_rules(r, &c, apply_front(r, &c, string));
     for (size_t i = 0; i < c.count; i++)
         listed += c.listed[c.order[i]] ? 1u : 0u;
-    if (listed == 0)
-        return false;
     drop_suites_below_tls13(r->party);
     for (size_t i = 0; i < c.count; i++)
         if (c.listed[c.order[i]])
@@ -593,5 +603,5 @@ bool ak_openssl_ciphers_apply(struct ak_party_reading *r, struct ak_span string)
         if (!c.listed[c.order[i]] && ak_openssl_suite_rows[c.order[i]].min_version != 0x0304 &&
             (c.weak_build || !ak_openssl_suite_rows[c.order[i]].weak_build))
             (void)ak_party_suite_add(r->party, ak_openssl_suite_rows[c.order[i]].code, false);
-    return true;
+    return listed > 0;
 }

@@ -97,7 +97,7 @@ bool ak_party_list_add(struct ak_party_list *list, uint16_t code, bool on)
         list->left_out++;
         return false;
     }
-    struct ak_party_code entry = {code, on};
+    struct ak_party_code entry = {.code = code, .on = on};
     list->entries[list->count++] = entry;
     return true;
 }
@@ -121,12 +121,32 @@ bool ak_party_suite_fits(const struct ak_party_suite *suite, enum ak_party_versi
            version_codes[at] <= row->max_version;
 }
 
-bool ak_party_list_has(const struct ak_party_list *list, uint16_t code)
+bool ak_party_list_add_for(struct ak_party_list *list, uint16_t code, uint8_t versions)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->entries[i].code == code) {
+            list->entries[i].versions |= versions;
+            return true;
+        }
+    }
+    if (!ak_party_list_add(list, code, true))
+        return false;
+    list->entries[list->count - 1].versions = versions;
+    return true;
+}
+
+const struct ak_party_code *ak_party_list_find(const struct ak_party_list *list, uint16_t code)
 {
     for (size_t i = 0; i < list->count; i++)
         if (list->entries[i].code == code)
-            return list->entries[i].on;
-    return false;
+            return &list->entries[i];
+    return NULL;
+}
+
+bool ak_party_list_has(const struct ak_party_list *list, uint16_t code)
+{
+    const struct ak_party_code *entry = ak_party_list_find(list, code);
+    return entry != NULL && entry->on;
 }
 
 struct ak_party_chain *ak_party_chain_add(struct ak_party *party, enum ak_key_type key,

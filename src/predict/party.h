@@ -75,6 +75,7 @@ struct ak_party_suite {
 struct ak_party_code {
     uint16_t code;
     bool on;
+    uint8_t versions; /* of a scheme, as of a suite; 0: any */
 };
 
 /* Groups or signature schemes. */
@@ -153,7 +154,9 @@ struct ak_party {
     bool prefers_own_order;         /* server */
     bool asks_certificate, needs_certificate; /* server; the client's own: has_certificate */
     bool has_certificate;
-    uint8_t dhe_zero; /* enum ak_dhe_zero */
+    bool no_old_signatures; /* neither makes nor takes those of MD5 and SHA-1 that (EC)DHE needs
+                               below TLS 1.2 */
+    uint8_t dhe_zero;       /* enum ak_dhe_zero */
 
     bool chains_known;
     uint8_t chain_count; /* server: certificates to choose from, best first */
@@ -183,12 +186,16 @@ bool ak_party_version_on(const struct ak_party *party, enum ak_party_version_at 
  * the list known. */
 bool ak_party_suite_add(struct ak_party *party, uint16_t code, bool on);
 bool ak_party_list_add(struct ak_party_list *list, uint16_t code, bool on);
+/* The same for certain versions alone; what is there already gains them. */
+bool ak_party_list_add_for(struct ak_party_list *list, uint16_t code, uint8_t versions);
 /* The suite's place, or NULL. */
 const struct ak_party_suite *ak_party_suite_find(const struct ak_party *party, uint16_t code);
 /* Is the suite on, and may this version use it? */
 bool ak_party_suite_fits(const struct ak_party_suite *suite, enum ak_party_version_at at);
 /* True when the code is listed and on. */
 bool ak_party_list_has(const struct ak_party_list *list, uint16_t code);
+/* Its entry, or NULL. */
+const struct ak_party_code *ak_party_list_find(const struct ak_party_list *list, uint16_t code);
 
 /* Adds a certificate of one link. NULL: no room. */
 struct ak_party_chain *ak_party_chain_add(struct ak_party *party, enum ak_key_type key,

@@ -27,7 +27,8 @@ void ak_party_names_set(struct ak_party_reading *r, enum ak_party_names kind, st
 enum ak_party_version_at ak_party_version_spelled(struct ak_span name);
 
 /* OpenSSL: replaces all suites up to TLS 1.2 by what the string expands to and applies its security
- * level. False: nothing in it matches. */
+ * level. False: nothing in it matches, and no such suite is left: OpenSSL, too, has replaced its
+ * list before it reports the error. */
 bool ak_openssl_ciphers_apply(struct ak_party_reading *r, struct ak_span string);
 /* Takes away what the security level forbids (SSL_CTX_set_security_level(3)). */
 void ak_openssl_level_apply(struct ak_party *party, unsigned level);

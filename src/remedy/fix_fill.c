@@ -6,6 +6,7 @@
 
 #include "base/attr.h"
 #include "base/text.h"
+#include "model/tls_names.h"
 
 #include "base/banned.h"
 
@@ -60,7 +61,8 @@ bool ak_fix_wow64(const struct ak_registry *registry)
     bool told, x86;
     ak_text_init(&text, 4096);
     told = ak_registry_string(
-        ak_registry_value(ak_registry_find(registry, environment), "PROCESSOR_ARCHITECTURE"), &text);
+        ak_registry_value(ak_registry_find(registry, environment), "PROCESSOR_ARCHITECTURE"),
+        &text);
     x86 = ak_fix_same(ak_text_string(&text), "x86");
     ak_text_release(&text);
     if (told)
@@ -99,14 +101,62 @@ static bool winhttp_old(const struct ak_fix_row *row, const struct ak_fix_place 
     return w != NULL && w->winhttp_default != 0 && (w->winhttp_default & 0x800) == 0;
 }
 
+static bool client_tls12(const struct ak_fix_row *row, const struct ak_fix_place *place)
+{
+    (void)row;
+    return place->host->protocols[AK_SCHANNEL_CLIENT][AK_SCHANNEL_PROTOCOL_TLS12].state ==
+           AK_PROTOCOL_STATE_ON;
+}
+
+/* None of the row's suites is in force. */
+static bool none_of(const struct ak_fix_row *row, const struct ak_fix_place *place)
+{
+    for (size_t i = 0; i < place->host->suite_count; i++) {
+        const struct ak_host_suite *s = &place->host->suites[i];
+        const struct ak_cipher_suite *suite = ak_cipher_suite_find(s->code);
+        if (suite != NULL && s->removed == AK_WHY_OS_DEFAULT &&
+            strstr(row->data, suite->name) != NULL)
+            return false;
+    }
+    return true;
+}
+
+/* The row's own value, as it stands. */
+static bool number_there(const struct ak_fix_row *row, const struct ak_fix_place *place,
+                         uint32_t *number)
+{
+    return ak_registry_number(
+        ak_registry_value(ak_registry_find(place->registry, row->key), row->name), number);
+}
+
+static bool above(const struct ak_fix_row *row, const struct ak_fix_place *place)
+{
+    uint32_t number;
+    return number_there(row, place, &number) && number > row->number;
+}
+
+static bool below(const struct ak_fix_row *row, const struct ak_fix_place *place)
+{
+    uint32_t number;
+    return number_there(row, place, &number) && number != 0 && number < row->number;
+}
+
 static const struct {
     const char *word;
     bool (*holds)(const struct ak_fix_row *row, const struct ak_fix_place *place);
 } conditions[] = {
-    {"supported", supported}, {"unsupported", unsupported},
-    {"not-on", not_on},       {"not-off", not_off},
-    {"wow64", wow64},         {"clr2", clr2},
-    {"clr4", clr4},           {"winhttp-old", winhttp_old},
+    {"supported", supported},
+    {"unsupported", unsupported},
+    {"not-on", not_on},
+    {"not-off", not_off},
+    {"wow64", wow64},
+    {"clr2", clr2},
+    {"clr4", clr4},
+    {"winhttp-old", winhttp_old},
+    {"client-tls12", client_tls12},
+    {"none-of", none_of},
+    {"above", above},
+    {"below", below},
 };
 
 bool ak_fix_holds(const struct ak_fix_row *row, const struct ak_fix_place *place)

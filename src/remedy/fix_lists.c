@@ -99,6 +99,21 @@ static void add_suite(struct list *l, const char *name)
         take(l, name);
 }
 
+/* Names that no Windows knows only take room. */
+static void drop_unknown(struct list *l)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        uint16_t group;
+        if (ak_schannel_suite_code(l->names[i], &group) != 0 ||
+            strncmp(l->names[i], "SSL_CK_", 7) == 0)
+            l->names[kept++] = l->names[i];
+        else
+            ak_free(l->names[i]);
+    }
+    l->count = kept;
+}
+
 static void add_names(struct list *l, const char *names, bool suites)
 {
     char name[NAME];
@@ -173,9 +188,13 @@ void ak_fix_list(const struct ak_fix_row *row, const struct ak_fix_place *place,
     size_t before = l->count;
     if (row->verb == AK_FIX_VERB_SUITES_KEEP)
         keep_forward_secret(l);
-    else if (names != NULL)
+    else if (row->verb == AK_FIX_VERB_SUITES_ADD)
+        drop_unknown(l);
+    bool dropped = l->count != before;
+    size_t kept = l->count;
+    if (row->verb != AK_FIX_VERB_SUITES_KEEP && names != NULL)
         add_names(l, names, row->verb == AK_FIX_VERB_SUITES_ADD);
-    if (l->count != before)
+    if (dropped || l->count != kept)
         write_list(l, set);
     set->failed = set->failed || l->failed;
     for (size_t i = 0; i < l->count; i++)

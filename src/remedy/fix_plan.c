@@ -111,20 +111,27 @@ static const struct ak_fix_about *of_two(const struct ak_finding *f, struct ak_f
 const struct ak_fix_about *ak_fix_of_finding(const struct ak_finding *f, struct ak_fix_place *place,
                                              enum ak_fix_answer *answer)
 {
-    const struct ak_fix_about *about = ak_fix_about_find(f->rule->id);
+    const struct ak_fix_about *about = NULL;
     memset(place, 0, sizeof *place);
     place->host = f->host;
     *answer = AK_FIX_NO_HOST;
     if (f->host == NULL)
         return NULL;
     *answer = AK_FIX_NO_REMEDY;
-    return about != NULL || f->other_host == NULL ? about : of_two(f, place, answer);
+    if (f->other_host != NULL)
+        about = of_two(f, place, answer);
+    if (about != NULL)
+        return about;
+    about = ak_fix_about_find(f->rule->id);
+    if (f->other_host != NULL && f->side == AK_CHANGE_SERVER)
+        place->host = f->other_host;
+    return about != NULL && f->severity >= (enum ak_severity)about->from ? about : NULL;
 }
 
 /* ---- trying ---- */
 
 struct again {
-    const struct ak_rule *rule;
+    const struct ak_finding *finding;
     bool found;
 };
 
@@ -133,29 +140,30 @@ static void on_match(void *context, const struct ak_rule *rule, const struct ak_
 {
     struct again *a = context;
     (void)hosts;
-    (void)match;
-    a->found = a->found || rule == a->rule;
+    if (a->finding != NULL && rule == a->finding->rule && match != NULL &&
+        match->severity >= a->finding->severity)
+        a->found = true;
 }
 
 /* Looks at the changed registry: is the finding gone, and does the host still have what it needs?
  */
-static enum ak_fix_answer look_again(struct ak_fix_plan *plan, const struct ak_rule *rule,
+static enum ak_fix_answer look_again(struct ak_fix_plan *plan, const struct ak_finding *finding,
                                      const struct ak_registry *registry, struct ak_host *after)
 {
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     const struct ak_host *hosts[1] = {after};
-    struct again again = {rule, false};
+    struct again again = {finding, false};
     bool failed;
     if (ak_host_view(registry, NULL, after, &error) != AK_ERR_NONE)
         return AK_FIX_MEMORY;
     plan->lost = ak_fix_needs_lost(plan->host, after, registry, &failed);
     ak_host_rules_apply(hosts, 1, on_match, &again);
     plan->tried = true;
-    plan->remains = rule != NULL && again.found;
+    plan->remains = again.found;
     return failed ? AK_FIX_MEMORY : AK_FIX_READY;
 }
 
-enum ak_fix_answer ak_fix_plan_try(struct ak_fix_plan *plan, const struct ak_rule *rule,
+enum ak_fix_answer ak_fix_plan_try(struct ak_fix_plan *plan, const struct ak_finding *finding,
                                    struct ak_registry *registry)
 {
     enum ak_fix_answer answer = AK_FIX_MEMORY;
@@ -163,7 +171,7 @@ enum ak_fix_answer ak_fix_plan_try(struct ak_fix_plan *plan, const struct ak_rul
     ak_fix_undo(&plan->set, registry, &plan->undo);
     struct ak_host *after = ak_alloc(1, sizeof *after);
     if (after != NULL && !plan->undo.failed && ak_fix_apply(&plan->set, registry))
-        answer = look_again(plan, rule, registry, after);
+        answer = look_again(plan, finding, registry, after);
     if (!plan->undo.failed && !ak_fix_apply(&plan->undo, registry))
         answer = AK_FIX_MEMORY;
     if (after != NULL)
@@ -173,7 +181,7 @@ enum ak_fix_answer ak_fix_plan_try(struct ak_fix_plan *plan, const struct ak_rul
 }
 
 enum ak_fix_answer ak_fix_plan_make(const struct ak_fix_about *about, struct ak_fix_place *place,
-                                    const struct ak_rule *rule, struct ak_registry *registry,
+                                    const struct ak_finding *finding, struct ak_registry *registry,
                                     struct ak_fix_plan *plan)
 {
     memset(plan, 0, sizeof *plan);
@@ -186,7 +194,7 @@ enum ak_fix_answer ak_fix_plan_make(const struct ak_fix_about *about, struct ak_
                                 : plan->set.count == 0 ? AK_FIX_NOTHING
                                                        : AK_FIX_READY;
     if (answer == AK_FIX_READY)
-        answer = ak_fix_plan_try(plan, rule, registry);
+        answer = ak_fix_plan_try(plan, finding, registry);
     if (answer != AK_FIX_READY)
         ak_fix_plan_release(plan);
     return answer;

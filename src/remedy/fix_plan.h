@@ -20,7 +20,7 @@ struct ak_fix_plan {
     struct ak_fix_set set, undo;
     uint32_t lost; /* bits of enum ak_fix_need */
     bool tried;    /* the changed registry was judged again */
-    bool remains;  /* ... and the finding is still there: more than values is needed */
+    bool remains;  /* ... and the finding is still there, no milder: more than values is needed */
 };
 
 void ak_fix_plan_release(struct ak_fix_plan *plan);
@@ -42,13 +42,13 @@ const struct ak_fix_about *ak_fix_of_finding(const struct ak_finding *finding,
                                              enum ak_fix_answer *answer);
 
 /* Makes and tries a plan (zeroed by the caller; released by it unless the answer is not READY).
- * `rule` is the finding's, NULL for a template; `registry` is the host's. */
+ * `finding` may be NULL (a template); `registry` is the host's. */
 enum ak_fix_answer ak_fix_plan_make(const struct ak_fix_about *about, struct ak_fix_place *place,
-                                    const struct ak_rule *rule, struct ak_registry *registry,
+                                    const struct ak_finding *finding, struct ak_registry *registry,
                                     struct ak_fix_plan *plan);
 
 /* The same for changes that are made already: `plan->set` holds them. */
-enum ak_fix_answer ak_fix_plan_try(struct ak_fix_plan *plan, const struct ak_rule *rule,
+enum ak_fix_answer ak_fix_plan_try(struct ak_fix_plan *plan, const struct ak_finding *finding,
                                    struct ak_registry *registry);
 
 #endif

@@ -12,7 +12,7 @@
 
 enum ak_fix_verb {
     AK_FIX_VERB_DWORD,        /* data: the number, or a placeholder */
-    AK_FIX_VERB_DELETE_VALUE, /* where it stands */
+    AK_FIX_VERB_DELETE_VALUE, /* where it stands; number: only for its condition */
     AK_FIX_VERB_SUITES_ADD,   /* data: names; into the list that counts */
     AK_FIX_VERB_SUITES_KEEP,  /* data: a class of suites; the others leave the list */
     AK_FIX_VERB_GROUPS_ADD,
@@ -23,7 +23,7 @@ struct ak_fix_row {
     const char *when; /* words that must all hold (remedy/fix_when.h) */
     const char *key, *name;
     uint8_t verb;
-    uint32_t number; /* of DWORD, unless data is a placeholder */
+    uint32_t number; /* unless data is a placeholder */
     const char *data;
 };
 
@@ -33,6 +33,7 @@ const char *ak_fix_restart_name(enum ak_fix_restart restart);
 
 struct ak_fix_about {
     const char *id;     /* rule, "template:NAME" or "change:NAME" */
+    uint8_t from;       /* enum ak_severity: of the least finding that asks for it */
     uint8_t restart;    /* enum ak_fix_restart; SERVICE: those that read the values */
     const char *verify; /* a command; "reg query": of the set's own keys */
     const struct ak_fix_row *rows;

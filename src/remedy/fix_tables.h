@@ -3,6 +3,7 @@
 #ifndef AK_REMEDY_FIX_TABLES_H
 #define AK_REMEDY_FIX_TABLES_H
 
+#include "diagnose/rule.h"
 #include "model/windows.h"
 #include "remedy/fix_rows.h"
 

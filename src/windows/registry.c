@@ -301,5 +301,5 @@ const struct ak_registry_source *ak_registry_source_at(const struct ak_registry 
                                                        size_t index)
 {
     AK_BUG_ON(index >= registry->source_count);
-    return &registry->sources[index];
+    return registry->sources[index];
 }

@@ -299,8 +299,8 @@ bool ak_registry_mount_taken(const struct ak_registry *registry, struct ak_span 
     if (mount == NULL)
         return false;
     for (size_t i = 0; i < registry->source_count; i++)
-        if (registry->sources[i].kind == AK_REGISTRY_SOURCE_HIVE &&
-            strcmp(registry->sources[i].mount, mount) == 0)
+        if (registry->sources[i]->kind == AK_REGISTRY_SOURCE_HIVE &&
+            strcmp(registry->sources[i]->mount, mount) == 0)
             return true;
     return false;
 }

@@ -24,11 +24,12 @@ enum ak_registry_sniff ak_registry_sniff(struct ak_span bytes)
     struct ak_regf_base base;
     struct ak_parse parse;
     if (ak_regf_base_parse(bytes, &base, &parse) != AK_VERDICT_UNKNOWN && at_is(bytes, 0, "regf")) {
-        bool log = base.type == 1 || base.type == 2 || base.type == 6 ||
-                   at_is(bytes, AK_REGF_BASE, "DIRT") || at_is(bytes, AK_REGF_BASE, "HvLE");
-        /* The type may be what is damaged. */
-        return log && !at_is(bytes, AK_REGF_HEADER, "hbin") ? AK_REGISTRY_SNIFF_LOG
-                                                            : AK_REGISTRY_SNIFF_HIVE;
+        bool type = base.type == 1 || base.type == 2 || base.type == 6;
+        /* The type may be what is damaged, and an emptied log has nothing behind its base block. */
+        if (at_is(bytes, AK_REGF_BASE, "DIRT") || at_is(bytes, AK_REGF_BASE, "HvLE") ||
+            (type && !at_is(bytes, AK_REGF_HEADER, "hbin")))
+            return AK_REGISTRY_SNIFF_LOG;
+        return AK_REGISTRY_SNIFF_HIVE;
     }
     if (at_is(bytes, AK_REGF_HEADER, "hbin"))
         return AK_REGISTRY_SNIFF_HIVE; /* without its base block */
@@ -49,12 +50,17 @@ enum ak_err ak_registry_source_begin(struct ak_registry *registry, const char *n
     if (size > AK_MAX_REGISTRY_FILE)
         return ak_error_set(error, AK_ERR_UNSUPPORTED, "larger than %u MiB",
                             (unsigned)(AK_MAX_REGISTRY_FILE / (1024u * 1024u)));
-    *source = &registry->sources[registry->source_count];
+    registry->arena.failed = registry->arena.full = false;
+    *source = registry->sources[registry->source_count]; /* of a file that was refused, or none */
+    if (*source == NULL)
+        *source = ak_arena_take(&registry->arena, sizeof **source);
+    if (*source == NULL)
+        return ak_error_set(error, AK_ERR_MEMORY, "out of memory");
+    registry->sources[registry->source_count] = *source;
     memset(*source, 0, sizeof **source);
     (*source)->name = name;
     (*source)->kind = kind;
     (*source)->mount = "";
-    registry->arena.failed = registry->arena.full = false;
     return AK_ERR_NONE;
 }
 
@@ -66,7 +72,7 @@ uint16_t ak_registry_source_number(const struct ak_registry *registry)
 enum ak_err ak_registry_source_end(struct ak_registry *registry, bool lacks_memory,
                                    struct ak_error *error)
 {
-    struct ak_registry_source *source = &registry->sources[registry->source_count];
+    struct ak_registry_source *source = registry->sources[registry->source_count];
     ak_registry_settle(registry);
     source->too_many = source->too_many || registry->arena.full;
     registry->source_count++;

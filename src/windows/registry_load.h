@@ -1,17 +1,17 @@
-/* Makes a registry and reads hives, exports and policy files into it.
- *
- * The loaders take bytes that are in memory and copy what they keep: bytes may be freed when they
+/* Makes a registry and reads hives, exports and policy files into it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_WINDOWS_REGISTRY_LOAD_H
+#define AK_WINDOWS_REGISTRY_LOAD_H
+
+/* The loaders take bytes that are in memory and copy what they keep: bytes may be freed when they
  * return. `name` is borrowed for as long as the registry lives. A later file wins for a value that
  * both hold; the data of a key that one of them lacks stay.
  *
  * Each returns AK_ERR_NONE and adds a source, damaged or not, when anything could be read. Else it
  * returns an error, tells it, and adds nothing: AK_ERR_FORMAT (not this kind of file, or no root
  * key), AK_ERR_UNSUPPORTED (larger than base/limits.h allows, or too many sources). AK_ERR_MEMORY
- * adds the source too: what was read before memory ran out stays.
+ * adds the source if it came so far: what was read before memory ran out stays.
  */
-/* SPDX-License-Identifier: Apache-2.0 */
-#ifndef AK_WINDOWS_REGISTRY_LOAD_H
-#define AK_WINDOWS_REGISTRY_LOAD_H
 
 #include <stdbool.h>
 #include <stddef.h>

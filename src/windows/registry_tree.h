@@ -53,7 +53,7 @@ struct ak_registry {
     struct ak_registry_key *machine, *user, *users;
     struct ak_registry_names *names;
     struct ak_registry_key *unsettled;
-    struct ak_registry_source sources[AK_MAX_REGISTRY_SOURCES];
+    struct ak_registry_source *sources[AK_MAX_REGISTRY_SOURCES]; /* in the arena */
     size_t source_count;
     unsigned unknown_mounts;
 };

@@ -28,7 +28,7 @@ def made(rnd):
     for _ in range(rnd.randint(1, 6)):
         names = rnd.sample(NAMES, rnd.choice([1, 1, 1, 2, 3]))
         # A suite stands for itself: what "+" makes of it differs from version to version of OpenSSL.
-        names = names[:1] if "-" in "".join(names) else names
+        names = names[:1] if "-" in "".join(names) or "COMPLEMENTOFDEFAULT" in names else names
         # A string that begins with "-" would be an option of the tool.
         rules.append(rnd.choice(["", "", "", "", "-", "!", "+"] if rules else [""]) + "+".join(names))
     if rnd.random() < 0.15:

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same traffic written down differently gets the same verdict; a lost packet never makes a new certain finding.
 
-usage: metamorphic_test.py [--akushu PATH] [--only rerender|lost] [CASE...]
+usage: metamorphic_test.py [--akushu PATH] [--only rerender|lost] [--handover] [CASE...]
 
 Rerender: every variant of rerender.py, over every golden capture (of large ones the cheap variants). Verdict: per conversation
 protocol, outcome, stage, closed_by, close, version_code, cipher_code; findings as (rule, grade, count).
 Lost: every packet of a capture left out once (of large ones every n-th). Allowed: any lower grade, any other finding below certain.
+--handover: the same over what `read --write --all --pseudonymize` makes of each capture; first, its verdict is that of the capture itself.
 """
 import concurrent.futures
 import os
@@ -50,13 +51,25 @@ def differences(before, after):
     return out[:4]
 
 
-def rerender_case(binary, case):
+def written(binary, path, folder):
+    """The capture as it is handed over."""
+    out = os.path.join(folder, "handover.pcapng")
+    harness.run(binary, "read", "--format=jsonl", "--output=/dev/null", "--all", "--pseudonymize", "--key=metamorphic", f"--write={out}", path)
+    return out
+
+
+def rerender_case(binary, case, handover=False):
     """(number of runs, failures) of all variants of one capture."""
     path, runs, wrong, folder = harness.capture(case), 0, [], workspace()
     reader = harness.Reader(binary)
     try:
+        if handover:
+            original, path = harness.verdict(reader.read(path)), written(binary, path, folder)
         frames = capfile.read(path)
         before = harness.verdict(reader.read(path))
+        if handover:
+            runs += 1
+            wrong += [f"{case} handed over: {x}" for x in differences(original, before)]
         for variant in plan(case, frames):
             out = os.path.join(folder, variant + (".pcapng" if "pcapng" in variant else ".pcap"))
             rerender.render(variant, frames, out)
@@ -78,11 +91,13 @@ def certain(objects):
     return {o["rule"]["id"] for o in harness.findings(objects) if o["akushu"]["grade"] == "certain"}
 
 
-def lost_case(binary, case):
+def lost_case(binary, case, handover=False):
     """(number of runs, failures) of leaving out each packet once."""
     path, runs, wrong, folder = harness.capture(case), 0, [], workspace()
     reader = harness.Reader(binary)
     try:
+        if handover:
+            path = written(binary, path, folder)
         frames = capfile.read(path)
         allowed = certain(reader.read(path))
         step = max(1, -(-len(frames) // LOST_MOST)) if len(frames) > LARGE else 1
@@ -106,6 +121,7 @@ def lost_case(binary, case):
 def main():
     ap = harness.parser(__doc__)
     ap.add_argument("--only", choices=("rerender", "lost"))
+    ap.add_argument("--handover", action="store_true")
     ap.add_argument("cases", nargs="*", metavar="CASE")
     a = ap.parse_args()
     harness.need_binary(a.akushu)
@@ -114,9 +130,9 @@ def main():
     with concurrent.futures.ProcessPoolExecutor(max(2, os.cpu_count() or 2)) as pool:
         jobs = {}
         if a.only != "lost":
-            jobs["rerender"] = [pool.submit(rerender_case, a.akushu, c) for c in cases]
+            jobs["rerender"] = [pool.submit(rerender_case, a.akushu, c, a.handover) for c in cases]
         if a.only != "rerender":
-            jobs["lost"] = [pool.submit(lost_case, a.akushu, c) for c in cases]
+            jobs["lost"] = [pool.submit(lost_case, a.akushu, c, a.handover) for c in cases]
         results = {name: [f.result() for f in futures] for name, futures in jobs.items()}
     failures = [x for parts in results.values() for _, wrong in parts for x in wrong]
     counts = ", ".join(f"{sum(n for n, _ in parts)} {name} runs" for name, parts in results.items())

@@ -70,6 +70,9 @@ static enum ak_err load(struct ak_registry *registry, char **files, int count,
     else
         err =
             ak_registry_load_hive(registry, files[0], bytes[0], bytes + 1, (size_t)read - 1, error);
+    for (int i = 0; i < read; i++)
+        if (bytes[i].size != 0)
+            (void)munmap((void *)(uintptr_t)bytes[i].bytes, bytes[i].size);
     return err;
 }
 

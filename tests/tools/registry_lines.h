@@ -57,7 +57,7 @@ static inline void line_value(uint32_t type, const void *data, size_t size, cons
     line_name(name);
 }
 
-/* A whole file, mapped as libhivex maps it; NULL when it cannot be read. Never unmapped. */
+/* A whole file, mapped as libhivex maps it; NULL when it cannot be read. The caller unmaps it. */
 static inline const uint8_t *line_file(const char *path, size_t *size)
 {
     static const uint8_t nothing[1];
