@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two machines, one of which serves: what they will negotiate (predict/negotiate.h). */
+#include <stdio.h>
+#include <string.h>
+
+#include "diagnose/host_rules.h"
+#include "model/sql_names.h"
+#include "model/tls_names.h"
+#include "predict/changes.h"
+
+#include "base/banned.h"
+
+void ak_match_predicted(struct ak_match *m, const struct ak_negotiation *n)
+{
+    ak_match_fact(m, AK_FACT_PREDICTED, 0, n->stage,
+                  (int64_t)n->ended_by << 32 | (int64_t)n->client_status);
+}
+
+static unsigned version_bits(const struct ak_party *party)
+{
+    unsigned bits = 0;
+    for (unsigned at = AK_PARTY_SSL30; at < AK_PARTY_VERSIONS; at++)
+        if (ak_party_version_on(party, (enum ak_party_version_at)at))
+            bits |= 1u << (at - AK_PARTY_SSL30);
+    return bits;
+}
+
+static void speaks(struct ak_match *m, const struct ak_party *party)
+{
+    char text[80];
+    ak_versions_text(version_bits(party), text, sizeof text);
+    ak_match_text(m, AK_FACT_SPEAKS, 0, party->role, text);
+}
+
+static void change_text(const struct ak_change *change, char *out, size_t room)
+{
+    const char *name = NULL;
+    const struct ak_cipher_suite *suite;
+    out[0] = '\0';
+    switch (change->kind) {
+    case AK_CHANGE_VERSION:
+        for (unsigned p = AK_SCHANNEL_PROTOCOL_SSL30; p <= AK_SCHANNEL_PROTOCOL_TLS13; p++)
+            if (ak_schannel_protocol_code((enum ak_schannel_protocol)p) == change->code)
+                name = ak_schannel_protocol_name((enum ak_schannel_protocol)p);
+        break;
+    case AK_CHANGE_SUITE:
+        suite = ak_cipher_suite_find(change->code);
+        name = suite != NULL ? suite->name : NULL;
+        break;
+    case AK_CHANGE_GROUP:
+        name = ak_tls_group_name(change->code);
+        break;
+    case AK_CHANGE_SCHEME:
+        name = ak_tls_signature_scheme_name(change->code);
+        break;
+    default:
+        if (change->bits != 0)
+            (void)snprintf(out, room, "%u", change->bits);
+        return;
+    }
+    if (name != NULL)
+        (void)snprintf(out, room, "%s", name);
+    else
+        (void)snprintf(out, room, "0x%04x", change->code);
+}
+
+static void least_change(const struct ak_host_case *c, struct ak_match *m)
+{
+    struct ak_change change;
+    char text[AK_FACT_TEXT];
+    if (ak_negotiate_changes(c->client_party, c->server_party, c->scratch, &change, 1) == 0)
+        return;
+    change_text(&change, text, sizeof text);
+    ak_match_text(m, AK_FACT_LEAST_CHANGE, 0, change.kind, text);
+    if (m->fact_count != 0)
+        m->facts[m->fact_count - 1].b = change.side;
+    m->side = change.side == AK_SIDE_CLIENT ? AK_CHANGE_CLIENT : AK_CHANGE_SERVER;
+}
+
+/* A caller that names versions gets those that are off by default too. */
+static bool naming_helps(const struct ak_host_case *c)
+{
+    struct ak_negotiation named;
+    *c->scratch = *c->client_party;
+    c->scratch->names_versions = true;
+    ak_negotiate(c->scratch, c->server_party, &named);
+    return named.established && named.version > 0x0300; /* nobody names SSL 3.0 any more */
+}
+
+/* Every hive holds the local list; without it a policy or a change may be missed. */
+static bool lists_told(const struct ak_host_case *c, enum ak_refusal refusal)
+{
+    return refusal != AK_REFUSAL_NO_COMMON_SUITE ||
+           (c->host->suites_origin != AK_LIST_OS_DEFAULT &&
+            c->server->suites_origin != AK_LIST_OS_DEFAULT);
+}
+
+static enum ak_grade grade_of(const struct ak_host_case *c, const struct ak_negotiation *n)
+{
+    bool doubt = naming_helps(c) || !lists_told(c, n->refusal);
+    enum ak_grade grade = doubt ? AK_GRADE_LIKELY : AK_GRADE_CERTAIN;
+    grade = ak_grade_cap(grade, n->confidence);
+    grade = ak_grade_cap(grade, ak_host_told(c->host));
+    return ak_grade_cap(grade, ak_host_told(c->server));
+}
+
+/* Predicted to end so; false when it ends otherwise, or not at all. */
+static bool refused(const struct ak_host_case *c, enum ak_refusal refusal, struct ak_match *m)
+{
+    struct ak_negotiation n;
+    ak_negotiate(c->client_party, c->server_party, &n);
+    if (n.established || n.refusal != refusal)
+        return false;
+    m->grade = grade_of(c, &n);
+    m->side = AK_CHANGE_BOTH;
+    m->severity = m->grade == AK_GRADE_CERTAIN ? AK_SEVERITY_ERROR : AK_SEVERITY_WARNING;
+    speaks(m, c->client_party);
+    speaks(m, c->server_party);
+    ak_match_predicted(m, &n);
+    least_change(c, m);
+    if (c->server->instance_count != 0)
+        ak_match_instance(m, ak_talk_instance(c->server));
+    ak_match_lack(m, "both-sides-capture");
+    ak_match_lack(m, "server-log");
+    return true;
+}
+
+/* The build decides when Windows itself would do it. */
+static bool build_decides(const struct ak_host_case *c)
+{
+    const struct ak_sql_instance *instance = ak_talk_instance(c->server);
+    if (instance == NULL || ak_talk_build(instance).tls12 != AK_BUILD_TLS12_NO)
+        return false;
+    unsigned theirs = ak_host_versions(c->server, AK_SCHANNEL_SERVER, false);
+    return (theirs & version_bits(c->client_party) & AK_SCHANNEL_VERSION_TLS12) != 0;
+}
+
+void ak_look_two_server_build_too_old(const struct ak_host_case *c, struct ak_match *m)
+{
+    if (!build_decides(c) || !refused(c, AK_REFUSAL_NO_COMMON_VERSION, m))
+        return;
+    const struct ak_sql_instance *instance = ak_talk_instance(c->server);
+    m->side = AK_CHANGE_SERVER;
+    ak_match_text(m, AK_FACT_SERVER_BUILD, 0, 0,
+                  instance->patch_level[0] != '\0' ? instance->patch_level : instance->version);
+}
+
+void ak_look_two_no_common_version(const struct ak_host_case *c, struct ak_match *m)
+{
+    if (build_decides(c))
+        return;
+    if (!refused(c, AK_REFUSAL_NO_COMMON_VERSION, m))
+        (void)refused(c, AK_REFUSAL_NOTHING_TO_OFFER, m);
+}
+
+/* Every suite that both would have is one of those that the key takes from the server. */
+static bool rsa_decides(const struct ak_host_case *c)
+{
+    bool any = false;
+    if (ak_host_rsa_off(c->server) == NULL)
+        return false;
+    for (size_t i = 0; i < c->server->suite_count; i++) {
+        const struct ak_host_suite *s = &c->server->suites[i];
+        const struct ak_party_suite *mine = ak_party_suite_find(c->client_party, s->code);
+        any = any || (s->removed == AK_WHY_ALGORITHM_OFF && mine != NULL && mine->on);
+    }
+    return any;
+}
+
+/* Keys without support since Windows Server 2008 carry no certainty. */
+void ak_look_two_rsa_key_exchange_disabled(const struct ak_host_case *c, struct ak_match *m)
+{
+    if (!rsa_decides(c) || !refused(c, AK_REFUSAL_NO_COMMON_SUITE, m))
+        return;
+    m->grade = ak_grade_cap(m->grade, AK_CONFIDENCE_MEDIUM);
+    m->severity = AK_SEVERITY_WARNING;
+    m->side = AK_CHANGE_SERVER;
+    ak_match_setting(m, "SCHANNEL\\KeyExchangeAlgorithms\\PKCS", "Enabled",
+                     &ak_host_rsa_off(c->server)->enabled);
+}
+
+void ak_look_two_no_common_suite(const struct ak_host_case *c, struct ak_match *m)
+{
+    if (!rsa_decides(c))
+        (void)refused(c, AK_REFUSAL_NO_COMMON_SUITE, m);
+}
+
+void ak_look_two_no_common_group(const struct ak_host_case *c, struct ak_match *m)
+{
+    (void)refused(c, AK_REFUSAL_NO_COMMON_GROUP, m);
+}
+
+void ak_look_two_signature_algorithm_mismatch(const struct ak_host_case *c, struct ak_match *m)
+{
+    (void)refused(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH, m);
+}
+
+void ak_look_two_encryption_setting_conflict(const struct ak_host_case *c, struct ak_match *m)
+{
+    (void)refused(c, AK_REFUSAL_ENCRYPTION_SETTING_CONFLICT, m);
+}
+
+void ak_look_two_strict_mismatch(const struct ak_host_case *c, struct ak_match *m)
+{
+    (void)refused(c, AK_REFUSAL_STRICT_MISMATCH, m);
+}
+
+void ak_look_two_dh_group_refused(const struct ak_host_case *c, struct ak_match *m)
+{
+    (void)refused(c, AK_REFUSAL_DH_GROUP_REFUSED, m);
+}
+
+static void fix_fact(struct ak_match *m, const struct ak_host *host)
+{
+    ak_match_text(m, AK_FACT_DHE_FIX, 0, host->dhe_fixed, host->system->name);
+}
+
+/* One handshake of 256 will fail: it works, and it will break. */
+void ak_look_two_dhe_leading_zero(const struct ak_host_case *c, struct ak_match *m)
+{
+    struct ak_negotiation n;
+    ak_negotiate(c->client_party, c->server_party, &n);
+    if (!n.established || !(n.hazards & AK_HAZARD_DHE_LEADING_ZERO))
+        return;
+    m->grade = ak_grade_cap(AK_GRADE_CERTAIN, n.confidence);
+    m->grade = ak_grade_cap(m->grade, c->host->os_confidence);
+    m->grade = ak_grade_cap(m->grade, c->server->os_confidence);
+    m->severity = AK_SEVERITY_WARNING;
+    m->side = AK_CHANGE_BOTH;
+    ak_match_fact(m, AK_FACT_AGREED_SUITE, 0, n.suite, 0);
+    fix_fact(m, c->host);
+    fix_fact(m, c->server);
+    ak_match_lack(m, "both-sides-capture");
+}
