@@ -32,48 +32,13 @@ static void speaks(struct ak_match *m, const struct ak_party *party)
     ak_match_text(m, AK_FACT_SPEAKS, 0, party->role, text);
 }
 
-static void change_text(const struct ak_change *change, char *out, size_t room)
-{
-    const char *name = NULL;
-    const struct ak_cipher_suite *suite;
-    out[0] = '\0';
-    switch (change->kind) {
-    case AK_CHANGE_VERSION:
-        for (unsigned p = AK_SCHANNEL_PROTOCOL_SSL30; p <= AK_SCHANNEL_PROTOCOL_TLS13; p++)
-            if (ak_schannel_protocol_code((enum ak_schannel_protocol)p) == change->code)
-                name = ak_schannel_protocol_name((enum ak_schannel_protocol)p);
-        break;
-    case AK_CHANGE_SUITE:
-        suite = ak_cipher_suite_find(change->code);
-        name = suite != NULL ? suite->name : NULL;
-        break;
-    case AK_CHANGE_GROUP:
-        name = ak_tls_group_name(change->code);
-        break;
-    case AK_CHANGE_SCHEME:
-        name = ak_tls_signature_scheme_name(change->code);
-        break;
-    default:
-        if (change->bits != 0)
-            (void)snprintf(out, room, "%u", change->bits);
-        return;
-    }
-    if (name != NULL)
-        (void)snprintf(out, room, "%s", name);
-    else
-        (void)snprintf(out, room, "0x%04x", change->code);
-}
-
 static void least_change(const struct ak_host_case *c, struct ak_match *m)
 {
     struct ak_change change;
-    char text[AK_FACT_TEXT];
     if (ak_negotiate_changes(c->client_party, c->server_party, c->scratch, &change, 1) == 0)
         return;
-    change_text(&change, text, sizeof text);
-    ak_match_text(m, AK_FACT_LEAST_CHANGE, 0, change.kind, text);
-    if (m->fact_count != 0)
-        m->facts[m->fact_count - 1].b = change.side;
+    ak_match_fact(m, AK_FACT_LEAST_CHANGE, 0, (int64_t)change.side << 8 | (int64_t)change.kind,
+                  (int64_t)change.bits << 16 | change.code);
     m->side = change.side == AK_SIDE_CLIENT ? AK_CHANGE_CLIENT : AK_CHANGE_SERVER;
 }
 
