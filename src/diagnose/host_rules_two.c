@@ -52,17 +52,22 @@ static bool naming_helps(const struct ak_host_case *c)
     return named.established && named.version > 0x0300; /* nobody names SSL 3.0 any more */
 }
 
-/* Every hive holds the local list; without it a policy or a change may be missed. */
-static bool lists_told(const struct ak_host_case *c, enum ak_refusal refusal)
+/* A list that a policy may have replaced carries no certainty. */
+bool ak_talk_lists_told(const struct ak_host *client, const struct ak_host *server,
+                        enum ak_refusal refusal)
 {
-    return refusal != AK_REFUSAL_NO_COMMON_SUITE ||
-           (c->host->suites_origin != AK_LIST_OS_DEFAULT &&
-            c->server->suites_origin != AK_LIST_OS_DEFAULT);
+    if (refusal == AK_REFUSAL_NO_COMMON_SUITE)
+        return ak_host_list_told(client, client->suites_origin) &&
+               ak_host_list_told(server, server->suites_origin);
+    if (refusal == AK_REFUSAL_NO_COMMON_GROUP)
+        return ak_host_list_told(client, client->groups_origin) &&
+               ak_host_list_told(server, server->groups_origin);
+    return true;
 }
 
 static enum ak_grade grade_of(const struct ak_host_case *c, const struct ak_negotiation *n)
 {
-    bool doubt = naming_helps(c) || !lists_told(c, n->refusal);
+    bool doubt = naming_helps(c) || !ak_talk_lists_told(c->host, c->server, n->refusal);
     enum ak_grade grade = doubt ? AK_GRADE_LIKELY : AK_GRADE_CERTAIN;
     grade = ak_grade_cap(grade, n->confidence);
     grade = ak_grade_cap(grade, ak_host_told(c->host));
