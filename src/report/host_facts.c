@@ -70,7 +70,7 @@ static const char *or_none(const struct ak_fact *f, enum ak_lang lang)
 
 static void check_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
-    static const char *const verdicts[] = {N_("failed"), N_("passed"),
+    static const char *const verdicts[] = {N_("not met"), N_("met"),
                                            N_("the evidence does not tell")};
     ak_text_format(out, "%s: %s", f->text, ak_tr(lang, verdicts[f->a]));
 }
