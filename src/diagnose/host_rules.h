@@ -95,6 +95,9 @@ struct ak_build_verdict ak_talk_build(const struct ak_sql_instance *instance);
 /* How sure it is that a setting which was not found is not set: the system's confidence when the
  * SCHANNEL key is in the evidence, else low. */
 unsigned ak_host_told(const struct ak_host *host);
+/* Is the list of suites (groups) the one that counts, whatever else the machine may hold? A local
+ * one is when the whole SOFTWARE hive is there: a policy would stand in it. */
+bool ak_host_list_told(const struct ak_host *host, unsigned origin);
 /* KeyExchangeAlgorithms\\PKCS when it is switched off; else NULL. */
 const struct ak_host_algorithm *ak_host_rsa_off(const struct ak_host *host);
 bool ak_setting_is(const struct ak_setting *setting, uint32_t value);
@@ -105,6 +108,9 @@ void ak_versions_text(unsigned bits, char *out, size_t room);
 /* Versions that are on in this role, as bits of AK_SCHANNEL_VERSION; `named` counts those too that
  * only callers get that name them. */
 unsigned ak_host_versions(const struct ak_host *host, enum ak_schannel_role role, bool named);
+/* Are the lists that such a refusal rests on the ones that count? */
+bool ak_talk_lists_told(const struct ak_host *client, const struct ak_host *server,
+                        enum ak_refusal refusal);
 /* Where it will end, by whom, and what a Windows client will show. */
 void ak_match_predicted(struct ak_match *m, const struct ak_negotiation *n);
 void ak_match_instance(struct ak_match *m, const struct ak_sql_instance *instance);

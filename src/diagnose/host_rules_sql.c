@@ -100,6 +100,8 @@ static void judge_self(const struct ak_host *host, struct self *self, struct ak_
     ak_negotiate(&self->client, &self->server, &named);
     m->grade = named.established && named.version > 0x0300 ? AK_GRADE_LIKELY : AK_GRADE_CERTAIN;
     m->grade = ak_grade_cap(ak_grade_cap(m->grade, plain.confidence), ak_host_told(host));
+    if (!ak_talk_lists_told(host, host, plain.refusal))
+        m->grade = ak_grade_cap(m->grade, AK_CONFIDENCE_MEDIUM);
     m->severity = m->grade == AK_GRADE_CERTAIN ? AK_SEVERITY_ERROR : AK_SEVERITY_WARNING;
     ak_versions_text(ak_host_versions(host, AK_SCHANNEL_CLIENT, false), text, sizeof text);
     ak_match_text(m, AK_FACT_SPEAKS, 0, AK_SIDE_CLIENT, text);

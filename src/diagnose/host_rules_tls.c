@@ -104,8 +104,11 @@ void ak_look_no_suite_for_version(const struct ak_host_case *c, struct ak_match 
         return;
     m->grade = ak_grade_cap(m->grade, ak_host_told(host));
     m->grade = ak_grade_cap(m->grade, host->suites_confidence);
-    if (doubtful_removal(host)) /* keys without support since Windows Server 2008 */
+    /* Keys without support since Windows Server 2008; a policy that may stand elsewhere. */
+    if (doubtful_removal(host) || !ak_host_list_told(host, host->suites_origin))
         m->grade = ak_grade_cap(m->grade, AK_CONFIDENCE_MEDIUM);
+    if (m->grade != AK_GRADE_CERTAIN && m->severity == AK_SEVERITY_ERROR)
+        m->severity = AK_SEVERITY_WARNING;
     ak_match_lack(m, "registry-export");
 }
 

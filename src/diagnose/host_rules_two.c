@@ -32,48 +32,13 @@ static void speaks(struct ak_match *m, const struct ak_party *party)
     ak_match_text(m, AK_FACT_SPEAKS, 0, party->role, text);
 }
 
-static void change_text(const struct ak_change *change, char *out, size_t room)
-{
-    const char *name = NULL;
-    const struct ak_cipher_suite *suite;
-    out[0] = '\0';
-    switch (change->kind) {
-    case AK_CHANGE_VERSION:
-        for (unsigned p = AK_SCHANNEL_PROTOCOL_SSL30; p <= AK_SCHANNEL_PROTOCOL_TLS13; p++)
-            if (ak_schannel_protocol_code((enum ak_schannel_protocol)p) == change->code)
-                name = ak_schannel_protocol_name((enum ak_schannel_protocol)p);
-        break;
-    case AK_CHANGE_SUITE:
-        suite = ak_cipher_suite_find(change->code);
-        name = suite != NULL ? suite->name : NULL;
-        break;
-    case AK_CHANGE_GROUP:
-        name = ak_tls_group_name(change->code);
-        break;
-    case AK_CHANGE_SCHEME:
-        name = ak_tls_signature_scheme_name(change->code);
-        break;
-    default:
-        if (change->bits != 0)
-            (void)snprintf(out, room, "%u", change->bits);
-        return;
-    }
-    if (name != NULL)
-        (void)snprintf(out, room, "%s", name);
-    else
-        (void)snprintf(out, room, "0x%04x", change->code);
-}
-
 static void least_change(const struct ak_host_case *c, struct ak_match *m)
 {
     struct ak_change change;
-    char text[AK_FACT_TEXT];
     if (ak_negotiate_changes(c->client_party, c->server_party, c->scratch, &change, 1) == 0)
         return;
-    change_text(&change, text, sizeof text);
-    ak_match_text(m, AK_FACT_LEAST_CHANGE, 0, change.kind, text);
-    if (m->fact_count != 0)
-        m->facts[m->fact_count - 1].b = change.side;
+    ak_match_fact(m, AK_FACT_LEAST_CHANGE, 0, (int64_t)change.side << 8 | (int64_t)change.kind,
+                  (int64_t)change.bits << 16 | change.code);
     m->side = change.side == AK_SIDE_CLIENT ? AK_CHANGE_CLIENT : AK_CHANGE_SERVER;
 }
 
@@ -87,17 +52,22 @@ static bool naming_helps(const struct ak_host_case *c)
     return named.established && named.version > 0x0300; /* nobody names SSL 3.0 any more */
 }
 
-/* Every hive holds the local list; without it a policy or a change may be missed. */
-static bool lists_told(const struct ak_host_case *c, enum ak_refusal refusal)
+/* A list that a policy may have replaced carries no certainty. */
+bool ak_talk_lists_told(const struct ak_host *client, const struct ak_host *server,
+                        enum ak_refusal refusal)
 {
-    return refusal != AK_REFUSAL_NO_COMMON_SUITE ||
-           (c->host->suites_origin != AK_LIST_OS_DEFAULT &&
-            c->server->suites_origin != AK_LIST_OS_DEFAULT);
+    if (refusal == AK_REFUSAL_NO_COMMON_SUITE)
+        return ak_host_list_told(client, client->suites_origin) &&
+               ak_host_list_told(server, server->suites_origin);
+    if (refusal == AK_REFUSAL_NO_COMMON_GROUP)
+        return ak_host_list_told(client, client->groups_origin) &&
+               ak_host_list_told(server, server->groups_origin);
+    return true;
 }
 
 static enum ak_grade grade_of(const struct ak_host_case *c, const struct ak_negotiation *n)
 {
-    bool doubt = naming_helps(c) || !lists_told(c, n->refusal);
+    bool doubt = naming_helps(c) || !ak_talk_lists_told(c->host, c->server, n->refusal);
     enum ak_grade grade = doubt ? AK_GRADE_LIKELY : AK_GRADE_CERTAIN;
     grade = ak_grade_cap(grade, n->confidence);
     grade = ak_grade_cap(grade, ak_host_told(c->host));

@@ -24,6 +24,15 @@ unsigned ak_host_told(const struct ak_host *host)
     return host->schannel_known ? host->os_confidence : AK_CONFIDENCE_LOW;
 }
 
+bool ak_host_list_told(const struct ak_host *host, unsigned origin)
+{
+    bool whole = false;
+    for (size_t i = 0; i < host->source_count; i++)
+        whole = whole || (strcmp(host->sources[i].kind, "hive") == 0 &&
+                          strcmp(host->sources[i].mount, "HKLM\\SOFTWARE") == 0);
+    return origin == AK_LIST_POLICY || (origin == AK_LIST_LOCAL && whole);
+}
+
 bool ak_host_speaks(const struct ak_host *host, enum ak_schannel_role role,
                     enum ak_schannel_protocol protocol)
 {

@@ -105,7 +105,7 @@ enum ak_fact_kind {
     AK_FACT_DRIVER,       /* text: name and version; a: enum ak_driver_tls12 */
     AK_FACT_PREDICTED,    /* a: enum ak_stage; b: enum ak_side that ends it << 32 | status */
     AK_FACT_SPEAKS,       /* text: versions, "" none; a: enum ak_side */
-    AK_FACT_LEAST_CHANGE, /* text: what; a: enum ak_change_kind; b: enum ak_side */
+    AK_FACT_LEAST_CHANGE, /* a: enum ak_side << 8 | enum ak_change_kind; b: bits << 16 | code */
     AK_FACT_AGREED_SUITE, /* a: suite that both sides will agree on */
     AK_FACT_DHE_FIX,      /* text: system; a: 1 it keeps leading zeros as the RFC asks */
     AK_FACT_WRITTEN,      /* text: key; a: seconds since 1970 */

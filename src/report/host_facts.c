@@ -10,6 +10,7 @@
 #include "report/facts.h"
 #include "report/json.h"
 #include "report/messages.h"
+#include "report/prediction_words.h"
 
 #include "base/banned.h"
 
@@ -69,7 +70,7 @@ static const char *or_none(const struct ak_fact *f, enum ak_lang lang)
 
 static void check_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
-    static const char *const verdicts[] = {N_("failed"), N_("passed"),
+    static const char *const verdicts[] = {N_("not met"), N_("met"),
                                            N_("the evidence does not tell")};
     ak_text_format(out, "%s: %s", f->text, ak_tr(lang, verdicts[f->a]));
 }
@@ -107,40 +108,16 @@ static void predicted_fact(const struct ak_fact *f, enum ak_lang lang, struct ak
 
 static void change_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
-    static const char *const client[] = {
-        N_("least change: let the client use {1}"),
-        N_("least change: add the suite {1} on the client"),
-        N_("least change: add the group {1} on the client"),
-        N_("least change: add the signature algorithm {1} on the client"),
-        N_("least change: another certificate ({1})"),
-        N_("least change: another certificate ({1})"),
-        N_("least change: another size of the Diffie-Hellman group ({1})"),
-        N_("least change: let the client accept RSA keys of {1} bits"),
-        N_("least change: let the client accept Diffie-Hellman groups of {1} bits"),
-        N_("least change: extended master secret"),
-        N_("least change: renegotiation_info"),
-        N_("least change: a client certificate"),
-        N_("least change: TDS 8 (Encrypt=Strict) on the client or not"),
-        N_("least change: the encryption setting of the client"),
-    };
-    static const char *const server[] = {
-        N_("least change: let the server use {1}"),
-        N_("least change: add the suite {1} on the server"),
-        N_("least change: add the group {1} on the server"),
-        N_("least change: add the signature algorithm {1} on the server"),
-        N_("least change: another certificate ({1})"),
-        N_("least change: another certificate ({1})"),
-        N_("least change: let the server send a Diffie-Hellman group of {1} bits"),
-        N_("least change: let the client accept RSA keys of {1} bits"),
-        N_("least change: let the client accept Diffie-Hellman groups of {1} bits"),
-        N_("least change: extended master secret"),
-        N_("least change: renegotiation_info"),
-        N_("least change: a client certificate"),
-        N_("least change: switch Force Strict Encryption off on the server"),
-        N_("least change: the encryption setting of the server"),
-    };
-    const char *const *rows = f->b == AK_SIDE_CLIENT ? client : server;
-    ak_phrase(out, ak_tr(lang, rows[f->a]), f->text, NULL);
+    struct ak_change change;
+    memset(&change, 0, sizeof change);
+    change.kind = (enum ak_change_kind)(f->a & 0xff);
+    change.side = (enum ak_side)(f->a >> 8);
+    change.code = (uint16_t)(f->b & 0xffff);
+    change.bits = (uint16_t)(f->b >> 16);
+    ak_text_add(out,
+                ak_tr(lang, change.side == AK_SIDE_CLIENT ? N_("least change, on the client: ")
+                                                          : N_("least change, on the server: ")));
+    ak_change_words(&change, lang, out);
 }
 
 static void suite_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
