@@ -25,9 +25,12 @@ import make_hive
 import windows_forms as forms
 
 HIVES = {"SYSTEM": "HKEY_LOCAL_MACHINE\\SYSTEM", "SOFTWARE": "HKEY_LOCAL_MACHINE\\SOFTWARE"}
+# The machines to which every template is put.
+MANY = ("reg-misspelt-registry-key-fires", "reg-policy-removed-suites-fires", "reg-two-no-common-version-fires", "reg-agent-prerequisites-fires",
+        "reg-self-connection-impossible-fires")
 TEMPLATES = ("tls12-only", "tls12-compatible", "strict", "legacy-temporary")
 # Cases in which more than values of the registry is needed, which fix says.
-REMAIN = {"reg-agent-prerequisites-fires-strong-crypto": "another check fails"}
+REMAIN = {}
 CHECKED = []
 
 
@@ -253,14 +256,15 @@ def check_case(bench, case, folder, sets):
         files = answer["akushu"]["written"]
         machine = machine_of(answer, machines, bench)
         bench.check_forms(machine, out, files)
-        remains = answer["akushu"].get("remains")
+        remains, about = answer["akushu"].get("remains"), answer["akushu"]["finding"]
 
         def gone():
-            after = bench.findings(*machines, rule=rule)
+            was = [f for f in before if f["akushu"]["id"] == about]
+            after = [f for f in bench.findings(*machines, rule=rule) if f["akushu"]["id"] == about]
             if remains:
                 expect(case in REMAIN, f"{rule}: fix says that the finding remains")
             else:
-                expect(worst(after) < worst(before), f"{rule}: still there: {after[0]['akushu'].get('evidence') if after else ''}")
+                expect(worst(after) < worst(was), f"{rule}: still there: {after[0]['akushu'].get('evidence') if after else ''}")
         bench.apply(machine, out, files, gone)
     return f"{rule}: {sum(len(a['akushu']['values']) for a in ready)} changes"
 
@@ -276,7 +280,7 @@ def machine_of(answer, machines, bench):
     raise Failed(f"no machine is called {answer['host']['name']!r}")
 
 
-def check_template(bench, machine, folder, template):
+def check_template(bench, machine, folder, template, scripts=True):
     os.makedirs(folder, exist_ok=True)
     out = os.path.join(folder, template)
     options = ["--template", template, "--allow-lockout"] + (["--until", "2030-01-31"] if template == "legacy-temporary" else [])
@@ -286,7 +290,7 @@ def check_template(bench, machine, folder, template):
         return
     files = answers[0]["akushu"]["written"]
     expect((template == "legacy-temporary") == any(f.endswith(".task.xml") for f in files), f"{template}: {files}")
-    if len(machine.names()) == len(HIVES) or machine.names() == ["SYSTEM"]:
+    if scripts:  # the texts of real hives hold what libhivex cannot export as lines
         bench.check_forms(machine, out, files)
 
     def again():
@@ -307,7 +311,7 @@ def golden(bench, a, folder, sets):
         except (Failed, forms.Wrong, RuntimeError, harness.Crash) as error:
             failures.append(f"{case}: {error}")
         for template in TEMPLATES:
-            for machine in sorted(glob.glob(os.path.join(place, "machine*"))) if case.endswith("fires") else ():
+            for machine in sorted(glob.glob(os.path.join(place, "machine*"))) if case in MANY else ():
                 try:
                     check_template(bench, Reopened(machine), os.path.join(place, "t-" + os.path.basename(machine)), template)
                 except (Failed, forms.Wrong, RuntimeError, harness.Crash) as error:
@@ -354,7 +358,7 @@ def real(bench, folder):
         for template in TEMPLATES:
             count += 1
             try:
-                check_template(bench, machine, os.path.join(place, "t"), template)
+                check_template(bench, machine, os.path.join(place, "t"), template, scripts=False)
             except (Failed, forms.Wrong, RuntimeError, harness.Crash) as error:
                 failures.append(f"{name}, {template}: {error}")
     return failures, count
