@@ -105,8 +105,8 @@ void ak_schema_json(struct ak_text *out)
                  {AK_KIND_SUMMARY, "summary"},
                  {AK_KIND_COMPARISON, "comparison"},
                  {AK_KIND_HOST, "host"},
-                 {AK_KIND_PREDICTION, "prediction"},
                  {AK_KIND_EXPLANATION, "explanation"},
+                 {AK_KIND_PREDICTION, "prediction"},
                  {AK_KIND_FIX, "fix"}};
     struct ak_json json = {out, false}, *j = &json;
     ak_json_open(j, '{');

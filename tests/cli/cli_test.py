@@ -837,7 +837,7 @@ def explain_error_texts(b):
         expect(b.exits(0, "explain", "-", stdin=stdin).stdout == whole, f"UTF-16, {name} end first, differs")
     japanese = "0x80090331: 既存の接続はリモート ホストに強制的に切断されました。"
     known = b.exits(0, "explain", japanese).stdout
-    for code in ("utf-16-le", "utf-16-be"):
+    for code in ("utf-16-le", "utf-16-be", "cp932"):
         expect(b.exits(0, "explain", "-", stdin=japanese.encode(code)).stdout == known, f"Japanese in {code} differs")
     b.exits(1, "explain", "Incorrect syntax near FROM")
     b.exits(1, "explain", "-", stdin=b"")
