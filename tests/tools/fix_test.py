@@ -20,6 +20,11 @@ import subprocess
 import sys
 import tempfile
 
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
 import harness
 import make_hive
 import windows_forms as forms
@@ -145,7 +150,7 @@ def dump(tool, *args):
 
 class Bench:
     def __init__(self, akushu, tools):
-        self.akushu, self.tools = akushu, tools
+        self.akushu, self.tools, self.schema = akushu, tools, None
 
     def findings(self, *folders, rule):
         return [f for f in harness.findings(harness.read(self.akushu, *folders)) if f["rule"]["id"] == rule]
@@ -154,7 +159,14 @@ class Bench:
         done = subprocess.run([self.akushu, "fix", "--format=jsonl", "--output-dir", out, *options, *folders], capture_output=True)
         expect(done.returncode in (0, 1, 3), f"fix {options}: exit {done.returncode}: {done.stderr.decode(errors='replace')[:2000]}")
         expect(b"runtime error" not in done.stderr and b"Sanitizer" not in done.stderr, done.stderr.decode(errors="replace")[:2000])
-        return [harness.json.loads(line) for line in done.stdout.decode().splitlines()]
+        answers = [harness.json.loads(line) for line in done.stdout.decode().splitlines()]
+        if jsonschema is not None:
+            if self.schema is None:
+                self.schema = jsonschema.Draft202012Validator(harness.json.loads(harness.run(self.akushu, "schema").stdout))
+            for answer in answers:
+                wrong = [e.message[:300] for e in self.schema.iter_errors(answer)]
+                expect(not wrong, f"fix {options}: {wrong[:2]}: {answer}")
+        return answers
 
     def trees(self, machine):
         ours = {n: dump(os.path.join(self.tools, "registry_dump"), "lines", machine.path(n)) for n in machine.names()}
@@ -266,7 +278,7 @@ def check_case(bench, case, folder, sets):
             else:
                 expect(worst(after) < worst(was), f"{rule}: still there: {after[0]['akushu'].get('evidence') if after else ''}")
         bench.apply(machine, out, files, gone)
-    return f"{rule}: {sum(len(a['akushu']['values']) for a in ready)} changes"
+    return f"{rule}: {sum(len(a['akushu']['edits']) for a in ready)} changes"
 
 
 def machine_of(answer, machines, bench):
@@ -295,7 +307,7 @@ def check_template(bench, machine, folder, template, scripts=True):
 
     def again():
         second = os.path.join(folder, template + "-again")
-        local = [v for a in bench.fix(second, [machine.folder], *options) for v in a["akushu"].get("values", ())
+        local = [v for a in bench.fix(second, [machine.folder], *options) for v in a["akushu"].get("edits", ())
                  if v["key"].split("\\")[1] in machine.names() and not v["policy"]]
         expect(not local, f"{template}: a second fix still changes {local[:3]}")
     bench.apply(machine, out, files, again)
