@@ -83,6 +83,11 @@ class Fixes:
     def text(self):
         table = self.model.table("fix_sets.csv", "set from restart verify what_en what_ja risk_en risk_ja")
         sets = {key: row for key, row in table.unique(lambda r: r["set"])}
+        rules = {row["id"] for row in self.model.table(
+            "rules.csv", "id severity title_en title_ja cause_en cause_ja").rows}
+        for key, row in sets.items():
+            if ":" not in key and key not in rules:
+                row.bad(f"{key} is no rule of rules.csv")
         values, weakest = self.values(sets)
         body, abouts, words = [], [], []
         for index, (key, row) in enumerate(sets.items()):

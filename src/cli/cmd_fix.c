@@ -72,7 +72,7 @@ static void print(const struct ak_arguments *a, const struct ak_fix_jobs *jobs)
         ak_text_format(&out, "%s\n", ak_tr(a->lang, N_("No finding asks for a change.")));
     if (out.failed)
         ak_complain("out of memory");
-    else
+    else if (out.size != 0)
         (void)fwrite(out.bytes, 1, out.size, stdout);
     ak_text_release(&out);
 }

@@ -54,7 +54,7 @@ static void verify(struct ak_json *j, const struct ak_fix_plan *p)
 static void plan(struct ak_json *j, const struct ak_fix_report *r)
 {
     const struct ak_fix_plan *p = r->job->plan;
-    ak_json_key(j, "values");
+    ak_json_key(j, "edits");
     ak_json_open(j, '[');
     for (size_t i = 0; i < p->set.count; i++)
         change(j, p, &p->set.changes[i]);
