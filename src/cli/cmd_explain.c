@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "base/codepage.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/utf16.h"
@@ -141,14 +142,44 @@ static bool is_utf16(struct ak_text *text, bool *big, size_t *mark)
     return nul[0] != nul[1];
 }
 
+/* Valid UTF-8 throughout (ASCII is). */
+static bool is_utf8(struct ak_text *text)
+{
+    struct ak_text copy;
+    struct ak_span span = {(const uint8_t *)text->bytes, text->size};
+    ak_text_init(&copy, 3 * text->size + 1);
+    bool same = false;
+    if (ak_text_reserve(&copy, 3 * text->size + 1)) {
+        copy.size = ak_utf8_copy(span, copy.bytes, 3 * text->size + 1);
+        same = copy.size == text->size && memcmp(copy.bytes, text->bytes, copy.size) == 0;
+    }
+    ak_text_release(&copy);
+    return same;
+}
+
+/* A paste from a Japanese or a Western Windows: code page 932 or 1252. */
+static void from_code_page(struct ak_text *text)
+{
+    struct ak_text utf8;
+    struct ak_span span = {(const uint8_t *)text->bytes, text->size};
+    ak_text_init(&utf8, 3 * text->size + 1);
+    ak_codepage_to_utf8(ak_codepage_guess(span), span, &utf8);
+    ak_text_clear(text);
+    ak_text_bytes(text, utf8.bytes, utf8.size);
+    ak_text_release(&utf8);
+}
+
 /* What standard input holds, as UTF-8. */
 static void to_utf8(struct ak_text *text)
 {
     bool big;
     size_t mark;
     struct ak_text utf8;
-    if (!is_utf16(text, &big, &mark))
+    if (!is_utf16(text, &big, &mark)) {
+        if (!is_utf8(text))
+            from_code_page(text);
         return;
+    }
     for (size_t i = 0; big && i + 1 < text->size; i += 2) {
         char first = text->bytes[i];
         text->bytes[i] = text->bytes[i + 1];

@@ -9,7 +9,6 @@
 #include "cli/read_output.h"
 #include "library/parties.h"
 #include "model/profiles.h"
-#include "os/file.h"
 #include "report/messages.h"
 #include "report/prediction.h"
 #include "report/text_parts.h"
@@ -34,19 +33,9 @@ static void print(struct ak_text *out)
         (void)fwrite(out->bytes, 1, out->size, stdout);
 }
 
-static bool want_color(const struct ak_arguments *a)
-{
-    if (a->color != AK_COLOR_AUTO)
-        return a->color == AK_COLOR_ALWAYS;
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-    bool refused =
-        (no_color != NULL && *no_color != '\0') || (term != NULL && strcmp(term, "dumb") == 0);
-    return ak_is_terminal(1) && !refused;
-}
-
 static struct ak_text_style style_of(const struct ak_arguments *a)
 {
-    struct ak_text_style style = {a->lang, want_color(a), a->all, ak_report_width(false)};
+    struct ak_text_style style = {a->lang, ak_report_color(a), a->all, ak_report_width(false)};
     return style;
 }
 

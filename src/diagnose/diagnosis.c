@@ -59,6 +59,19 @@ const struct ak_rule *const ak_rules[] = {
     &ak_rule_cleartext_login,
     &ak_rule_closed_by_server,
     &ak_rule_closed_by_client,
+    &ak_rule_rsa_key_exchange_disabled,
+    &ak_rule_self_connection_impossible,
+    &ak_rule_satellites_need_tls12,
+    &ak_rule_tls12_off_by_default,
+    &ak_rule_no_suite_for_version,
+    &ak_rule_agent_prerequisites,
+    &ak_rule_policy_removed_suites,
+    &ak_rule_dotnet_strong_crypto_missing,
+    &ak_rule_endpoint_strong_crypto_missing,
+    &ak_rule_linked_server_encrypt_default,
+    &ak_rule_fips_mode,
+    &ak_rule_restart_pending,
+    &ak_rule_out_of_support,
     &ak_rule_misspelt_registry_key,
     &ak_rule_dead_registry_key,
     &ak_rule_unnamed_value_in_protocol_key,
@@ -509,6 +522,53 @@ static void note_host_finding(struct ak_diagnosis *d, const struct ak_rule *rule
     host_id(d, f);
 }
 
+/* ---- why a rule did or did not match a machine ---- */
+
+static const struct ak_finding *finding_about(const struct ak_diagnosis *d,
+                                              const struct ak_rule *rule,
+                                              const struct ak_host *host,
+                                              const struct ak_host *server)
+{
+    for (size_t i = 0; i < d->finding_count; i++) {
+        const struct ak_finding *f = d->finding[i];
+        if (f->rule == rule && f->host == host && f->other_host == server)
+            return f;
+    }
+    return NULL;
+}
+
+static void tell_host(const struct ak_diagnosis *d, const struct ak_host_rule *rule,
+                      const struct ak_host *host, const struct ak_host *server)
+{
+    const struct ak_finding *f = finding_about(d, d->question.rule, host, server);
+    struct ak_why_not why;
+    memset(&why, 0, sizeof why);
+    why.host = host;
+    why.other_host = server;
+    why.answer = rule == NULL ? AK_ANSWER_LACK : f != NULL ? AK_ANSWER_YES : AK_ANSWER_NO;
+    why.grade = f != NULL ? f->grade : AK_GRADE_NONE;
+    d->question.sink(d->question.context, &why);
+}
+
+static void tell_hosts(const struct ak_diagnosis *d)
+{
+    const struct ak_host_rule *rule = NULL;
+    const struct ak_host *client, *server;
+    for (size_t i = 0; i < ak_host_rule_count; i++)
+        if (ak_host_rules[i].rule == d->question.rule)
+            rule = &ak_host_rules[i];
+    for (size_t i = 0; i < d->host_count; i++)
+        if (rule == NULL || rule->look != NULL)
+            tell_host(d, rule, d->hosts[i], NULL);
+    if (rule == NULL || rule->look_at_two == NULL)
+        return;
+    if (ak_host_rules_pair(d->hosts, d->host_count, &client, &server))
+        tell_host(d, rule, client, server);
+    else if (rule->look == NULL)
+        for (size_t i = 0; i < d->host_count; i++)
+            tell_host(d, rule, d->hosts[i], d->hosts[i]);
+}
+
 static void on_host_match(void *context, const struct ak_rule *rule, const struct ak_host_case *c,
                           const struct ak_match *match)
 {
@@ -546,6 +606,8 @@ size_t ak_diagnosis_finish(struct ak_diagnosis *d)
     }
     d->suspect_count = 0;
     ak_host_rules_apply(d->hosts, d->host_count, on_host_match, d);
+    if (d->question.rule != NULL && d->question.conversation == 0)
+        tell_hosts(d);
     if (d->finding_count > 1)
         qsort(d->finding, d->finding_count, sizeof(struct ak_finding *), order);
     return d->finding_count;

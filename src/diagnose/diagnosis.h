@@ -14,7 +14,12 @@
 #include "diagnose/host_rule.h"
 #include "diagnose/rule.h"
 
-enum { AK_FINDING_FACTS = 8, AK_FINDING_RULES = 8, AK_FINDING_LACKS = 6, AK_FINDING_CLIENTS = 256 };
+enum {
+    AK_FINDING_FACTS = AK_MATCH_FACTS,
+    AK_FINDING_RULES = 8,
+    AK_FINDING_LACKS = 6,
+    AK_FINDING_CLIENTS = 256
+};
 
 struct ak_finding {
     char id[20]; /* "f-" and 16 hexadecimal digits */
@@ -49,8 +54,11 @@ struct ak_finding {
     uint32_t client_hash[AK_FINDING_CLIENTS];
 };
 
-/* Why a rule did or did not match one conversation. */
+/* Why a rule did or did not match one conversation, or one machine. */
 struct ak_why_not {
+    /* Of machines: LACK means that the rule does not look at them; the machine itself as
+     * `other_host`, that it looks at two of which one serves, and there are no such. */
+    const struct ak_host *host, *other_host;
     uint64_t conversation;
     const char *file;
     enum ak_answer answer;

@@ -6,11 +6,39 @@
 
 #include "base/alloc.h"
 #include "diagnose/host_rules.h"
+#include "diagnose/rules.h"
 #include "predict/party_host.h"
 
 #include "base/banned.h"
 
 const struct ak_host_rule ak_host_rules[] = {
+    {&ak_rule_server_build_too_old, ak_look_server_build_too_old, ak_look_two_server_build_too_old},
+    {&ak_rule_no_common_version, NULL, ak_look_two_no_common_version},
+    {&ak_rule_rsa_key_exchange_disabled, ak_look_rsa_key_exchange_disabled,
+     ak_look_two_rsa_key_exchange_disabled},
+    {&ak_rule_no_common_suite, NULL, ak_look_two_no_common_suite},
+    {&ak_rule_no_common_group, NULL, ak_look_two_no_common_group},
+    {&ak_rule_signature_algorithm_mismatch, NULL, ak_look_two_signature_algorithm_mismatch},
+    {&ak_rule_encryption_setting_conflict, NULL, ak_look_two_encryption_setting_conflict},
+    {&ak_rule_strict_mismatch, NULL, ak_look_two_strict_mismatch},
+    {&ak_rule_dhe_leading_zero, NULL, ak_look_two_dhe_leading_zero},
+    {&ak_rule_dh_group_refused, ak_look_dh_group_refused, ak_look_two_dh_group_refused},
+    {&ak_rule_rsa_key_too_short, ak_look_rsa_key_too_short, NULL},
+    {&ak_rule_self_connection_impossible, ak_look_self_connection_impossible, NULL},
+    {&ak_rule_satellites_need_tls12, ak_look_satellites_need_tls12, NULL},
+    {&ak_rule_tls12_off_by_default, ak_look_tls12_off_by_default, NULL},
+    {&ak_rule_no_suite_for_version, ak_look_no_suite_for_version, NULL},
+    {&ak_rule_agent_prerequisites, ak_look_agent_prerequisites, NULL},
+    {&ak_rule_service_requires_tls12, ak_look_service_requires_tls12, NULL},
+    {&ak_rule_policy_removed_suites, ak_look_policy_removed_suites, NULL},
+    {&ak_rule_dotnet_strong_crypto_missing, ak_look_dotnet_strong_crypto_missing, NULL},
+    {&ak_rule_endpoint_strong_crypto_missing, ak_look_endpoint_strong_crypto_missing, NULL},
+    {&ak_rule_driver_too_old, ak_look_driver_too_old, NULL},
+    {&ak_rule_linked_server_encrypt_default, ak_look_linked_server_encrypt_default, NULL},
+    {&ak_rule_cluster_nodes_differ, ak_look_cluster_nodes_differ, NULL},
+    {&ak_rule_fips_mode, ak_look_fips_mode, NULL},
+    {&ak_rule_restart_pending, ak_look_restart_pending, NULL},
+    {&ak_rule_out_of_support, ak_look_out_of_support, NULL},
     {&ak_rule_misspelt_registry_key, ak_look_misspelt_registry_key, NULL},
     {&ak_rule_dead_registry_key, ak_look_dead_registry_key, NULL},
     {&ak_rule_unnamed_value_in_protocol_key, ak_look_unnamed_value_in_protocol_key, NULL},
@@ -94,6 +122,8 @@ static void look(const struct looking *l, const struct ak_host_case *c)
             r->look(c, &m);
         if (c->server != NULL && r->look_at_two != NULL)
             r->look_at_two(c, &m);
+        if (m.failed)
+            l->sink(l->context, NULL, c, NULL);
         if (m.grade != AK_GRADE_NONE)
             l->sink(l->context, r->rule, c, &m);
     }
@@ -114,9 +144,20 @@ struct talk {
     struct ak_party client, server, scratch;
 };
 
+bool ak_host_rules_pair(const struct ak_host *const *hosts, size_t count,
+                        const struct ak_host **client, const struct ak_host **server)
+{
+    *client = NULL;
+    *server = count == 2 ? serving(hosts[0], hosts[1]) : NULL;
+    if (*server != NULL)
+        *client = hosts[0] == *server ? hosts[1] : hosts[0];
+    return *server != NULL;
+}
+
 static void look_at_two(const struct looking *l, struct ak_host_case *c)
 {
-    const struct ak_host *server = serving(c->hosts[0], c->hosts[1]);
+    const struct ak_host *client, *server;
+    (void)ak_host_rules_pair(c->hosts, c->host_count, &client, &server);
     struct talk *talk = server != NULL ? ak_alloc(1, sizeof *talk) : NULL;
     if (talk == NULL) {
         if (server != NULL)
@@ -124,11 +165,15 @@ static void look_at_two(const struct looking *l, struct ak_host_case *c)
         return;
     }
     c->server = server;
-    c->host = c->hosts[0] == server ? c->hosts[1] : c->hosts[0];
+    c->host = client;
     bool known = ak_party_of_host(c->host, AK_SIDE_CLIENT, c->host->name, &talk->client) &&
                  ak_party_of_host(server, AK_SIDE_SERVER, server->name, &talk->server);
-    if (known && server->instance_count != 0)
-        ak_party_sql_server(&talk->server, &server->instances[0]);
+    const struct ak_sql_instance *instance = ak_talk_instance(server);
+    if (known && instance != NULL) {
+        ak_party_sql_server(&talk->server, instance);
+        ak_talk_server(instance, &talk->server);
+        ak_talk_client(c->host, &talk->client);
+    }
     c->client_party = &talk->client;
     c->server_party = &talk->server;
     c->scratch = &talk->scratch;

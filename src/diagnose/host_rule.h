@@ -45,6 +45,11 @@ typedef void ak_host_match_sink(void *context, const struct ak_rule *rule,
 void ak_host_rules_apply(const struct ak_host *const *hosts, size_t count, ak_host_match_sink *sink,
                          void *context);
 
+/* Of two hosts the one that serves and its client: it alone runs SQL Server, or it alone is a
+ * server. False, and both are NULL: no such pair. */
+bool ak_host_rules_pair(const struct ak_host *const *hosts, size_t count,
+                        const struct ak_host **client, const struct ak_host **server);
+
 /* For rules that conversations alone never match: asks for the hosts' configuration. */
 extern const struct ak_predicate ak_needs_host;
 

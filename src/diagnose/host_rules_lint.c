@@ -78,16 +78,9 @@ void ak_look_dirty_hive(const struct ak_host_case *c, struct ak_match *m)
     }
 }
 
-#define HOST_RULE(name, words, level)                                                              \
-    const struct ak_rule ak_rule_##name = {.id = words,                                            \
-                                           .severity = level,                                      \
-                                           .class = AK_RULE_EXPOSURE,                              \
-                                           .proved_on = "synthetic",                               \
-                                           .predicates = {&ak_needs_host}}
-
-HOST_RULE(misspelt_registry_key, "misspelt-registry-key", AK_SEVERITY_WARNING);
-HOST_RULE(dead_registry_key, "dead-registry-key", AK_SEVERITY_WARNING);
-HOST_RULE(unnamed_value_in_protocol_key, "unnamed-value-in-protocol-key", AK_SEVERITY_WARNING);
-HOST_RULE(enabled_value_1, "enabled-value-1", AK_SEVERITY_WARNING);
-HOST_RULE(tls13_on_unsupported_os, "tls13-on-unsupported-os", AK_SEVERITY_WARNING);
-HOST_RULE(dirty_hive, "dirty-hive", AK_SEVERITY_NOTE);
+AK_HOST_RULE(misspelt_registry_key, "misspelt-registry-key", AK_SEVERITY_WARNING);
+AK_HOST_RULE(dead_registry_key, "dead-registry-key", AK_SEVERITY_WARNING);
+AK_HOST_RULE(unnamed_value_in_protocol_key, "unnamed-value-in-protocol-key", AK_SEVERITY_WARNING);
+AK_HOST_RULE(enabled_value_1, "enabled-value-1", AK_SEVERITY_WARNING);
+AK_HOST_RULE(tls13_on_unsupported_os, "tls13-on-unsupported-os", AK_SEVERITY_WARNING);
+AK_HOST_RULE(dirty_hive, "dirty-hive", AK_SEVERITY_NOTE);

@@ -94,7 +94,31 @@ enum ak_fact_kind {
     AK_FACT_SYSTEM,         /* text: product; a: build or 0; b: enum ak_os_origin */
     AK_FACT_ODDITY,         /* text: key or value; a: enum ak_oddity */
     AK_FACT_MEANT,          /* text: what was meant by the one before */
-    AK_FACT_DIRTY           /* text: file of a hive whose last writes are missing */
+    AK_FACT_DIRTY,          /* text: file of a hive whose last writes are missing */
+    AK_FACT_AGENT,          /* text: name of an agent that is installed */
+    AK_FACT_CHECK,        /* text: the check; a: 0 failed, 1 passed, 2 the evidence does not tell */
+    AK_FACT_DOTNET_OFFER, /* text: versions, "" none; a: enum ak_dotnet_target; b: bitness */
+    AK_FACT_NO_SUITE,     /* text: protocol; a: enum ak_schannel_role */
+    AK_FACT_LEFT_OUT,     /* a: suites that a list leaves out, b: of how many */
+    AK_FACT_PEER_CUT,     /* text: system that it has nothing in common with */
+    AK_FACT_INSTANCE,     /* text: "MSSQLSERVER 13.2.5026.0" */
+    AK_FACT_DRIVER,       /* text: name and version; a: enum ak_driver_tls12 */
+    AK_FACT_PREDICTED,    /* a: enum ak_stage; b: enum ak_side that ends it << 32 | status */
+    AK_FACT_SPEAKS,       /* text: versions, "" none; a: enum ak_side */
+    AK_FACT_LEAST_CHANGE, /* a: enum ak_side << 8 | enum ak_change_kind; b: bits << 16 | code */
+    AK_FACT_AGREED_SUITE, /* a: suite that both sides will agree on */
+    AK_FACT_DHE_FIX,      /* text: system; a: 1 it keeps leading zeros as the RFC asks */
+    AK_FACT_WRITTEN,      /* text: key; a: seconds since 1970 */
+    AK_FACT_SHUT_DOWN,    /* a: seconds since 1970 of the last clean shutdown */
+    AK_FACT_SUPPORT_ENDED,  /* text: date; a: seconds of the evidence; b: 1 paid updates too */
+    AK_FACT_SUPPORT_PAID,   /* text: date until which paid updates come */
+    AK_FACT_OTHER_HOST,     /* text: name of another machine of the evidence */
+    AK_FACT_ONLY_HERE,      /* text: a suite or protocol that only this one of two has */
+    AK_FACT_ONLY_THERE,     /* text: ... that only the other one has */
+    AK_FACT_SUITES_REMOVED, /* a: number; b: enum ak_why */
+    AK_FACT_NO_CERTIFICATE, /* text: instance without a certificate of its own */
+    AK_FACT_REFUSED_AS,     /* text: rule of such an end */
+    AK_FACT_NO_STRONG_SUITE /* text: suites of which one is needed */
 };
 
 enum { AK_FACT_TEXT = 240 };
@@ -122,7 +146,7 @@ struct ak_view {
     const struct ak_name_known *name;     /* may be NULL */
 };
 
-enum { AK_MATCH_FACTS = 8, AK_MATCH_RIVALS = 8, AK_MATCH_LACKS = 6 };
+enum { AK_MATCH_FACTS = 16, AK_MATCH_RIVALS = 8, AK_MATCH_LACKS = 6 };
 
 struct ak_match {
     enum ak_grade grade; /* NONE: after all, no match */
@@ -137,6 +161,7 @@ struct ak_match {
     const char *lacks[AK_MATCH_LACKS]; /* ids of data/next_steps.csv */
     size_t lack_count;
     uint64_t count; /* places, for rules that look at hosts */
+    bool failed;    /* memory was lacking */
 };
 
 struct ak_predicate {

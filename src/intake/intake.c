@@ -490,3 +490,8 @@ enum ak_err ak_intake_finish(struct ak_intake *intake, struct ak_error *error)
         return AK_ERR_NONE;
     return ak_error_set(error, AK_ERR_MEMORY, "out of memory for registries");
 }
+
+struct ak_registry *ak_intake_registry(const struct ak_intake *intake, const struct ak_host *host)
+{
+    return intake->machines != NULL ? ak_machines_registry(intake->machines, host) : NULL;
+}

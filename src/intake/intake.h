@@ -55,6 +55,8 @@ void ak_intake_leave_out(struct ak_intake *intake, const uint64_t identity[2]);
 /* Would reading these paths read this file? */
 bool ak_intake_would_read(char *const *paths, size_t count, const uint64_t identity[2]);
 
+/* The registry of a host that was handed out, as ak_machines_registry. */
+struct ak_registry *ak_intake_registry(const struct ak_intake *intake, const struct ak_host *host);
 /* Files of registries among those that were read. */
 uint64_t ak_intake_registry_files(const struct ak_intake *intake);
 /* Captures that were read at least in part. */

@@ -337,3 +337,11 @@ enum ak_err ak_machines_finish(struct ak_machines *m, const struct ak_machines_l
     }
     return AK_ERR_NONE;
 }
+
+struct ak_registry *ak_machines_registry(const struct ak_machines *m, const struct ak_host *host)
+{
+    for (size_t i = 0; i < m->machine_count; i++)
+        if (&m->machine[i]->host == host)
+            return m->machine[i]->registry;
+    return NULL;
+}

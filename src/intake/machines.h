@@ -41,4 +41,9 @@ void ak_machines_one(struct ak_machines *machines, const struct ak_windows *syst
 enum ak_err ak_machines_finish(struct ak_machines *machines,
                                const struct ak_machines_listener *listener);
 
+/* The registry that a host was made from; NULL: none of ours. It may be changed once nobody reads
+ * it any more: hosts hold copies. */
+struct ak_registry *ak_machines_registry(const struct ak_machines *machines,
+                                         const struct ak_host *host);
+
 #endif

@@ -2,6 +2,7 @@
 #include "library/analysis.h"
 
 #include "base/alloc.h"
+#include "base/limits.h"
 #include "os/file.h"
 #include "trace/trace.h"
 
@@ -13,6 +14,8 @@ struct ak_analysis {
     struct ak_intake *intake;
     struct ak_diagnosis *diagnosis;
     struct ak_summary summary;
+    const struct ak_host *hosts[AK_MAX_HOSTS];
+    size_t host_count;
 };
 
 static void on_conversation(void *context, const struct ak_conversation *c)
@@ -39,6 +42,8 @@ static void on_host(void *context, const struct ak_host *host)
 {
     struct ak_analysis *a = context;
     a->summary.hosts++;
+    if (a->host_count < AK_MAX_HOSTS)
+        a->hosts[a->host_count++] = host;
     for (size_t i = 0; i < host->source_count; i++) {
         const struct ak_host_source *s = &host->sources[i];
         a->summary.partly_read_files +=
@@ -144,4 +149,19 @@ bool ak_analysis_partly(const struct ak_analysis *a)
                s->totals->unsupported_frames + s->totals->cut_handshakes +
                s->totals->out_of_memory + s->lost_findings !=
            0;
+}
+
+size_t ak_analysis_hosts(const struct ak_analysis *a)
+{
+    return a->host_count;
+}
+
+const struct ak_host *ak_analysis_host(const struct ak_analysis *a, size_t index)
+{
+    return index < a->host_count ? a->hosts[index] : NULL;
+}
+
+struct ak_registry *ak_analysis_registry(const struct ak_analysis *a, const struct ak_host *host)
+{
+    return ak_intake_registry(a->intake, host);
 }

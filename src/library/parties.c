@@ -124,7 +124,7 @@ static enum ak_err on_system(const struct making *m, const char *at)
     if (!fits)
         return fail(m, AK_ERR_USAGE, "DRIVER@SYSTEM is needed; 'akushu predict --list' shows both");
     enum ak_err err = of_profile(m, driver, system->system);
-    (void)snprintf(m->out->about, sizeof m->out->about, "%s on %s", alias, system->note);
+    (void)snprintf(m->out->about, sizeof m->out->about, "%s on %.100s", alias, system->note);
     return err;
 }
 
@@ -145,7 +145,7 @@ static void on_host(void *context, const struct ak_host *host)
     h->known = ak_party_of_host(host, h->making->role, h->making->word, &out->party);
     if (h->known && h->making->role == AK_SIDE_SERVER && host->instance_count != 0)
         ak_party_sql_server(&out->party, &host->instances[0]);
-    (void)snprintf(out->about, sizeof out->about, "%s%s%s", host->name,
+    (void)snprintf(out->about, sizeof out->about, "%.60s%s%.90s", host->name,
                    host->name[0] != '\0' ? ", " : "",
                    host->product[0] != '\0' ? host->product
                    : host->system != NULL   ? host->system->name
@@ -220,7 +220,8 @@ static enum ak_err with_files(const struct making *m, const char *plus)
     enum ak_err err = of_registry(m, profile->system, plus + 1);
     if (err == AK_ERR_NONE && profile->sql != AK_PROFILE_SQL_NONE && !m->out->party.sql.known)
         speak_sql(&m->out->party, profile->sql);
-    (void)snprintf(m->out->about, sizeof m->out->about, "%s, changed by the files", profile->note);
+    (void)snprintf(m->out->about, sizeof m->out->about, "%.120s, changed by the files",
+                   profile->note);
     return err;
 }
 

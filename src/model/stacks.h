@@ -40,16 +40,25 @@ enum ak_way {
     AK_WAY_NO_SCHEME_BEHIND_HELLO, /* server finds that no scheme fits 0 before, 1 behind its
                                       ServerHello */
     AK_WAY_PSS_SIZE_SEEN,      /* server: a scheme that its RSA key is too short for is 0 chosen and
-                                  fails, 1 passed over */
+                                  fails, 1 passed over, 2 used with less salt below TLS 1.3; as client 2
+                                  takes that */
     AK_WAY_CURVE_BY_KEY,       /* server: the curve of ECDHE must be as strong as its key: 0 no, 1
                                   yes */
     AK_WAY_GROUP_ORDER,        /* server picks the group by 0 the client's order, 1 its own, 2 as
                                   it does the suite */
     AK_WAY_SHARE_ORDER,        /* TLS 1.3: the same among the groups that came with a share; 3: it
-                                  does not look at shares, the next way alone decides */
+                                  does not look at shares, the next way alone decides; 4: a share
+                                  of the same kind and strength as the next way's group is taken */
+    AK_WAY_CHAIN_SCHEMES_SENT, /* client sends signature_algorithms_cert: 0 no, 1 yes */
+    AK_WAY_TLS13_NEEDS_SCHEME, /* server speaks TLS 1.3 only when it has a scheme for the curve of
+                                  its certificate: 0 no, 1 yes */
+    AK_WAY_ECDHE_NEEDS_GROUPS, /* server uses ECDHE with a client that names no group: 0 yes, 1 no
+                                */
+    AK_WAY_OFFER_NEEDS_GROUP,  /* client offers ECDHE suites 0 always, 1 only with a curve */
+    AK_WAY_OFFER_NEEDS_SCHEME, /* client offers suites 0 of any key, 1 of keys it has a scheme for
+                                */
+    AK_WAY_KEY_CURVE_LISTED,   /* client takes an EC key 0 of any curve, 1 of those it names */
     AK_WAY_RETRY_ORDER,        /* TLS 1.3: the same for the group of a HelloRetryRequest */
-    AK_WAY_CURVES_FIRST,       /* TLS 1.3: curves go before FFDHE groups whatever the order: 0 no, 1
-                                  by its own order, 2 always */
     AK_WAY_SHA1_IN_TLS13,      /* server signs with ecdsa_sha1 in TLS 1.3: 0 no, 1 yes */
     AK_WAY_SCHEME_ORDER,       /* server picks the scheme by 0 the client's order, 1 its own */
     AK_WAY_FFDHE,              /* server and the client's FFDHE groups (RFC 7919): 0 not looked at,
@@ -59,14 +68,14 @@ enum ak_way {
     AK_WAY_RSA_NEEDS_SCHEME,   /* server: a suite with RSA key exchange, which signs nothing, is 0
                                   independent of the client's schemes, 1 not */
     AK_WAY_FFDHE_OFFERED,      /* client names FFDHE groups 0 only with TLS 1.3, 1 always */
-    AK_WAY_CHAIN_CHECK,        /* server holds its chain against the client's schemes: 0 no, 1
-                                  and refuses */
-    AK_WAY_CLIENT_CHAIN_CHECK, /* client holds the chain against its own schemes: 0 no, 1 yes */
+    AK_WAY_CHAIN_CHECK, /* server holds its chain against the client's schemes: 0 no, 1 and refuses,
+                           2 when they come in signature_algorithms_cert */
+    AK_WAY_CLIENT_CHAIN_CHECK,  /* client holds the chain against its own schemes: 0 no, 1 from
+                                   TLS 1.2 on, 2 always */
     AK_WAY_CLIENT_REFUSES_SHA1, /* client: SHA-1 in a chain is 0 judged by its schemes alone, 1
                                    refused */
     AK_WAY_SHARE_KINDS,         /* client: shares go to 0 the first groups, 1 the first of each kind
-                                   (NIST curve, X25519 or X448, FFDHE), 2 the same with X25519 and
-                                   X448 two kinds */
+                                   (NIST curve, X25519 or X448, FFDHE) */
     AK_WAY_OWN_ORDER,           /* server prefers by default: 0 the client's order, 1 its own */
     AK_WAY_DH_BITS,             /* server: size of its DH group by default; 0 none */
     AK_WAY_DH_MIN,              /* client: least DH group by default */

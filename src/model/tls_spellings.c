@@ -136,9 +136,11 @@ bool ak_tls_suite_spelled(struct ak_span name, uint16_t *code, uint16_t *curve)
         *curve = 0;
     if (!squeeze(name, key))
         return false;
-    if (strncmp(key, "ssl", 3) == 0)
-        memcpy(key, "tls", 3);
     if (by_iana_name(key, code, curve) || by_openssl_name(key, code))
         return true;
+    if (strncmp(key, "ssl", 3) == 0) {
+        memcpy(key, "tls", 3); /* Java keeps the old prefix of old suites */
+        return by_iana_name(key, code, curve);
+    }
     return hexadecimal(name, code) && ak_cipher_suite_find(*code) != NULL;
 }

@@ -30,7 +30,8 @@ enum {
     AK_KIND_HOST = 16,
     AK_KIND_EXPLANATION = 32,
     AK_KIND_PREDICTION = 64,
-    AK_KIND_ALL = 127
+    AK_KIND_FIX = 128,
+    AK_KIND_ALL = 255
 };
 
 struct ak_field {

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/programs.h"
 #include "model/windows.h"
 
 /* Why a setting has its value. */
@@ -124,7 +125,8 @@ struct ak_dotnet_installed {
 enum { AK_HOST_DOTNET = 12, AK_HOST_ALGORITHMS = 64, AK_HOST_ODDITIES = 256 };
 
 struct ak_dotnet {
-    bool known; /* the evidence holds the keys, or could */
+    bool known;                        /* the evidence holds the keys, or could */
+    bool settings_known[AK_BITNESSES]; /* ... and those below */
     struct ak_dotnet_installed installed[AK_HOST_DOTNET];
     size_t installed_count;
     /* [bitness][0: v2.0.50727, 1: v4.0.30319] */
@@ -150,6 +152,15 @@ struct ak_sql_instance {
     struct ak_setting tcp_enabled;
     char tcp_port[32], tcp_dynamic[32]; /* of IPAll */
     bool network_known;                 /* SuperSocketNetLib was in the evidence */
+    struct ak_setting hadr;             /* HADR_Enabled: availability groups */
+    struct ak_setting clustered;        /* SQLCluster: a failover cluster instance */
+};
+
+/* An agent of Azure that is installed. */
+struct ak_host_agent {
+    const struct ak_agent *agent;
+    bool by_service;         /* its service is there: `start` may count */
+    struct ak_setting start; /* 2 automatic, 3 on demand, 4 disabled */
 };
 
 /* A driver or provider that programs reach SQL Server with. */
@@ -247,6 +258,9 @@ struct ak_host {
     size_t instance_count;
     struct ak_host_driver *drivers;
     size_t driver_count;
+    struct ak_host_agent agents[AK_AGENTS];
+    size_t agent_count;
+    char powershell[24]; /* version of Windows PowerShell, "5.1.14393.0"; "" not told */
     struct ak_host_oddity oddities[AK_HOST_ODDITIES];
     size_t oddity_count, oddities_left_out;
 };

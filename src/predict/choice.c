@@ -123,7 +123,7 @@ static bool ecdhe_group(struct ak_choice *c, struct candidate *k)
         return true;
     if (c->groups.count == 0) { /* RFC 8422 4: the server may choose */
         k->group = first_curve(c);
-        return true;
+        return c->server->ways[AK_WAY_ECDHE_NEEDS_GROUPS] == 0;
     }
     k->group = common_group(c, false, AK_WAY_GROUP_ORDER, NULL);
     return k->group != 0;
@@ -192,7 +192,9 @@ static bool scheme_for_key(const struct ak_choice *c, uint16_t scheme,
     if (c->at < AK_PARTY_TLS13 && c->server->ways[AK_WAY_SCHEME_BINDS_CURVE] && parts.curve != 0 &&
         own->curve != 0 && parts.curve != own->curve)
         return false;
-    return c->server->ways[AK_WAY_PSS_SIZE_SEEN] == 0 || !key_too_short(scheme, own);
+    int16_t seen = c->server->ways[AK_WAY_PSS_SIZE_SEEN];
+    bool passed_over = seen == 1 || (seen == 2 && c->at == AK_PARTY_TLS13);
+    return !passed_over || !key_too_short(scheme, own);
 }
 
 /* RFC 5246 7.4.1.4.1: without the extension SHA-1 of whatever key fits. */
@@ -322,6 +324,8 @@ bool ak_choice_chain_listed(const struct ak_party *client, const struct ak_party
 static bool chain_of(struct ak_choice *c, struct candidate *k)
 {
     const struct ak_party *server = c->server;
+    if (k->suite->authentication == AK_AUTH_NULL)
+        return true; /* anonymous: no certificate, no signature */
     ak_choice_rest(c, AK_SIDE_SERVER, AK_PARTY_PART_CERTIFICATES);
     if (unknown(c, server->chains_known))
         return true;
@@ -331,7 +335,7 @@ static bool chain_of(struct ak_choice *c, struct candidate *k)
         k->chain = (uint8_t)i;
         if (!key_fits_suite(k->suite, own) || !curve_fits(c, own))
             continue;
-        if (server->ways[AK_WAY_CHAIN_CHECK] && c->at >= AK_PARTY_TLS12 &&
+        if (server->ways[AK_WAY_CHAIN_CHECK] == 1 && c->at >= AK_PARTY_TLS12 &&
             !ak_choice_chain_listed(c->client, &server->chains[i]))
             continue;
         if (!signs || scheme_of(c, own, &k->scheme) || !server->ways[AK_WAY_SUITE_SEES_SCHEMES])
@@ -362,6 +366,11 @@ static bool exchange_possible(struct ak_choice *c, struct candidate *k)
 struct misses {
     bool suite_common, group, chain;
 };
+
+static unsigned strength(uint16_t group)
+{
+    return group == 0x001d ? 256 : ak_group_bits(group);
+}
 
 static unsigned key_bits(uint8_t cipher)
 {
@@ -397,14 +406,14 @@ static unsigned wanted_curve_bits(const struct ak_choice *c, const struct candid
 
 static bool strong_group(struct ak_choice *c, struct candidate *k)
 {
-    if (c->server->ways[AK_WAY_CURVE_BY_KEY] == 0 || k->suite->key_exchange != AK_KX_ECDHE ||
-        c->server->chain_count == 0)
+    if (c->server->ways[AK_WAY_CURVE_BY_KEY] == 0 || k->suite->authentication == AK_AUTH_NULL ||
+        k->suite->key_exchange != AK_KX_ECDHE || c->server->chain_count == 0)
         return true;
     unsigned wanted = wanted_curve_bits(c, k);
     for (size_t i = 0; i < c->server->groups.count; i++) {
         uint16_t group = c->server->groups.entries[i].code;
-        unsigned bits = group == 0x001d ? 256 : ak_group_bits(group);
-        if (c->server->groups.entries[i].on && group_usable(c, group, false) && bits >= wanted &&
+        if (c->server->groups.entries[i].on && group_usable(c, group, false) &&
+            strength(group) >= wanted &&
             (c->groups.count == 0 || ak_party_list_has(&c->groups, group))) {
             k->group = group;
             return true;
@@ -413,9 +422,42 @@ static bool strong_group(struct ak_choice *c, struct candidate *k)
     return false;
 }
 
-/* A hello holds no suite that none of its versions could use. */
-static bool offered(const struct ak_choice *c, const struct ak_party_suite *suite)
+static bool names_curve(const struct ak_choice *c)
 {
+    for (size_t i = 0; i < c->groups.count; i++)
+        if (!ak_group_is_ffdhe(c->groups.entries[i].code))
+            return true;
+    return !c->groups.known;
+}
+
+/* Can the client check signatures of this kind of key at all? */
+static bool has_scheme_for(const struct ak_party *client, uint8_t authentication)
+{
+    uint8_t key = authentication == AK_AUTH_RSA     ? AK_KEY_RSA
+                  : authentication == AK_AUTH_ECDSA ? AK_KEY_EC
+                  : authentication == AK_AUTH_DSS   ? AK_KEY_DSA
+                                                    : AK_KEY_OTHER;
+    if (key == AK_KEY_OTHER || !client->schemes.known)
+        return true;
+    for (size_t i = 0; i < client->schemes.count; i++) {
+        struct ak_scheme_parts parts;
+        bool edwards = ak_scheme_parts_of(client->schemes.entries[i].code, &parts) &&
+                       (parts.key == AK_KEY_ED25519 || parts.key == AK_KEY_ED448);
+        if (client->schemes.entries[i].on && (parts.key == key || (key == AK_KEY_EC && edwards)))
+            return true;
+    }
+    return false;
+}
+
+bool ak_choice_offered(const struct ak_choice *c, const struct ak_party_suite *suite)
+{
+    const struct ak_cipher_suite *row = ak_cipher_suite_find(suite->code);
+    const int16_t *ways = c->client->ways;
+    if (row == NULL || (row->key_exchange == AK_KX_ECDHE && ways[AK_WAY_OFFER_NEEDS_GROUP] != 0 &&
+                        !names_curve(c)))
+        return false;
+    if (ways[AK_WAY_OFFER_NEEDS_SCHEME] != 0 && !has_scheme_for(c->client, row->authentication))
+        return false;
     for (int at = AK_PARTY_SSL30; at < AK_PARTY_VERSIONS; at++)
         if (ak_party_version_on(c->client, (enum ak_party_version_at)at) &&
             ak_party_suite_fits(suite, (enum ak_party_version_at)at))
@@ -430,10 +472,10 @@ static bool try_suite(struct ak_choice *c, uint16_t code, struct candidate *k,
     const struct ak_party_suite *theirs = ak_party_suite_find(c->client, code);
     struct candidate fresh = {.suite = ak_cipher_suite_find(code)};
     *k = fresh;
-    if (k->suite == NULL || k->suite->authentication == AK_AUTH_NULL ||
+    if (k->suite == NULL ||
         (c->server->suites_known && (ours == NULL || !ak_party_suite_fits(ours, c->at))) ||
         (c->client->suites_known &&
-         (theirs == NULL || !ak_party_suite_fits(theirs, c->at) || !offered(c, theirs))))
+         (theirs == NULL || !ak_party_suite_fits(theirs, c->at) || !ak_choice_offered(c, theirs))))
         return false;
     misses->suite_common = true;
     if (!exchange_possible(c, k)) {
@@ -475,7 +517,7 @@ static bool only_hash_missing(const struct ak_choice *c)
     for (size_t i = 0; i < c->server->chain_count; i++)
         if (ak_choice_chain_listed(c->client, &c->server->chains[i]))
             return false;
-    return c->server->ways[AK_WAY_CHAIN_CHECK] != 0 && c->at >= AK_PARTY_TLS12;
+    return c->server->ways[AK_WAY_CHAIN_CHECK] == 1 && c->at >= AK_PARTY_TLS12;
 }
 
 static bool refuse_no_suite(struct ak_choice *c, const struct misses *misses)
@@ -500,14 +542,14 @@ static bool refuse_no_suite(struct ak_choice *c, const struct misses *misses)
 
 /* ------------------------------------------------------------------ TLS 1.3 */
 
-enum share_kind { SHARE_NIST, SHARE_X25519, SHARE_X448, SHARE_FFDHE, SHARE_NONE, SHARE_KINDS };
+enum share_kind { SHARE_NIST, SHARE_MONTGOMERY, SHARE_FFDHE, SHARE_NONE, SHARE_KINDS };
 
-static enum share_kind share_kind_of(uint16_t group, int16_t way)
+static enum share_kind share_kind_of(uint16_t group)
 {
     if (ak_group_is_ffdhe(group))
         return SHARE_FFDHE;
     if (group == 0x001d || group == 0x001e)
-        return group == 0x001e && way == 2 ? SHARE_X448 : SHARE_X25519;
+        return SHARE_MONTGOMERY;
     bool tls13 = (group >= SECP256R1 && group <= 0x0019) || group >= 0x001f;
     return tls13 ? SHARE_NIST : SHARE_NONE; /* RFC 8446 4.2.7 */
 }
@@ -523,7 +565,7 @@ static void shares_of(const struct ak_party *client, struct ak_party_list *share
     bool seen[SHARE_KINDS] = {false};
     for (size_t i = 0; i < client->groups.count; i++) {
         uint16_t group = client->groups.entries[i].code;
-        enum share_kind kind = share_kind_of(group, client->ways[AK_WAY_SHARE_KINDS]);
+        enum share_kind kind = share_kind_of(group);
         if (!client->groups.entries[i].on || kind == SHARE_NONE ||
             shares->count >= (uint16_t)client->ways[AK_WAY_KEY_SHARES] ||
             (client->ways[AK_WAY_SHARE_KINDS] != 0 && seen[kind]))
@@ -533,17 +575,25 @@ static void shares_of(const struct ak_party *client, struct ak_party_list *share
     }
 }
 
-/* The group that shares do not decide. GnuTLS by its own order looks for a curve first. */
-static uint16_t retry_group(const struct ak_choice *c)
+/* NSS asks for its favourite group again unless a share is there of one that stands right behind it
+ * in its own order and is of the same kind and strength. */
+static uint16_t share_as_strong(const struct ak_choice *c, const struct ak_party_list *shares)
 {
-    uint16_t first = common_group(c, false, AK_WAY_RETRY_ORDER, NULL);
-    int16_t way = c->server->ways[AK_WAY_CURVES_FIRST];
-    if (!ak_group_is_ffdhe(first) || way == 0 || (way == 1 && !c->server->prefers_own_order))
-        return first;
-    struct ak_choice below = *c;
-    below.at = AK_PARTY_TLS12; /* where curves are a list of their own */
-    uint16_t curve = common_group(&below, false, AK_WAY_RETRY_ORDER, NULL);
-    return curve != 0 ? curve : first;
+    const struct ak_party_list *own = &c->server->groups;
+    uint16_t favourite = 0;
+    for (size_t i = 0; i < own->count; i++) {
+        uint16_t group = own->entries[i].code;
+        if (!own->entries[i].on || !group_usable(c, group, false) ||
+            !ak_party_list_has(&c->groups, group))
+            continue;
+        favourite = favourite != 0 ? favourite : group;
+        if (ak_group_is_ffdhe(group) != ak_group_is_ffdhe(favourite) ||
+            strength(group) != strength(favourite))
+            return 0;
+        if (ak_party_list_has(shares, group))
+            return group;
+    }
+    return 0;
 }
 
 static bool group_of_tls13(struct ak_choice *c, struct candidate *k)
@@ -555,8 +605,10 @@ static bool group_of_tls13(struct ak_choice *c, struct candidate *k)
     shares_of(c->client, &shares);
     if (c->server->ways[AK_WAY_SHARE_ORDER] < 3)
         k->group = common_group(c, false, AK_WAY_SHARE_ORDER, &shares);
+    else if (c->server->ways[AK_WAY_SHARE_ORDER] == 4)
+        k->group = share_as_strong(c, &shares);
     if (k->group == 0) {
-        k->group = retry_group(c);
+        k->group = common_group(c, false, AK_WAY_RETRY_ORDER, NULL);
         k->retry = !ak_party_list_has(&shares, k->group);
     }
     return k->group != 0;
@@ -579,6 +631,15 @@ bool ak_choice_signed(struct ak_choice *c)
     return false;
 }
 
+/* OpenSSL holds its certificate against signature_algorithms_cert when it was sent (RFC 8446
+ * 4.2.3), and has no other to show. */
+static bool refused_by_cert_list(const struct ak_choice *c, const struct ak_party_chain *chain)
+{
+    return c->server->ways[AK_WAY_CHAIN_CHECK] == 2 && c->at >= AK_PARTY_TLS12 &&
+           c->client->ways[AK_WAY_CHAIN_SCHEMES_SENT] != 0 &&
+           !ak_choice_chain_listed(c->client, chain);
+}
+
 bool ak_choice_of_server(struct ak_choice *c)
 {
     struct candidate k = {0};
@@ -592,13 +653,19 @@ bool ak_choice_of_server(struct ak_choice *c)
                                         (uint8_t)ways[AK_WAY_ALERT_NO_GROUP]);
     if (k.broken)
         return ak_choice_server_refuses(c, AK_REFUSAL_NO_COMMON_GROUP, ALERT_INTERNAL_ERROR);
-    bool signs = k.suite->key_exchange != AK_KX_RSA || ways[AK_WAY_RSA_NEEDS_SCHEME];
+    c->anonymous = k.suite->authentication == AK_AUTH_NULL;
+    bool signs =
+        !c->anonymous && (k.suite->key_exchange != AK_KX_RSA || ways[AK_WAY_RSA_NEEDS_SCHEME]);
+    if (signs && c->server->chains_known && refused_by_cert_list(c, &c->server->chains[k.chain]))
+        return ak_choice_server_refuses(c, AK_REFUSAL_CERTIFICATE_HASH_REFUSED,
+                                        (uint8_t)ways[AK_WAY_ALERT_NO_SCHEME]);
     if (signs && c->server->chains_known) {
         const struct ak_party_link *own = &c->server->chains[k.chain].links[0];
         bool found = scheme_of(c, own, &k.scheme);
         if (!found && ways[AK_WAY_NO_SCHEME_BEHIND_HELLO] == 0)
             return refuse_no_scheme(c);
-        c->cannot_sign = !found || key_too_short(k.scheme, own);
+        c->short_salt = key_too_short(k.scheme, own);
+        c->cannot_sign = !found || (c->short_salt && ways[AK_WAY_PSS_SIZE_SEEN] == 0);
     }
     c->out->group = k.group;
     c->out->scheme = k.suite->key_exchange == AK_KX_RSA ? 0 : k.scheme;

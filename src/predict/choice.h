@@ -15,6 +15,8 @@ struct ak_choice {
     bool no_tls13;               /* inside PRELOGIN packets, where it may not be */
     bool cannot_sign; /* the server will find, behind its Certificate, that no signature can
                          be made */
+    bool anonymous;   /* the suite has no certificate */
+    bool short_salt;  /* it signs with less salt than the scheme asks, for want of bits */
     struct ak_party_list groups; /* that the client's hello names */
     struct ak_negotiation *out;
 };
@@ -33,6 +35,8 @@ bool ak_choice_chain_listed(const struct ak_party *client, const struct ak_party
 
 /* Fills `groups`. */
 void ak_choice_groups_sent(struct ak_choice *c);
+/* A hello holds no suite that none of its versions, groups or schemes could use. */
+bool ak_choice_offered(const struct ak_choice *c, const struct ak_party_suite *suite);
 /* False when the server cannot go on where its signature is due. */
 bool ak_choice_signed(struct ak_choice *c);
 

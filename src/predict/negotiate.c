@@ -15,6 +15,7 @@ enum {
     ALERT_HANDSHAKE_FAILURE = 40,
     ALERT_BAD_CERTIFICATE = 42,
     ALERT_ILLEGAL_PARAMETER = 47,
+    ALERT_DECRYPT_ERROR = 51,
     ALERT_PROTOCOL_VERSION = 70,
     ALERT_INTERNAL_ERROR = 80,
     ALERT_CERTIFICATE_REQUIRED = 116
@@ -73,12 +74,36 @@ static bool before_tls(struct ak_choice *c)
 
 /* ------------------------------------------------------------------ versions */
 
-static bool has_suite_for(const struct ak_party *party, enum ak_party_version_at at)
+static bool has_suite_for(const struct ak_choice *c, const struct ak_party *party,
+                          enum ak_party_version_at at)
 {
+    bool client = party == c->client;
     for (size_t i = 0; i < party->suite_count; i++)
-        if (ak_party_suite_fits(&party->suites[i], at))
+        if (ak_party_suite_fits(&party->suites[i], at) &&
+            (!client || c->client->ways[AK_WAY_HELLO_NEEDS_SUITE] == 2 ||
+             ak_choice_offered(c, &party->suites[i])))
             return true;
     return !party->suites_known;
+}
+
+/* OpenSSL leaves TLS 1.3 alone when its only key is of a curve that none of its schemes is for. */
+static bool can_sign_tls13(const struct ak_party *party)
+{
+    if (party->role != AK_SIDE_SERVER || party->ways[AK_WAY_TLS13_NEEDS_SCHEME] == 0 ||
+        !party->schemes.known)
+        return true;
+    bool any = party->chain_count == 0;
+    for (size_t i = 0; i < party->chain_count; i++) {
+        const struct ak_party_link *own = &party->chains[i].links[0];
+        any = any || own->key != AK_KEY_EC || own->curve == 0;
+        for (size_t j = 0; j < party->schemes.count && !any; j++) {
+            struct ak_scheme_parts parts;
+            any = party->schemes.entries[j].on &&
+                  ak_scheme_parts_of(party->schemes.entries[j].code, &parts) &&
+                  parts.curve == own->curve;
+        }
+    }
+    return any;
 }
 
 /* Is this version one that the party will really use? */
@@ -86,9 +111,9 @@ static bool version_live(const struct ak_choice *c, const struct ak_party *party
                          enum ak_party_version_at at)
 {
     if (at < AK_PARTY_SSL30 || !ak_party_version_on(party, at) ||
-        (at == AK_PARTY_TLS13 && c->no_tls13))
+        (at == AK_PARTY_TLS13 && (c->no_tls13 || !can_sign_tls13(party))))
         return false;
-    return party->ways[AK_WAY_VERSION_NEEDS_SUITE] == 0 || has_suite_for(party, at);
+    return party->ways[AK_WAY_VERSION_NEEDS_SUITE] == 0 || has_suite_for(c, party, at);
 }
 
 /* The highest live version at or below `top`; AK_PARTY_VERSIONS: none. */
@@ -107,6 +132,23 @@ static bool nothing_to_offer(struct ak_choice *c)
                             inside_prelogin(c) ? AK_STAGE_P2 : AK_STAGE_P0, AK_SIDE_CLIENT, 0);
 }
 
+/* OpenSSL drops SHA-1 from a hello of TLS 1.3 alone, and cannot send one without schemes. */
+static bool has_scheme_to_offer(const struct ak_choice *c)
+{
+    const struct ak_party_list *schemes = &c->client->schemes;
+    if (c->client->ways[AK_WAY_OFFER_NEEDS_SCHEME] == 0 || !schemes->known ||
+        best_version(c, c->client, AK_PARTY_TLS12) != AK_PARTY_VERSIONS)
+        return true;
+    for (size_t i = 0; i < schemes->count; i++) {
+        struct ak_scheme_parts parts;
+        if (schemes->entries[i].on && ak_scheme_parts_of(schemes->entries[i].code, &parts) &&
+            parts.hash != AK_SIGN_HASH_SHA1 && parts.hash != AK_SIGN_HASH_SHA224 &&
+            parts.hash != AK_SIGN_HASH_MD5)
+            return true;
+    }
+    return false;
+}
+
 /* A hello must name a version and a suite that goes with one of its versions. */
 static bool client_speaks(struct ak_choice *c, enum ak_party_version_at *top)
 {
@@ -114,16 +156,16 @@ static bool client_speaks(struct ak_choice *c, enum ak_party_version_at *top)
     ak_choice_rest(c, AK_SIDE_CLIENT, AK_PARTY_PART_VERSIONS);
     if (*top == AK_PARTY_VERSIONS)
         return nothing_to_offer(c);
-    bool any = has_suite_for(c->client, *top);
+    bool any = has_suite_for(c, c->client, *top);
     if (c->client->ways[AK_WAY_HELLO_NEEDS_SUITE] == 2 &&
         best_version(c, c->client, AK_PARTY_TLS12) != AK_PARTY_VERSIONS)
-        any = any || has_suite_for(c->client, AK_PARTY_TLS12) ||
-              has_suite_for(c->client, AK_PARTY_TLS10);
+        any = any || has_suite_for(c, c->client, AK_PARTY_TLS12) ||
+              has_suite_for(c, c->client, AK_PARTY_TLS10);
     if (c->client->ways[AK_WAY_HELLO_NEEDS_SUITE] != 1)
         for (int at = *top; at >= AK_PARTY_SSL30; at--)
             any = any || (version_live(c, c->client, (enum ak_party_version_at)at) &&
-                          has_suite_for(c->client, (enum ak_party_version_at)at));
-    return any || nothing_to_offer(c);
+                          has_suite_for(c, c->client, (enum ak_party_version_at)at));
+    return (any && has_scheme_to_offer(c)) || nothing_to_offer(c);
 }
 
 static bool agree_version(struct ak_choice *c, enum ak_party_version_at top)
@@ -157,6 +199,11 @@ static bool key_accepted(struct ak_choice *c, const struct ak_party_link *link)
 {
     const struct ak_key_bounds *bounds = &c->client->bounds;
     bool rsa = link->key == AK_KEY_RSA;
+    bool own = link == &c->server->chains[c->out->chain].links[0];
+    if (own && link->key == AK_KEY_EC && link->curve != 0 && c->at == AK_PARTY_TLS12 &&
+        c->client->ways[AK_WAY_KEY_CURVE_LISTED] && c->client->groups.count != 0 &&
+        !ak_party_list_has(&c->client->groups, link->curve))
+        return client_ends(c, AK_REFUSAL_CERTIFICATE_KEY_REFUSED, ALERT_ILLEGAL_PARAMETER);
     if (link->bits == 0)
         return true;
     if (rsa && link->bits < bounds->rsa_min)
@@ -179,7 +226,7 @@ static bool signed_weakly(const struct ak_party_chain *chain)
 
 static bool certificate_accepted(struct ak_choice *c)
 {
-    if (!c->server->chains_known || c->server->chain_count == 0)
+    if (!c->server->chains_known || c->server->chain_count == 0 || c->anonymous)
         return true;
     const struct ak_party_chain *chain = &c->server->chains[c->out->chain];
     ak_choice_rest(c, AK_SIDE_CLIENT, AK_PARTY_PART_KEY_SIZES);
@@ -190,7 +237,7 @@ static bool certificate_accepted(struct ak_choice *c)
         return client_ends(c, AK_REFUSAL_CERTIFICATE_HASH_REFUSED, ALERT_BAD_CERTIFICATE);
     if (c->client->ways[AK_WAY_CLIENT_CHAIN_CHECK] == 0)
         return true;
-    bool old = c->at < AK_PARTY_TLS12 && !c->client->chain_schemes.known;
+    bool old = c->at < AK_PARTY_TLS12 && c->client->ways[AK_WAY_CLIENT_CHAIN_CHECK] != 2;
     if (old || ak_choice_chain_listed(c->client, chain))
         return true;
     ak_choice_rest(c, AK_SIDE_CLIENT, AK_PARTY_PART_CHAIN_SCHEMES);
@@ -227,11 +274,15 @@ static bool curve_accepted(struct ak_choice *c)
 static bool signature_accepted(struct ak_choice *c)
 {
     const struct ak_cipher_suite *suite = ak_cipher_suite_find(c->out->suite);
+    if (c->anonymous)
+        return true;
     if (c->at < AK_PARTY_TLS12) {
         bool none = suite != NULL && suite->key_exchange == AK_KX_RSA;
         return none || !c->client->no_old_signatures ||
                client_ends(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH, ALERT_INTERNAL_ERROR);
     }
+    if (c->short_salt && c->client->ways[AK_WAY_PSS_SIZE_SEEN] != 2)
+        return client_ends(c, AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH, ALERT_DECRYPT_ERROR);
     const struct ak_party_code *entry = ak_party_list_find(&c->client->schemes, c->out->scheme);
     bool sha1 = c->at == AK_PARTY_TLS13 && c->out->scheme == 0x0203 &&
                 c->client->ways[AK_WAY_SHA1_IN_TLS13] == 0;

@@ -133,6 +133,7 @@ void ak_party_of_hello(struct ak_party *party, const char *name, const struct ak
     copy_list(&party->groups, &shape->groups, true);
     copy_list(&party->schemes, &shape->signature_algorithms, true);
     copy_list(&party->chain_schemes, &shape->signature_algorithms_cert, false);
+    party->ways[AK_WAY_CHAIN_SCHEMES_SENT] = party->chain_schemes.known;
     copy_list(&party->key_shares, &shape->key_share_groups, shape->max_version >= 0x0304);
     party->extended_master_secret =
         shape->extended_master_secret ? AK_NEED_SUPPORTED : AK_NEED_NONE;

@@ -284,6 +284,8 @@ static void write_sql(const struct ak_host *h, struct ak_json *j)
         number(j, "tcp", &x->tcp_enabled);
         text(j, "tcp_port", x->tcp_port);
         text(j, "tcp_dynamic_ports", x->tcp_dynamic);
+        number(j, "availability_groups", &x->hadr);
+        number(j, "failover_cluster", &x->clustered);
         ak_json_close(j, '}');
     }
     ak_json_close(j, ']');
@@ -296,6 +298,20 @@ static void write_sql(const struct ak_host *h, struct ak_json *j)
         ak_json_close(j, '}');
     }
     ak_json_close(j, ']');
+}
+
+static void write_agents(const struct ak_host *h, struct ak_json *j)
+{
+    open_list(j, "agents");
+    for (size_t i = 0; i < h->agent_count; i++) {
+        open_row(j);
+        ak_json_member_word(j, "id", h->agents[i].agent->id);
+        ak_json_member_text(j, "name", h->agents[i].agent->name);
+        number(j, "start", &h->agents[i].start);
+        ak_json_close(j, '}');
+    }
+    ak_json_close(j, ']');
+    text(j, "powershell", h->powershell);
 }
 
 static void write_oddities(const struct ak_host *h, struct ak_json *j)
@@ -354,6 +370,7 @@ void ak_jsonl_host(const struct ak_host *h, struct ak_text *out)
     write_switches(h, j);
     write_dotnet(h, j);
     write_sql(h, j);
+    write_agents(h, j);
     write_oddities(h, j);
     ak_json_close(j, '}');
     ak_json_key(j, "event");

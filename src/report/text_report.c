@@ -541,14 +541,40 @@ static void why_not_words(const struct ak_text_style *s, const struct ak_rule *r
                        ak_predicate_words(why->failed->id, s->lang));
 }
 
+static void why_not_host(const struct ak_text_style *s, const struct ak_rule *rule,
+                         const struct ak_why_not *why, struct ak_text *out)
+{
+    host_words(s, why->host, out);
+    if (why->other_host != NULL && why->other_host != why->host) {
+        ak_text_add(out, " -> ");
+        host_words(s, why->other_host, out);
+    }
+    ak_text_add(out, ": ");
+    if (why->answer == AK_ANSWER_LACK)
+        ak_text_format(out, ak_tr(s->lang, N_("%s looks at conversations, not at machines")),
+                       rule->id);
+    else if (why->other_host == why->host)
+        ak_text_format(
+            out,
+            ak_tr(s->lang, N_("%s looks at two machines of which one serves the other; they are "
+                              "not here")),
+            rule->id);
+    else
+        why_not_words(s, rule, why, out);
+}
+
 void ak_text_why_not(const struct ak_text_style *s, const struct ak_rule *rule,
                      const struct ak_why_not *why, struct ak_text *out)
 {
     struct ak_text words, safe;
     ak_text_init(&words, 65536);
     ak_text_init(&safe, 4 * 65536);
-    ak_text_format(&words, "%s #%llu: ", why->file, (unsigned long long)why->conversation);
-    why_not_words(s, rule, why, &words);
+    if (why->host != NULL) {
+        why_not_host(s, rule, why, &words);
+    } else {
+        ak_text_format(&words, "%s #%llu: ", why->file, (unsigned long long)why->conversation);
+        why_not_words(s, rule, why, &words);
+    }
     ak_safe_text(&safe, ak_text_string(&words));
     ak_wrap(out, ak_text_string(&safe), 0, 4, s->width);
     const struct ak_next_words *next = why->lack ? ak_next_words_find(why->lack) : NULL;

@@ -108,6 +108,7 @@ enum ak_err ak_host_view(const struct ak_registry *registry, const struct ak_win
     ak_view_winhttp(&view);
     ak_view_sql(&view);
     ak_view_drivers(&view);
+    ak_view_agents(&view);
     ak_view_oddities(&view);
     if (view.failed)
         return ak_error_set(error, AK_ERR_MEMORY, "out of memory for the host's configuration");

@@ -40,6 +40,7 @@ void ak_view_dotnet(struct ak_viewing *view);
 void ak_view_winhttp(struct ak_viewing *view);
 void ak_view_sql(struct ak_viewing *view);
 void ak_view_drivers(struct ak_viewing *view);
+void ak_view_agents(struct ak_viewing *view);
 void ak_view_oddities(struct ak_viewing *view);
 
 #endif

@@ -154,6 +154,7 @@ void ak_view_dotnet(struct ak_viewing *view)
     old_versions(view);
     new_versions(view);
     for (unsigned b = 0; b < AK_BITNESSES; b++) {
+        d->settings_known[b] = ak_view_key(view, roots[b]) != NULL;
         for (unsigned r = 0; r < AK_COUNT(runtimes); r++) {
             const struct ak_registry_key *key =
                 ak_registry_below(ak_view_key(view, roots[b]), runtimes[r]);

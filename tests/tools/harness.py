@@ -55,6 +55,25 @@ def capture(case):
     return None
 
 
+def machines(case):
+    """The registry files of a case without a capture: those in its folder, or the folders of several machines."""
+    folder = os.path.join(GOLDEN, case)
+    names = sorted(os.listdir(folder))
+    found = [n for n in names if os.path.isdir(os.path.join(folder, n)) or n.endswith((".reg", ".hiv", ".pol"))]
+    return [os.path.join(folder, n) for n in found]
+
+
+def inputs(case):
+    """What `akushu read` gets for a case: its capture, or its registry files."""
+    path = capture(case)
+    return [path] if path else machines(case)
+
+
+def captures():
+    """Cases that hold a capture."""
+    return [c for c in cases() if capture(c)]
+
+
 class Crash(Exception):
     """akushu ended with a signal, a sanitizer report or an unexpected exit status."""
 

@@ -1,6 +1,7 @@
 /* Reads a hive, with its logs, and writes what the tree holds: for comparisons with libhivex.
  *
  * usage: registry_dump lines HIVE [LOG...]   lines as registry_lines.h has them
+ *        registry_dump merge HIVE REG   lines of the hive after an export was read over it
  *        registry_dump source FILE [LOG...]  what the source tells, name=value; any kind of file
  *        registry_dump bench N HIVE          loads and reads everything N times, prints a sum
  */
@@ -76,12 +77,24 @@ static enum ak_err load(struct ak_registry *registry, char **files, int count,
     return err;
 }
 
+/* The hive, and an export over it. */
+static enum ak_err merge(struct ak_registry *registry, char **files, int count,
+                         struct ak_error *error)
+{
+    enum ak_err err = AK_ERR_NONE;
+    for (int i = 0; i < count && err == AK_ERR_NONE; i++)
+        err = load(registry, files + i, 1, error);
+    return err;
+}
+
 static bool once(const char *mode, char **files, int count, uint64_t *sum)
 {
     struct ak_hash_key key = {1, 2};
     struct ak_registry *registry = ak_registry_new(key);
     struct ak_error error = {0};
-    bool good = registry != NULL && load(registry, files, count, &error) == AK_ERR_NONE;
+    bool over = strcmp(mode, "merge") == 0;
+    bool good =
+        registry != NULL && (over ? merge : load)(registry, files, count, &error) == AK_ERR_NONE;
     if (!good) {
         (void)printf("error=%s\n", error.text);
     } else {
@@ -89,7 +102,7 @@ static bool once(const char *mode, char **files, int count, uint64_t *sum)
         const struct ak_registry_key *root = ak_registry_find(registry, source->mount);
         if (strcmp(mode, "source") == 0)
             tell(source);
-        else if (root != NULL && strcmp(mode, "lines") == 0)
+        else if (root != NULL && (over || strcmp(mode, "lines") == 0))
             lines(root, 0);
         else if (root != NULL)
             *sum += touch(root);
@@ -108,8 +121,9 @@ int main(int argc, char **argv)
         (void)printf("%" PRIu64 "\n", sum);
         return good ? 0 : 1;
     }
-    if (argc < 3 || (strcmp(argv[1], "lines") != 0 && strcmp(argv[1], "source") != 0)) {
-        (void)fprintf(stderr, "usage: registry_dump lines|source|bench ...\n");
+    if (argc < 3 || (strcmp(argv[1], "lines") != 0 && strcmp(argv[1], "merge") != 0 &&
+                     strcmp(argv[1], "source") != 0)) {
+        (void)fprintf(stderr, "usage: registry_dump lines|merge|source|bench ...\n");
         return 2;
     }
     return once(argv[1], argv + 2, argc - 2, &sum) ? 0 : 1;

@@ -117,7 +117,7 @@ def main():
     if a.trace:
         count, wrong = ring_of(a.akushu, a.trace, a.parts)
         return harness.finish(wrong, f"{count} lines of a ring of {a.parts} files")
-    cases = a.case or harness.cases()
+    cases = a.case or harness.captures()
     results = harness.pool(lambda case: ring_case(a.akushu, case), cases)
     runs = sum(r for r, _ in results)
     return harness.finish([x for _, wrong in results for x in wrong], f"{runs} cuts of {len(cases)} captures")
