@@ -105,6 +105,8 @@ void ak_choice_groups_sent(struct ak_choice *c)
     for (size_t i = 0; i < own->count; i++)
         if (own->entries[i].on && (fields || !ak_group_is_ffdhe(own->entries[i].code)))
             (void)ak_party_list_add(&c->groups, own->entries[i].code, true);
+    if (own->known && c->groups.count == 0 && c->server->ways[AK_WAY_ECDHE_NEEDS_GROUPS] == 2)
+        (void)ak_party_list_add(&c->groups, SECP256R1, true);
 }
 
 static uint16_t first_curve(const struct ak_choice *c)
@@ -193,8 +195,7 @@ static bool scheme_for_key(const struct ak_choice *c, uint16_t scheme,
         own->curve != 0 && parts.curve != own->curve)
         return false;
     int16_t seen = c->server->ways[AK_WAY_PSS_SIZE_SEEN];
-    bool passed_over = seen == 1 || (seen == 2 && c->at == AK_PARTY_TLS13);
-    return !passed_over || !key_too_short(scheme, own);
+    return seen != 1 || !key_too_short(scheme, own);
 }
 
 /* RFC 5246 7.4.1.4.1: without the extension SHA-1 of whatever key fits. */
@@ -210,11 +211,23 @@ static uint16_t default_scheme(const struct ak_party_link *own)
     }
 }
 
+static bool only_tls13(const struct ak_party *party)
+{
+    for (int at = AK_PARTY_SSL30; at < AK_PARTY_TLS13; at++)
+        if (ak_party_version_on(party, (enum ak_party_version_at)at))
+            return false;
+    return true;
+}
+
 /* A scheme that is for some versions alone is sent when the hello names one of them. */
 static bool client_sends(const struct ak_choice *c, uint16_t code)
 {
     const struct ak_party_code *entry = ak_party_list_find(&c->client->schemes, code);
-    if (entry == NULL || !entry->on)
+    struct ak_scheme_parts parts;
+    if (entry == NULL || !entry->on || !ak_scheme_parts_of(code, &parts))
+        return false;
+    bool old = parts.hash == AK_SIGN_HASH_SHA1 || parts.hash == AK_SIGN_HASH_SHA224;
+    if (old && c->client->ways[AK_WAY_OFFER_NEEDS_SCHEME] != 0 && only_tls13(c->client))
         return false;
     for (int at = AK_PARTY_TLS12; entry->versions != 0 && at < AK_PARTY_VERSIONS; at++)
         if ((entry->versions & 1u << at) != 0 &&
@@ -320,6 +333,34 @@ bool ak_choice_chain_listed(const struct ak_party *client, const struct ak_party
     return true;
 }
 
+/* Has the server a scheme for this kind of key, or any when `own` is NULL, that the client sent too
+ * if `common` asks for it? */
+static bool any_scheme(const struct ak_choice *c, const struct ak_party_link *own, bool common)
+{
+    const struct ak_party_list *ours = &c->server->schemes;
+    if (!ours->known || (common && (!c->client->schemes.known || c->client->schemes.count == 0)))
+        return true;
+    for (size_t i = 0; i < ours->count; i++) {
+        struct ak_scheme_parts parts;
+        if (ours->entries[i].on && ak_scheme_parts_of(ours->entries[i].code, &parts) &&
+            (own == NULL || parts.key == own->key) &&
+            (!common || client_sends(c, ours->entries[i].code)))
+            return true;
+    }
+    return false;
+}
+
+/* Some stacks leave a certificate alone when they see no scheme that could go with it. */
+static bool key_has_scheme(const struct ak_choice *c, const struct ak_party_link *own)
+{
+    int16_t way = c->server->ways[AK_WAY_KEY_NEEDS_SCHEME];
+    if (c->at < AK_PARTY_TLS12)
+        return way != 1 || any_scheme(c, own, false);
+    if (way == 2)
+        return any_scheme(c, NULL, true);
+    return way != 3 || own->key != AK_KEY_EC || any_scheme(c, own, true);
+}
+
 /* The chain with which this suite can be used; sets `scheme`. */
 static bool chain_of(struct ak_choice *c, struct candidate *k)
 {
@@ -338,7 +379,10 @@ static bool chain_of(struct ak_choice *c, struct candidate *k)
         if (server->ways[AK_WAY_CHAIN_CHECK] == 1 && c->at >= AK_PARTY_TLS12 &&
             !ak_choice_chain_listed(c->client, &server->chains[i]))
             continue;
-        if (!signs || scheme_of(c, own, &k->scheme) || !server->ways[AK_WAY_SUITE_SEES_SCHEMES])
+        if (!key_has_scheme(c, own))
+            continue;
+        bool seen = server->ways[AK_WAY_SUITE_SEES_SCHEMES] == 1;
+        if (!signs || scheme_of(c, own, &k->scheme) || !seen)
             return true;
     }
     return false;
@@ -453,8 +497,10 @@ bool ak_choice_offered(const struct ak_choice *c, const struct ak_party_suite *s
 {
     const struct ak_cipher_suite *row = ak_cipher_suite_find(suite->code);
     const int16_t *ways = c->client->ways;
-    if (row == NULL || (row->key_exchange == AK_KX_ECDHE && ways[AK_WAY_OFFER_NEEDS_GROUP] != 0 &&
-                        !names_curve(c)))
+    if (row == NULL || row->authentication == AK_AUTH_PSK || row->key_exchange == AK_KX_RSA_PSK ||
+        row->key_exchange == AK_KX_SRP ||
+        (row->key_exchange == AK_KX_ECDHE && ways[AK_WAY_OFFER_NEEDS_GROUP] != 0 &&
+         !names_curve(c)))
         return false;
     if (ways[AK_WAY_OFFER_NEEDS_SCHEME] != 0 && !has_scheme_for(c->client, row->authentication))
         return false;
@@ -627,7 +673,9 @@ bool ak_choice_signed(struct ak_choice *c)
     if (!c->cannot_sign)
         return true;
     (void)refuse_no_scheme(c);
-    c->out->stage = AK_STAGE_P4;
+    /* GnuTLS has not sent its ServerHello then when it has asked for another hello. */
+    bool early = c->short_salt && c->out->hello_retry && c->server->ways[AK_WAY_PSS_SIZE_SEEN] == 2;
+    c->out->stage = early ? AK_STAGE_P3 : AK_STAGE_P4;
     return false;
 }
 
@@ -665,7 +713,8 @@ bool ak_choice_of_server(struct ak_choice *c)
         if (!found && ways[AK_WAY_NO_SCHEME_BEHIND_HELLO] == 0)
             return refuse_no_scheme(c);
         c->short_salt = key_too_short(k.scheme, own);
-        c->cannot_sign = !found || (c->short_salt && ways[AK_WAY_PSS_SIZE_SEEN] == 0);
+        c->cannot_sign = !found || (c->short_salt &&
+                                    (ways[AK_WAY_PSS_SIZE_SEEN] == 0 || c->at == AK_PARTY_TLS13));
     }
     c->out->group = k.group;
     c->out->scheme = k.suite->key_exchange == AK_KX_RSA ? 0 : k.scheme;
