@@ -59,7 +59,7 @@ enum ak_way {
                                   2 as if it had named P-256 */
     AK_WAY_OFFER_NEEDS_GROUP,  /* client offers ECDHE suites 0 always, 1 only with a curve */
     AK_WAY_OFFER_NEEDS_SCHEME, /* client offers suites 0 of any key, 1 of keys it has a scheme for
-                                  2 as if it had named P-256 */
+                                */
     AK_WAY_KEY_CURVE_LISTED,   /* client takes an EC key 0 of any curve, 1 of those it names */
     AK_WAY_RETRY_ORDER,        /* TLS 1.3: the same for the group of a HelloRetryRequest */
     AK_WAY_SHA1_IN_TLS13,      /* server signs with ecdsa_sha1 in TLS 1.3: 0 no, 1 yes */

@@ -260,7 +260,7 @@ static void make_suites(struct ak_party *party, const struct lists *l)
 {
     const struct names *cipher = &l->parts[CIPHERS], *mac = &l->parts[MACS],
                        *exchange = &l->parts[EXCHANGES];
-    for (size_t i = 0; i < cipher->count; i++)
+    for (size_t i = 0; ak_party_version_on(party, AK_PARTY_TLS13) && i < cipher->count; i++)
         for (size_t j = 0; j < mac->count; j++)
             add_suites(party, AK_KX_TLS13, AK_AUTH_TLS13, cipher->list[i], mac->list[j]);
     for (size_t k = 0; below_tls13(party) && k < exchange->count; k++) {

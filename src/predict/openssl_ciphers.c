@@ -155,6 +155,16 @@ static const struct alias aliases[] = {
      {.kx = ~(uint32_t)KX_SRP, .enc = E_AES128 | E_AES256 | E_AESGCM | E_3DES, .strength = S_HIGH}},
 };
 
+/* Names that OpenSSL knows, or knew, and that match nothing any more. */
+static const char *const empty_aliases[] = {
+    "DES",        "RC2",     "EXP",     "EXPORT",    "EXPORT40", "EXPORT56",    "LOW",
+    "kDHr",       "kDHd",    "kDH",     "aDH",       "kECDHr",   "kECDHe",      "kECDH",
+    "aECDH",      "kFZA",    "aFZA",    "eFZA",      "FZA",      "kKRB5",       "aKRB5",
+    "KRB5",       "kGOST",   "kGOST18", "aGOST",     "aGOST01",  "aGOST12",     "GOST",
+    "GOST94",     "GOST89",  "GOST12",  "GOST89MAC", "GOST2012", "GOST2012256", "MAGMA",
+    "KUZNYECHIK", "TLSv1.1", "TLSv1.3", "SSLv2",
+};
+
 struct ciphers {
     struct set sets[ROOM]; /* of each row of ak_openssl_suite_rows */
     bool banned[ROOM];     /* "!" */
@@ -376,6 +386,21 @@ static bool contradicts(const struct set *a, const struct set *b)
            b->version == NO_VERSION;
 }
 
+static bool is_empty_alias(struct ak_span name)
+{
+    for (size_t i = 0; i < AK_COUNT(empty_aliases); i++)
+        if (ak_words_equal(name, empty_aliases[i]))
+            return true;
+    return false;
+}
+
+bool ak_openssl_name_known(struct ak_span name)
+{
+    struct set set = {0};
+    return narrow(&set, name) || is_empty_alias(name) || ak_words_begin(name, "SUITEB") ||
+           ak_words_equal(name, "DEFAULT");
+}
+
 /* The set of "kEDH+AESGCM"; false: empty, or a name that OpenSSL does not know either. */
 static bool set_of_names(struct ak_party_reading *r, struct ak_span names, struct set *set)
 {
@@ -384,7 +409,8 @@ static bool set_of_names(struct ak_party_reading *r, struct ak_span names, struc
     while (ak_words_next(&names, "+", &name)) {
         struct set before = *set;
         if (!narrow(set, name)) {
-            ak_party_note(r, name);
+            if (!is_empty_alias(name))
+                ak_party_note(r, name);
             return false;
         }
         if (contradicts(&before, set))
