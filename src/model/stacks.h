@@ -58,7 +58,8 @@ enum ak_way {
     AK_WAY_ECDHE_NEEDS_GROUPS, /* server uses ECDHE with a client that names no group: 0 yes, 1 no,
                                   2 as if it had named P-256 */
     AK_WAY_OFFER_NEEDS_GROUP,  /* client offers ECDHE suites 0 always, 1 only with a curve */
-    AK_WAY_OFFER_NEEDS_SCHEME, /* client offers suites 0 of any key, 1 of keys it has a scheme for
+    AK_WAY_OFFER_NEEDS_SCHEME, /* client offers suites 0 of any key, 1 of keys it has a scheme for;
+                                  2 of any key, but with TLS 1.3 alone it needs a scheme of TLS 1.3
                                 */
     AK_WAY_KEY_CURVE_LISTED,   /* client takes an EC key 0 of any curve, 1 of those it names */
     AK_WAY_RETRY_ORDER,        /* TLS 1.3: the same for the group of a HelloRetryRequest */

@@ -287,7 +287,8 @@ static bool config_scheme(struct ak_span name, uint16_t *code)
 static uint8_t scheme_versions(struct ak_span name, uint16_t code)
 {
     struct ak_scheme_parts parts;
-    if (!ak_scheme_parts_of(code, &parts) || parts.key != AK_KEY_EC)
+    if (!ak_scheme_parts_of(code, &parts) || parts.key != AK_KEY_EC ||
+        parts.hash == AK_SIGN_HASH_SHA1)
         return 0;
     return ak_words_has(name, "-SECP") ? 1u << AK_PARTY_TLS13 : 1u << AK_PARTY_TLS12;
 }
