@@ -24,7 +24,8 @@ LOST_MOST = 60
 # After a hole or a late start akushu finds its place again where a record or packet begins with a segment: moved borders are no equal.
 MOVED = ("bytes", "random", "shuffled", "random-shuffled")
 # Likewise TLS behind unknown bytes.
-NEEDS_BORDERS = ("syn-wire-lost", "syn-wire-midstream", "syn-wire-hello-retry-midstream", "syn-clear-unknown", "syn-mirroring", "syn-endpoint")
+NEEDS_BORDERS = ("syn-wire-lost", "syn-wire-midstream", "syn-wire-hello-retry-midstream", "syn-clear-unknown", "syn-clear-undecided", "syn-mirroring",
+                 "syn-endpoint")
 # Port 5022 is where embedded messages are looked for.
 NEEDS_PORTS = ("syn-mirroring", "syn-endpoint")
 
