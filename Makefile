@@ -19,7 +19,11 @@ DEMO = tests/golden/clients-fail-alert70-ted tests/golden/clients-fail-noversion
     tests/golden/clients-tls13-in-prelogin-tsql tests/golden/clients-fail-silent-after-ch-ted \
     tests/golden/clients-ok-clear-tsql-off
 
-.PHONY: all demo test lint bench fuzz coverage install clean packages packages-test
+# Thousands of pairs of real TLS stacks against what akushu predicts; SEED=... for others.
+SEED ?= 24
+PAIRS ?= 2400
+
+.PHONY: all demo test negotiate lint bench fuzz coverage install clean packages packages-test
 
 all: packages
 	cmake --preset release >build-release.log 2>&1 || { cat build-release.log; exit 1; }
@@ -55,6 +59,11 @@ test: packages-test
 	cmake --preset $(PRESET)
 	cmake --build --preset $(PRESET) -j $(JOBS)
 	ctest --preset $(PRESET) -j $(JOBS) -LE 'lint|shared|long'
+
+negotiate: packages-test
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET) -j $(JOBS) --target negotiate_driver
+	python3 tests/e2e/negotiate_test.py --driver build/$(PRESET)/tests/negotiate_driver --pairs $(PAIRS) --seed $(SEED)
 
 lint: packages-test
 	cmake --preset dev

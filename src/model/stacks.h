@@ -30,13 +30,16 @@ enum ak_way {
     AK_WAY_VERSION_NEEDS_SUITE, /* a version counts only with a suite of its own for it: 0 no, 1 */
     AK_WAY_SUITE_SEES_SCHEMES,  /* server: a suite without a fitting scheme is 0 chosen all the same
                                    (and fails), 1 passed over */
-    AK_WAY_SUITE_SEES_CURVE,    /* server: an ECDSA certificate whose curve the client lacks is 0
-                                   used all the same, 1 passed over, 2 the same, and so if it lacks the
-                                   curve itself */
-    AK_WAY_READS_VERSIONS,      /* server reads supported_versions: 0 always, 1 only when it has TLS
-                                   1.3 itself */
-    AK_WAY_SCHEME_BINDS_CURVE,  /* server: in TLS 1.2, too, an ECDSA scheme is for one curve: 0 no,
-                                   1 yes */
+    AK_WAY_KEY_NEEDS_SCHEME, /* server uses its key 0 always, 1 below TLS 1.2 only with a scheme of
+                                its own for it, 2 from TLS 1.2 on only if any scheme is common, 3
+                                an EC key from TLS 1.2 on only with a common one for it */
+    AK_WAY_SUITE_SEES_CURVE, /* server: an ECDSA certificate whose curve the client lacks is 0
+                                used all the same, 1 passed over, 2 the same, and so if it lacks the
+                                curve itself */
+    AK_WAY_READS_VERSIONS,   /* server reads supported_versions: 0 always, 1 only when it has TLS
+                                1.3 itself */
+    AK_WAY_SCHEME_BINDS_CURVE, /* server: in TLS 1.2, too, an ECDSA scheme is for one curve: 0 no,
+                                  1 yes */
     AK_WAY_NO_SCHEME_BEHIND_HELLO, /* server finds that no scheme fits 0 before, 1 behind its
                                       ServerHello */
     AK_WAY_PSS_SIZE_SEEN,      /* server: a scheme that its RSA key is too short for is 0 chosen and
@@ -52,10 +55,11 @@ enum ak_way {
     AK_WAY_CHAIN_SCHEMES_SENT, /* client sends signature_algorithms_cert: 0 no, 1 yes */
     AK_WAY_TLS13_NEEDS_SCHEME, /* server speaks TLS 1.3 only when it has a scheme for the curve of
                                   its certificate: 0 no, 1 yes */
-    AK_WAY_ECDHE_NEEDS_GROUPS, /* server uses ECDHE with a client that names no group: 0 yes, 1 no
-                                */
+    AK_WAY_ECDHE_NEEDS_GROUPS, /* server uses ECDHE with a client that names no group: 0 yes, 1 no,
+                                  2 as if it had named P-256 */
     AK_WAY_OFFER_NEEDS_GROUP,  /* client offers ECDHE suites 0 always, 1 only with a curve */
-    AK_WAY_OFFER_NEEDS_SCHEME, /* client offers suites 0 of any key, 1 of keys it has a scheme for
+    AK_WAY_OFFER_NEEDS_SCHEME, /* client offers suites 0 of any key, 1 of keys it has a scheme for;
+                                  2 of any key, but with TLS 1.3 alone it needs a scheme of TLS 1.3
                                 */
     AK_WAY_KEY_CURVE_LISTED,   /* client takes an EC key 0 of any curve, 1 of those it names */
     AK_WAY_RETRY_ORDER,        /* TLS 1.3: the same for the group of a HelloRetryRequest */

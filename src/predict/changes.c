@@ -134,7 +134,9 @@ static void try_code(struct trial *t, enum ak_side side, enum ak_change_kind kin
     bool listed = false;
     for (size_t i = 0; i < own->count; i++)
         listed = listed || own->entries[i].code == code;
-    if (!own->known || ak_party_list_has(own, code) || (!listed && own->complete))
+    const struct ak_party_list *chains = &side_of(t, side)->chain_schemes;
+    bool in_chains = kind != AK_CHANGE_SCHEME || !chains->known || ak_party_list_has(chains, code);
+    if (!own->known || (ak_party_list_has(own, code) && in_chains) || (!listed && own->complete))
         return;
     struct ak_party *copy = begin(t, side);
     (void)ak_party_list_add(kind == AK_CHANGE_GROUP ? &copy->groups : &copy->schemes, code, true);

@@ -3,17 +3,7 @@
 
 #include <string.h>
 
-enum { SECP256R1 = 0x0017, ALERT_INTERNAL_ERROR = 80 };
-
-/* What a candidate suite needs, found while it is looked at. */
-struct candidate {
-    const struct ak_cipher_suite *suite;
-    uint16_t group, scheme;
-    uint16_t dh_bits;
-    uint8_t chain;
-    bool retry;
-    bool broken; /* chosen, and then found to be impossible */
-};
+enum { ALERT_INTERNAL_ERROR = 80 };
 
 void ak_choice_rest(struct ak_choice *c, enum ak_side side, enum ak_party_part part)
 {
@@ -23,14 +13,14 @@ void ak_choice_rest(struct ak_choice *c, enum ak_side side, enum ak_party_part p
         c->out->confidence = party->confidence[part];
 }
 
-static void rest_on_both(struct ak_choice *c, enum ak_party_part part)
+void ak_choice_rest_on_both(struct ak_choice *c, enum ak_party_part part)
 {
     ak_choice_rest(c, AK_SIDE_CLIENT, part);
     ak_choice_rest(c, AK_SIDE_SERVER, part);
 }
 
 /* What nobody told is taken to fit, and the answer is worth little. */
-static bool unknown(struct ak_choice *c, bool known)
+bool ak_choice_unknown(struct ak_choice *c, bool known)
 {
     if (!known)
         c->out->confidence = AK_CONFIDENCE_LOW;
@@ -53,110 +43,6 @@ bool ak_choice_server_refuses(struct ak_choice *c, enum ak_refusal refusal, uint
     ak_choice_rest(c, AK_SIDE_SERVER, AK_PARTY_PART_WAYS);
     bool silent = c->server->ways[AK_WAY_REFUSAL] != 0;
     return ak_choice_refuse(c, refusal, AK_STAGE_P3, AK_SIDE_SERVER, silent ? 0 : alert);
-}
-
-/* ------------------------------------------------------------------ groups */
-
-/* Up to TLS 1.2 elliptic and finite fields belong to different suites; in TLS 1.3 they are one
- * list. */
-static bool group_usable(const struct ak_choice *c, uint16_t group, bool ffdhe)
-{
-    if (c->at != AK_PARTY_TLS13 && ak_group_is_ffdhe(group) != ffdhe)
-        return false;
-    bool tls13 = c->at == AK_PARTY_TLS13;
-    bool only13 = group >= 0x001f && group <= 0x0021; /* RFC 8734 */
-    bool not13 = group < SECP256R1 || (group >= 0x001a && group <= 0x001c);
-    return tls13 ? !not13 : !only13 && group < 0x0200;
-}
-
-/* The first common group of this kind, in the order that `way` names; 0: none. `only` limits it to
- * groups that the client sent shares of. */
-static uint16_t common_group(const struct ak_choice *c, bool ffdhe, enum ak_way way,
-                             const struct ak_party_list *only)
-{
-    int16_t order = c->server->ways[way];
-    bool own = order == 1 || (order == 2 && c->server->prefers_own_order);
-    const struct ak_party_list *first = own ? &c->server->groups : &c->groups;
-    const struct ak_party_list *second = own ? &c->groups : &c->server->groups;
-    for (size_t i = 0; i < first->count; i++) {
-        uint16_t group = first->entries[i].code;
-        if (first->entries[i].on && group_usable(c, group, ffdhe) &&
-            ak_party_list_has(second, group) && (only == NULL || ak_party_list_has(only, group)))
-            return group;
-    }
-    return 0;
-}
-
-static bool offers_ffdhe(const struct ak_choice *c)
-{
-    for (size_t i = 0; i < c->groups.count; i++)
-        if (ak_group_is_ffdhe(c->groups.entries[i].code))
-            return true;
-    return false;
-}
-
-void ak_choice_groups_sent(struct ak_choice *c)
-{
-    const struct ak_party_list *own = &c->client->groups;
-    bool fields = c->client->ways[AK_WAY_FFDHE_OFFERED] != 0 ||
-                  (ak_party_version_on(c->client, AK_PARTY_TLS13) && !c->no_tls13);
-    memset(&c->groups, 0, sizeof c->groups);
-    c->groups.known = own->known;
-    for (size_t i = 0; i < own->count; i++)
-        if (own->entries[i].on && (fields || !ak_group_is_ffdhe(own->entries[i].code)))
-            (void)ak_party_list_add(&c->groups, own->entries[i].code, true);
-}
-
-static uint16_t first_curve(const struct ak_choice *c)
-{
-    for (size_t i = 0; i < c->server->groups.count; i++)
-        if (c->server->groups.entries[i].on &&
-            group_usable(c, c->server->groups.entries[i].code, false))
-            return c->server->groups.entries[i].code;
-    return SECP256R1;
-}
-
-static bool ecdhe_group(struct ak_choice *c, struct candidate *k)
-{
-    rest_on_both(c, AK_PARTY_PART_GROUPS);
-    if (unknown(c, c->client->groups.known && c->server->groups.known))
-        return true;
-    if (c->groups.count == 0) { /* RFC 8422 4: the server may choose */
-        k->group = first_curve(c);
-        return c->server->ways[AK_WAY_ECDHE_NEEDS_GROUPS] == 0;
-    }
-    k->group = common_group(c, false, AK_WAY_GROUP_ORDER, NULL);
-    return k->group != 0;
-}
-
-static uint16_t own_field_bits(const struct ak_party *server)
-{
-    for (size_t i = 0; i < server->groups.count; i++)
-        if (server->groups.entries[i].on && ak_group_is_ffdhe(server->groups.entries[i].code))
-            return (uint16_t)ak_group_bits(server->groups.entries[i].code);
-    return 0;
-}
-
-/* RFC 7919 4: a client that lists FFDHE groups gets one of them from a server that knows them. */
-static bool dhe_group(struct ak_choice *c, struct candidate *k)
-{
-    int16_t way = c->server->ways[AK_WAY_FFDHE];
-    k->dh_bits = c->server->dh_bits;
-    if (way != 0 && offers_ffdhe(c)) {
-        rest_on_both(c, AK_PARTY_PART_GROUPS);
-        k->group = common_group(c, true, AK_WAY_GROUP_ORDER, NULL);
-        if (k->group != 0)
-            k->dh_bits = (uint16_t)ak_group_bits(k->group);
-        k->broken = way == 4 && k->group == 0 && own_field_bits(c->server) == 0;
-        if (k->group != 0 || way != 2)
-            return k->group != 0 || k->broken;
-    }
-    if (way >= 3)
-        k->dh_bits = own_field_bits(c->server);
-    k->broken = way == 4 && k->dh_bits == 0;
-    if (k->broken)
-        return true;
-    return k->dh_bits != 0 || unknown(c, c->server->dh_bits_known);
 }
 
 /* ------------------------------------------------------------------ signature schemes */
@@ -193,8 +79,7 @@ static bool scheme_for_key(const struct ak_choice *c, uint16_t scheme,
         own->curve != 0 && parts.curve != own->curve)
         return false;
     int16_t seen = c->server->ways[AK_WAY_PSS_SIZE_SEEN];
-    bool passed_over = seen == 1 || (seen == 2 && c->at == AK_PARTY_TLS13);
-    return !passed_over || !key_too_short(scheme, own);
+    return seen != 1 || !key_too_short(scheme, own);
 }
 
 /* RFC 5246 7.4.1.4.1: without the extension SHA-1 of whatever key fits. */
@@ -210,11 +95,23 @@ static uint16_t default_scheme(const struct ak_party_link *own)
     }
 }
 
+static bool only_tls13(const struct ak_party *party)
+{
+    for (int at = AK_PARTY_SSL30; at < AK_PARTY_TLS13; at++)
+        if (ak_party_version_on(party, (enum ak_party_version_at)at))
+            return false;
+    return true;
+}
+
 /* A scheme that is for some versions alone is sent when the hello names one of them. */
 static bool client_sends(const struct ak_choice *c, uint16_t code)
 {
     const struct ak_party_code *entry = ak_party_list_find(&c->client->schemes, code);
-    if (entry == NULL || !entry->on)
+    struct ak_scheme_parts parts;
+    if (entry == NULL || !entry->on || !ak_scheme_parts_of(code, &parts))
+        return false;
+    bool old = parts.hash == AK_SIGN_HASH_SHA1 || parts.hash == AK_SIGN_HASH_SHA224;
+    if (old && c->client->ways[AK_WAY_OFFER_NEEDS_SCHEME] == 1 && only_tls13(c->client))
         return false;
     for (int at = AK_PARTY_TLS12; entry->versions != 0 && at < AK_PARTY_VERSIONS; at++)
         if ((entry->versions & 1u << at) != 0 &&
@@ -236,8 +133,8 @@ static bool scheme_of(struct ak_choice *c, const struct ak_party_link *own, uint
     *scheme = 0;
     if (c->at < AK_PARTY_TLS12)
         return !c->server->no_old_signatures;
-    rest_on_both(c, AK_PARTY_PART_SCHEMES);
-    if (unknown(c, theirs->known))
+    ak_choice_rest_on_both(c, AK_PARTY_PART_SCHEMES);
+    if (ak_choice_unknown(c, theirs->known))
         return true;
     if (theirs->count == 0) {
         *scheme = default_scheme(own);
@@ -283,7 +180,7 @@ static bool curve_fits(struct ak_choice *c, const struct ak_party_link *own)
     if (own->key != AK_KEY_EC || own->curve == 0 || c->at == AK_PARTY_TLS13 ||
         c->server->ways[AK_WAY_SUITE_SEES_CURVE] == 0)
         return true;
-    rest_on_both(c, AK_PARTY_PART_GROUPS);
+    ak_choice_rest_on_both(c, AK_PARTY_PART_GROUPS);
     if (!c->groups.known || c->groups.count == 0)
         return true;
     return ak_party_list_has(&c->groups, own->curve) &&
@@ -320,14 +217,42 @@ bool ak_choice_chain_listed(const struct ak_party *client, const struct ak_party
     return true;
 }
 
+/* Has the server a scheme for this kind of key, or any when `own` is NULL, that the client sent too
+ * if `common` asks for it? */
+static bool any_scheme(const struct ak_choice *c, const struct ak_party_link *own, bool common)
+{
+    const struct ak_party_list *ours = &c->server->schemes;
+    if (!ours->known || (common && (!c->client->schemes.known || c->client->schemes.count == 0)))
+        return true;
+    for (size_t i = 0; i < ours->count; i++) {
+        struct ak_scheme_parts parts;
+        if (ours->entries[i].on && ak_scheme_parts_of(ours->entries[i].code, &parts) &&
+            (own == NULL || parts.key == own->key) &&
+            (!common || client_sends(c, ours->entries[i].code)))
+            return true;
+    }
+    return false;
+}
+
+/* Some stacks leave a certificate alone when they see no scheme that could go with it. */
+static bool key_has_scheme(const struct ak_choice *c, const struct ak_party_link *own)
+{
+    int16_t way = c->server->ways[AK_WAY_KEY_NEEDS_SCHEME];
+    if (c->at < AK_PARTY_TLS12)
+        return way != 1 || any_scheme(c, own, false);
+    if (way == 2)
+        return any_scheme(c, NULL, true);
+    return way != 3 || own->key != AK_KEY_EC || any_scheme(c, own, true);
+}
+
 /* The chain with which this suite can be used; sets `scheme`. */
-static bool chain_of(struct ak_choice *c, struct candidate *k)
+static bool chain_of(struct ak_choice *c, struct ak_candidate *k)
 {
     const struct ak_party *server = c->server;
     if (k->suite->authentication == AK_AUTH_NULL)
         return true; /* anonymous: no certificate, no signature */
     ak_choice_rest(c, AK_SIDE_SERVER, AK_PARTY_PART_CERTIFICATES);
-    if (unknown(c, server->chains_known))
+    if (ak_choice_unknown(c, server->chains_known))
         return true;
     bool signs = k->suite->key_exchange != AK_KX_RSA || server->ways[AK_WAY_RSA_NEEDS_SCHEME];
     for (size_t i = 0; i < server->chain_count; i++) {
@@ -338,7 +263,10 @@ static bool chain_of(struct ak_choice *c, struct candidate *k)
         if (server->ways[AK_WAY_CHAIN_CHECK] == 1 && c->at >= AK_PARTY_TLS12 &&
             !ak_choice_chain_listed(c->client, &server->chains[i]))
             continue;
-        if (!signs || scheme_of(c, own, &k->scheme) || !server->ways[AK_WAY_SUITE_SEES_SCHEMES])
+        if (!key_has_scheme(c, own))
+            continue;
+        bool seen = server->ways[AK_WAY_SUITE_SEES_SCHEMES] == 1;
+        if (!signs || scheme_of(c, own, &k->scheme) || !seen)
             return true;
     }
     return false;
@@ -346,15 +274,15 @@ static bool chain_of(struct ak_choice *c, struct candidate *k)
 
 /* ------------------------------------------------------------------ up to TLS 1.2 */
 
-static bool exchange_possible(struct ak_choice *c, struct candidate *k)
+static bool exchange_possible(struct ak_choice *c, struct ak_candidate *k)
 {
     switch (k->suite->key_exchange) {
     case AK_KX_RSA:
         return true;
     case AK_KX_DHE:
-        return dhe_group(c, k);
+        return ak_choice_dhe_group(c, k);
     case AK_KX_ECDHE:
-        return ecdhe_group(c, k);
+        return ak_choice_ecdhe_group(c, k);
     case AK_KX_TLS13:
         return c->at == AK_PARTY_TLS13;
     default:
@@ -366,69 +294,6 @@ static bool exchange_possible(struct ak_choice *c, struct candidate *k)
 struct misses {
     bool suite_common, group, chain;
 };
-
-static unsigned strength(uint16_t group)
-{
-    return group == 0x001d ? 256 : ak_group_bits(group);
-}
-
-static unsigned key_bits(uint8_t cipher)
-{
-    switch (cipher) {
-    case AK_CIPHER_AES_128_CBC:
-    case AK_CIPHER_AES_128_GCM:
-    case AK_CIPHER_AES_128_CCM:
-    case AK_CIPHER_CAMELLIA_128_CBC:
-    case AK_CIPHER_CAMELLIA_128_GCM:
-    case AK_CIPHER_RC4_128:
-        return 128;
-    case AK_CIPHER_3DES_EDE_CBC:
-        return 168;
-    default:
-        return 256;
-    }
-}
-
-/* NSS wants a curve as strong as the certificate, but no stronger than the cipher needs
- * (ssl_GetECGroupForServerSocket of ssl3ecc.c). */
-static unsigned wanted_curve_bits(const struct ak_choice *c, const struct candidate *k)
-{
-    const struct ak_party_link *own = &c->server->chains[k->chain].links[0];
-    unsigned by_key = own->bits, by_cipher = 2 * key_bits(k->suite->cipher);
-    if (own->key == AK_KEY_RSA)
-        by_key = own->bits <= 1024   ? 160
-                 : own->bits <= 2048 ? 224
-                 : own->bits <= 3072 ? 256
-                 : own->bits <= 7168 ? 384
-                                     : 521;
-    return by_key < by_cipher ? by_key : by_cipher;
-}
-
-static bool strong_group(struct ak_choice *c, struct candidate *k)
-{
-    if (c->server->ways[AK_WAY_CURVE_BY_KEY] == 0 || k->suite->authentication == AK_AUTH_NULL ||
-        k->suite->key_exchange != AK_KX_ECDHE || c->server->chain_count == 0)
-        return true;
-    unsigned wanted = wanted_curve_bits(c, k);
-    for (size_t i = 0; i < c->server->groups.count; i++) {
-        uint16_t group = c->server->groups.entries[i].code;
-        if (c->server->groups.entries[i].on && group_usable(c, group, false) &&
-            strength(group) >= wanted &&
-            (c->groups.count == 0 || ak_party_list_has(&c->groups, group))) {
-            k->group = group;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool names_curve(const struct ak_choice *c)
-{
-    for (size_t i = 0; i < c->groups.count; i++)
-        if (!ak_group_is_ffdhe(c->groups.entries[i].code))
-            return true;
-    return !c->groups.known;
-}
 
 /* Can the client check signatures of this kind of key at all? */
 static bool has_scheme_for(const struct ak_party *client, uint8_t authentication)
@@ -453,10 +318,12 @@ bool ak_choice_offered(const struct ak_choice *c, const struct ak_party_suite *s
 {
     const struct ak_cipher_suite *row = ak_cipher_suite_find(suite->code);
     const int16_t *ways = c->client->ways;
-    if (row == NULL || (row->key_exchange == AK_KX_ECDHE && ways[AK_WAY_OFFER_NEEDS_GROUP] != 0 &&
-                        !names_curve(c)))
+    if (row == NULL || row->authentication == AK_AUTH_PSK || row->key_exchange == AK_KX_RSA_PSK ||
+        row->key_exchange == AK_KX_SRP ||
+        (row->key_exchange == AK_KX_ECDHE && ways[AK_WAY_OFFER_NEEDS_GROUP] != 0 &&
+         !ak_choice_names_curve(c)))
         return false;
-    if (ways[AK_WAY_OFFER_NEEDS_SCHEME] != 0 && !has_scheme_for(c->client, row->authentication))
+    if (ways[AK_WAY_OFFER_NEEDS_SCHEME] == 1 && !has_scheme_for(c->client, row->authentication))
         return false;
     for (int at = AK_PARTY_SSL30; at < AK_PARTY_VERSIONS; at++)
         if (ak_party_version_on(c->client, (enum ak_party_version_at)at) &&
@@ -465,12 +332,12 @@ bool ak_choice_offered(const struct ak_choice *c, const struct ak_party_suite *s
     return false;
 }
 
-static bool try_suite(struct ak_choice *c, uint16_t code, struct candidate *k,
+static bool try_suite(struct ak_choice *c, uint16_t code, struct ak_candidate *k,
                       struct misses *misses)
 {
     const struct ak_party_suite *ours = ak_party_suite_find(c->server, code);
     const struct ak_party_suite *theirs = ak_party_suite_find(c->client, code);
-    struct candidate fresh = {.suite = ak_cipher_suite_find(code)};
+    struct ak_candidate fresh = {.suite = ak_cipher_suite_find(code)};
     *k = fresh;
     if (k->suite == NULL ||
         (c->server->suites_known && (ours == NULL || !ak_party_suite_fits(ours, c->at))) ||
@@ -486,17 +353,17 @@ static bool try_suite(struct ak_choice *c, uint16_t code, struct candidate *k,
         misses->chain = true;
         return false;
     }
-    if (!strong_group(c, k)) {
+    if (!ak_choice_strong_group(c, k)) {
         misses->group = true;
         return false;
     }
     return true;
 }
 
-static bool pick_suite(struct ak_choice *c, struct candidate *k, struct misses *misses)
+static bool pick_suite(struct ak_choice *c, struct ak_candidate *k, struct misses *misses)
 {
-    rest_on_both(c, AK_PARTY_PART_SUITES);
-    (void)unknown(c, c->client->suites_known && c->server->suites_known);
+    ak_choice_rest_on_both(c, AK_PARTY_PART_SUITES);
+    (void)ak_choice_unknown(c, c->client->suites_known && c->server->suites_known);
     bool own =
         (c->server->prefers_own_order || !c->client->suites_known) && c->server->suites_known;
     const struct ak_party *first = own ? c->server : c->client;
@@ -540,80 +407,6 @@ static bool refuse_no_suite(struct ak_choice *c, const struct misses *misses)
                                     (uint8_t)ways[AK_WAY_ALERT_NO_SUITE]);
 }
 
-/* ------------------------------------------------------------------ TLS 1.3 */
-
-enum share_kind { SHARE_NIST, SHARE_MONTGOMERY, SHARE_FFDHE, SHARE_NONE, SHARE_KINDS };
-
-static enum share_kind share_kind_of(uint16_t group)
-{
-    if (ak_group_is_ffdhe(group))
-        return SHARE_FFDHE;
-    if (group == 0x001d || group == 0x001e)
-        return SHARE_MONTGOMERY;
-    bool tls13 = (group >= SECP256R1 && group <= 0x0019) || group >= 0x001f;
-    return tls13 ? SHARE_NIST : SHARE_NONE; /* RFC 8446 4.2.7 */
-}
-
-/* The groups that the first hello carries shares of. */
-static void shares_of(const struct ak_party *client, struct ak_party_list *shares)
-{
-    if (client->key_shares.known) {
-        *shares = client->key_shares;
-        return;
-    }
-    memset(shares, 0, sizeof *shares);
-    bool seen[SHARE_KINDS] = {false};
-    for (size_t i = 0; i < client->groups.count; i++) {
-        uint16_t group = client->groups.entries[i].code;
-        enum share_kind kind = share_kind_of(group);
-        if (!client->groups.entries[i].on || kind == SHARE_NONE ||
-            shares->count >= (uint16_t)client->ways[AK_WAY_KEY_SHARES] ||
-            (client->ways[AK_WAY_SHARE_KINDS] != 0 && seen[kind]))
-            continue;
-        seen[kind] = true;
-        (void)ak_party_list_add(shares, group, true);
-    }
-}
-
-/* NSS asks for its favourite group again unless a share is there of one that stands right behind it
- * in its own order and is of the same kind and strength. */
-static uint16_t share_as_strong(const struct ak_choice *c, const struct ak_party_list *shares)
-{
-    const struct ak_party_list *own = &c->server->groups;
-    uint16_t favourite = 0;
-    for (size_t i = 0; i < own->count; i++) {
-        uint16_t group = own->entries[i].code;
-        if (!own->entries[i].on || !group_usable(c, group, false) ||
-            !ak_party_list_has(&c->groups, group))
-            continue;
-        favourite = favourite != 0 ? favourite : group;
-        if (ak_group_is_ffdhe(group) != ak_group_is_ffdhe(favourite) ||
-            strength(group) != strength(favourite))
-            return 0;
-        if (ak_party_list_has(shares, group))
-            return group;
-    }
-    return 0;
-}
-
-static bool group_of_tls13(struct ak_choice *c, struct candidate *k)
-{
-    struct ak_party_list shares;
-    rest_on_both(c, AK_PARTY_PART_GROUPS);
-    if (unknown(c, c->client->groups.known && c->server->groups.known))
-        return true;
-    shares_of(c->client, &shares);
-    if (c->server->ways[AK_WAY_SHARE_ORDER] < 3)
-        k->group = common_group(c, false, AK_WAY_SHARE_ORDER, &shares);
-    else if (c->server->ways[AK_WAY_SHARE_ORDER] == 4)
-        k->group = share_as_strong(c, &shares);
-    if (k->group == 0) {
-        k->group = common_group(c, false, AK_WAY_RETRY_ORDER, NULL);
-        k->retry = !ak_party_list_has(&shares, k->group);
-    }
-    return k->group != 0;
-}
-
 /* ------------------------------------------------------------------ */
 
 static bool refuse_no_scheme(struct ak_choice *c)
@@ -627,7 +420,9 @@ bool ak_choice_signed(struct ak_choice *c)
     if (!c->cannot_sign)
         return true;
     (void)refuse_no_scheme(c);
-    c->out->stage = AK_STAGE_P4;
+    /* GnuTLS has not sent its ServerHello then when it has asked for another hello. */
+    bool early = c->short_salt && c->out->hello_retry && c->server->ways[AK_WAY_PSS_SIZE_SEEN] == 2;
+    c->out->stage = early ? AK_STAGE_P3 : AK_STAGE_P4;
     return false;
 }
 
@@ -642,13 +437,13 @@ static bool refused_by_cert_list(const struct ak_choice *c, const struct ak_part
 
 bool ak_choice_of_server(struct ak_choice *c)
 {
-    struct candidate k = {0};
+    struct ak_candidate k = {0};
     struct misses misses = {0};
     if (!pick_suite(c, &k, &misses))
         return refuse_no_suite(c, &misses);
     c->out->suite = k.suite->code;
     const int16_t *ways = c->server->ways;
-    if (c->at == AK_PARTY_TLS13 && !group_of_tls13(c, &k))
+    if (c->at == AK_PARTY_TLS13 && !ak_choice_tls13_group(c, &k))
         return ak_choice_server_refuses(c, AK_REFUSAL_NO_COMMON_GROUP,
                                         (uint8_t)ways[AK_WAY_ALERT_NO_GROUP]);
     if (k.broken)
@@ -665,7 +460,8 @@ bool ak_choice_of_server(struct ak_choice *c)
         if (!found && ways[AK_WAY_NO_SCHEME_BEHIND_HELLO] == 0)
             return refuse_no_scheme(c);
         c->short_salt = key_too_short(k.scheme, own);
-        c->cannot_sign = !found || (c->short_salt && ways[AK_WAY_PSS_SIZE_SEEN] == 0);
+        c->cannot_sign = !found || (c->short_salt &&
+                                    (ways[AK_WAY_PSS_SIZE_SEEN] == 0 || c->at == AK_PARTY_TLS13));
     }
     c->out->group = k.group;
     c->out->scheme = k.suite->key_exchange == AK_KX_RSA ? 0 : k.scheme;

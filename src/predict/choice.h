@@ -21,8 +21,22 @@ struct ak_choice {
     struct ak_negotiation *out;
 };
 
+/* What a candidate suite needs, found while it is looked at. */
+struct ak_candidate {
+    const struct ak_cipher_suite *suite;
+    uint16_t group, scheme;
+    uint16_t dh_bits;
+    uint8_t chain;
+    bool retry;
+    bool broken; /* chosen, and then found to be impossible */
+};
+
 /* Marks that the answer rests on this part of this side. */
 void ak_choice_rest(struct ak_choice *c, enum ak_side side, enum ak_party_part part);
+
+void ak_choice_rest_on_both(struct ak_choice *c, enum ak_party_part part);
+/* !known; what nobody told is taken to fit, and the answer is worth little. */
+bool ak_choice_unknown(struct ak_choice *c, bool known);
 
 /* Fills the end of a negotiation and returns false. An alert of 0 is a close without one. */
 bool ak_choice_refuse(struct ak_choice *c, enum ak_refusal refusal, enum ak_stage stage,
@@ -33,6 +47,13 @@ bool ak_choice_server_refuses(struct ak_choice *c, enum ak_refusal refusal, uint
 /* Does the client list every signature of the chain (RFC 8446 4.2.3)? True when nobody told. */
 bool ak_choice_chain_listed(const struct ak_party *client, const struct ak_party_chain *chain);
 
+/* The group of an ECDHE or DHE suite, and of TLS 1.3; false when there is none. */
+bool ak_choice_ecdhe_group(struct ak_choice *c, struct ak_candidate *k);
+bool ak_choice_dhe_group(struct ak_choice *c, struct ak_candidate *k);
+bool ak_choice_tls13_group(struct ak_choice *c, struct ak_candidate *k);
+/* Once the certificate is chosen: a curve as strong as its key, where the server asks for that. */
+bool ak_choice_strong_group(struct ak_choice *c, struct ak_candidate *k);
+bool ak_choice_names_curve(const struct ak_choice *c);
 /* Fills `groups`. */
 void ak_choice_groups_sent(struct ak_choice *c);
 /* A hello holds no suite that none of its versions, groups or schemes could use. */

@@ -260,7 +260,7 @@ static void make_suites(struct ak_party *party, const struct lists *l)
 {
     const struct names *cipher = &l->parts[CIPHERS], *mac = &l->parts[MACS],
                        *exchange = &l->parts[EXCHANGES];
-    for (size_t i = 0; i < cipher->count; i++)
+    for (size_t i = 0; ak_party_version_on(party, AK_PARTY_TLS13) && i < cipher->count; i++)
         for (size_t j = 0; j < mac->count; j++)
             add_suites(party, AK_KX_TLS13, AK_AUTH_TLS13, cipher->list[i], mac->list[j]);
     for (size_t k = 0; below_tls13(party) && k < exchange->count; k++) {
@@ -287,7 +287,8 @@ static bool config_scheme(struct ak_span name, uint16_t *code)
 static uint8_t scheme_versions(struct ak_span name, uint16_t code)
 {
     struct ak_scheme_parts parts;
-    if (!ak_scheme_parts_of(code, &parts) || parts.key != AK_KEY_EC)
+    if (!ak_scheme_parts_of(code, &parts) || parts.key != AK_KEY_EC ||
+        parts.hash == AK_SIGN_HASH_SHA1)
         return 0;
     return ak_words_has(name, "-SECP") ? 1u << AK_PARTY_TLS13 : 1u << AK_PARTY_TLS12;
 }

@@ -132,7 +132,8 @@ static bool nothing_to_offer(struct ak_choice *c)
                             inside_prelogin(c) ? AK_STAGE_P2 : AK_STAGE_P0, AK_SIDE_CLIENT, 0);
 }
 
-/* OpenSSL drops SHA-1 from a hello of TLS 1.3 alone, and cannot send one without schemes. */
+/* From a hello of TLS 1.3 alone OpenSSL drops SHA-1, NSS also RSA without PSS; neither can send one
+ * without schemes. */
 static bool has_scheme_to_offer(const struct ak_choice *c)
 {
     const struct ak_party_list *schemes = &c->client->schemes;
@@ -143,7 +144,9 @@ static bool has_scheme_to_offer(const struct ak_choice *c)
         struct ak_scheme_parts parts;
         if (schemes->entries[i].on && ak_scheme_parts_of(schemes->entries[i].code, &parts) &&
             parts.hash != AK_SIGN_HASH_SHA1 && parts.hash != AK_SIGN_HASH_SHA224 &&
-            parts.hash != AK_SIGN_HASH_MD5)
+            parts.hash != AK_SIGN_HASH_MD5 &&
+            (c->client->ways[AK_WAY_OFFER_NEEDS_SCHEME] == 1 || parts.key != AK_KEY_RSA ||
+             parts.pss))
             return true;
     }
     return false;

@@ -1,13 +1,12 @@
-/* What two parties will negotiate, or where exactly and with what it ends. A pure function.
- *
- * Follows SSL 3.0 to TLS 1.3 (RFC 6101, 2246, 4346, 5246, 7919, 8422, 8446) as the stacks of the
+/* What two parties will negotiate, or where exactly and with what it ends. A pure function. */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Follows SSL 3.0 to TLS 1.3 (RFC 6101, 2246, 4346, 5246, 7919, 8422, 8446) as the stacks of the
  * two sides do it (model/stacks.h), and what SQL Server decides before TLS
  * (MS-TDS 3.2.5.1, 3.3.5.1; TDS 8.0). Stages and closes have the meaning of docs/architecture.md,
  * so a prediction can be held beside a recording.
  *
  * The answer rests on parts of both parties; its confidence is that of the weakest.
  */
-/* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_PREDICT_NEGOTIATE_H
 #define AK_PREDICT_NEGOTIATE_H
 

@@ -1,6 +1,6 @@
-/* One side of a TLS connection: everything about it that decides a negotiation.
- *
- * A party is made from what is known of a machine or a program: a captured ClientHello, a
+/* One side of a TLS connection: everything about it that decides a negotiation. */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A party is made from what is known of a machine or a program: a captured ClientHello, a
  * configuration text, the settings of a Windows host, a named default (party_*.h). It holds no
  * pointers but to static texts, so copying one by assignment is right; that is how
  * ak_negotiate_changes tries things out.
@@ -10,7 +10,6 @@
  *
  * Lists are in order of preference. What exceeds a maximum is counted in `left_out`.
  */
-/* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_PREDICT_PARTY_H
 #define AK_PREDICT_PARTY_H
 

@@ -73,12 +73,12 @@ enum ak_party_version_at ak_party_version_spelled(struct ak_span name)
 
 /* ------------------------------------------------------------------ which format */
 
-/* A line of OpenSSL: names between colons, of which one is no suite (an alias, or a sign). */
+/* A line of OpenSSL: names between colons, some of which it knows, and one is no suite. */
 static bool is_cipher_string(struct ak_span text)
 {
     struct ak_span rest = ak_words_trim(text), line, word;
     uint16_t code;
-    bool alias = false;
+    bool alias = false, known = false;
     if (!ak_words_line(&rest, &line) || ak_words_trim(rest).size != 0 || line.size == 0)
         return false;
     while (ak_words_next(&line, ":,;", &word)) {
@@ -89,9 +89,11 @@ static bool is_cipher_string(struct ak_span text)
             if (!fine || c == 0)
                 return false;
         }
+        struct ak_span names = strchr("!+-", word.bytes[0]) ? ak_words_from(word, 1) : word, first;
+        known = known || (ak_words_next(&names, "+", &first) && ak_openssl_name_known(first));
         alias = alias || !ak_tls_suite_spelled(word, &code, NULL);
     }
-    return alias;
+    return alias && known;
 }
 
 static bool is_priority(struct ak_span text)

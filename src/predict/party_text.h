@@ -1,6 +1,7 @@
 /* Parties from what people have at hand: configuration texts, suite lists, captured hellos, names.
- *
- * Every reader does its best with any bytes: what it does not understand is counted and the first
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every reader does its best with any bytes: what it does not understand is counted and the first
  * of it kept for the report; it never fails. A text changes what the program would do without it,
  * so each reader begins with the defaults of its program (data/stack_defaults.csv).
  *
@@ -8,7 +9,6 @@
  * back-end files of crypto-policies; GnuTLS priority strings; java.security; mssql.conf of SQL
  * Server on Linux; suite lists as PowerShell, policies, IIS Crypto and people write them.
  */
-/* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_PREDICT_PARTY_TEXT_H
 #define AK_PREDICT_PARTY_TEXT_H
 

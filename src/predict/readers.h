@@ -32,6 +32,8 @@ enum ak_party_version_at ak_party_version_spelled(struct ak_span name);
 bool ak_openssl_ciphers_apply(struct ak_party_reading *r, struct ak_span string);
 /* Takes away what the security level forbids (SSL_CTX_set_security_level(3)). */
 void ak_openssl_level_apply(struct ak_party *party, unsigned level);
+/* Is this a word of cipher strings: an alias, a suite, DEFAULT? */
+bool ak_openssl_name_known(struct ak_span name);
 /* The level of a cipher string's "@SECLEVEL=", or -1. */
 int ak_openssl_level_of(struct ak_span string);
 

@@ -1,7 +1,8 @@
 /* Reads descriptions of parties, answers what pairs of them will negotiate: for the differential
  * test.
- *
- *     party ID client|server        begins one; `end` ends it
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*     party ID client|server        begins one; `end` ends it
  *       program openssl-3.0           its defaults
  *       text FILE                     a configuration, by ak_party_read
  *       versions 0301 0304 | suites C02F ... | groups 001D ... | schemes 0804 ... | chain-schemes
@@ -11,7 +12,6 @@
  * OpenSSL cipher string expands to suites ID                     what a party has on, by version
  *     quit
  */
-/* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
