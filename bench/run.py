@@ -1,16 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""CPU time and peak memory of `akushu read` beside tcpdump, on two generated traces, with the counts checked.
+"""CPU time and peak memory of `akushu read` beside tcpdump, on two generated traces, with the counts checked; and of the registry
+reader beside libhivex.
 
-usage: run.py [--akushu PATH] [--runs 3] [--quick] [--strict] [--trace a|b]
+usage: run.py [--akushu PATH] [--runs 3] [--quick] [--strict] [--trace a|b|registry]
 
 Trace A: 44 copies of handshakes.pcap (1.0 GB, 176,000 connections); --quick: 4 copies. Trace B: 32 bulk flows (2.1 GB; --quick 0.2 GB).
 The traces are made once, in build/bench. Runs of the programs alternate; the medians are shown. CPU = user + system seconds of the
 process; RSS includes what the interpreter leaves to a child (shown as `floor`). Exit status 1 when a count is wrong, with --strict
 also when a bar is missed (A 0.5 s, B 0.45 s, RSS 64 MiB + 64 bytes a connection; only without --quick).
+
+registry: a SYSTEM hive of the reference files (skipped when they or libhivex are absent) is loaded and every value of it read, 20 times a
+run, by tests/registry_dump and by tests/hivex_dump in turn. Bar: the median of the paired ratios is at most 1.5.
 """
 import argparse
 import json
+import lzma
 import os
 import shutil
 import statistics
@@ -26,6 +31,9 @@ PER_COPY = {"connections": 4000, "flows with ClientHello": 3963, "flows with Ser
 TRACE_B = {"connections": 32, "flows with ClientHello": 32, "flows with ServerHello": 32, "fatal alerts in clear": 0, "RST": 32}
 PACKETS_PER_COPY = 77522
 BARS = {"a": 0.5, "b": 0.45}
+SHARED = os.path.join(ROOT, os.environ.get("AKUSHU_SHARED", os.path.join("..", "shared")))
+HIVE = os.path.join(SHARED, "windows", "regipy", "SYSTEM.xz")
+REPEATS, REGISTRY_BAR = 20, 1.5
 
 
 def build_generator():
@@ -108,6 +116,30 @@ def bench(name, a):
     return path, median["akushu jsonl"]
 
 
+def bench_registry(a):
+    """What is wrong, as a list."""
+    tools = [os.path.join(os.path.dirname(a.akushu), "tests", name) for name in ("registry_dump", "hivex_dump")]
+    if not os.path.exists(HIVE) or not all(os.access(tool, os.X_OK) for tool in tools):
+        print("registry: the reference hive or libhivex is absent, skipped")
+        return []
+    plain = os.path.join(WORK, "SYSTEM")
+    if not os.path.exists(plain):
+        with lzma.open(HIVE) as packed, open(plain, "wb") as out:
+            shutil.copyfileobj(packed, out)
+    warm(plain)
+    sums = [subprocess.run([tool, "bench", "1", plain], capture_output=True, check=True).stdout for tool in tools]
+    # Each program once before it counts; then in pairs, so that a busy machine slows both.
+    runs = [[measure([tool, "bench", str(REPEATS), plain]) for tool in tools] for _ in range(max(a.runs, 3) * 3 + 1)][1:]
+    ratio = statistics.median(ours[0] / theirs[0] for ours, theirs in runs)
+    print(f"registry: {os.path.getsize(plain) / 1e6:.1f} MB hive, load and read all, median of {len(runs)} pairs")
+    for i, label in enumerate(("akushu", "libhivex")):
+        cpu, _, rss = [statistics.median(column) for column in zip(*[pair[i] for pair in runs])]
+        print(f"  {label:22} {cpu / REPEATS * 1000:8.2f} ms CPU {rss:8.1f} MiB")
+    print(f"  {'akushu / libhivex':22} {ratio:8.2f}   sums {'equal' if sums[0] == sums[1] else 'DIFFER'}")
+    wrong = [] if sums[0] == sums[1] else ["registry: other values than libhivex"]
+    return wrong + ([f"registry: {ratio:.2f} times libhivex (bar {REGISTRY_BAR})"] if a.strict and ratio > REGISTRY_BAR else [])
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     release = os.path.join(ROOT, "build", "release", "akushu")
@@ -115,7 +147,7 @@ def main():
     ap.add_argument("--runs", type=int, default=3)
     ap.add_argument("--quick", action="store_true")
     ap.add_argument("--strict", action="store_true")
-    ap.add_argument("--trace", choices=("a", "b"))
+    ap.add_argument("--trace", choices=("a", "b", "registry"))
     a = ap.parse_args()
     if not os.access(a.akushu, os.X_OK):
         print(f"{a.akushu}: not built, skipped")
@@ -123,7 +155,9 @@ def main():
     os.makedirs(WORK, exist_ok=True)
     print(f"{a.akushu}; floor of the RSS column {measure(['true'])[2]:.1f} MiB")
     copies, missed = 4 if a.quick else 44, []
-    for name in [a.trace] if a.trace else ["a", "b"]:
+    if a.trace in (None, "registry"):
+        missed += bench_registry(a)
+    for name in [a.trace] if a.trace in ("a", "b") else [] if a.trace else ["a", "b"]:
         truth = {k: v * copies for k, v in PER_COPY.items()} if name == "a" else TRACE_B
         path, (cpu, _, rss) = bench(name, a)
         missed += [f"trace {name.upper()}: {x}" for x in check_counts(a.akushu, path, truth)]

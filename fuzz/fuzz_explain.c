@@ -3,6 +3,7 @@
  * plain text that holds no control character whatever was pasted. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "diagnose/symptom.h"
+#include "report/explain_json.h"
 #include "report/explain_text.h"
 
 #include <string.h>
@@ -13,7 +14,9 @@ static void words(const struct ak_symptom_reading *reading, enum ak_lang lang)
 {
     struct ak_text out;
     ak_text_init(&out, 1024 * 1024);
-    ak_explain_text(reading, lang, 80, &out);
+    struct ak_text_style style = {lang, false, false, 80};
+    ak_explain_text(&style, reading, &out);
+    ak_explain_json(reading, lang, &out);
     FUZZ_CHECK(!out.failed && out.size > 0);
     for (size_t i = 0; i < out.size; i++) {
         unsigned char c = (unsigned char)out.bytes[i];

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes fuzz/corpus/<target>/ from captures.
 
-Usage: python3 fuzz/make_corpus.py FOLDER... --out fuzz/corpus
+Usage: python3 fuzz/make_corpus.py [FOLDER...] --out fuzz/corpus
 
 Takes the messages out of pcap files of TLS and TDS connections (in-order segments only, no
 reassembly: what does not fit is skipped) and adds hand-made files for formats that none of them
@@ -14,7 +14,10 @@ import hashlib
 import pathlib
 import struct
 
+import registry_seeds
+
 LINKS = [1, 113, 276, 0, 108, 101, 228, 229, 12, 14, 105, 65535]  # as in fuzz_packet.c
+LARGEST = {"fuzz_regf_log": 16384}  # a hive and its logs
 LIMITS = {"fuzz_packet": 60, "fuzz_capture_file": 60, "fuzz_explain": 60}
 
 
@@ -25,7 +28,7 @@ class Corpus:
 
     def add(self, target, data, shape=None):
         """Keeps one seed of each shape (default: of each content), the smallest."""
-        if not data or len(data) > 8192:
+        if not data or len(data) > LARGEST.get(target, 8192):
             return
         kind = self.seeds.setdefault(target, {})
         shape = shape if shape is not None else data
@@ -327,7 +330,7 @@ def add_error_texts(corpus):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="+")
+    parser.add_argument("folders", nargs="*")
     parser.add_argument("--out", required=True)
     parser.add_argument("--certificates", nargs="*", default=[], help="DER files for fuzz_x509")
     args = parser.parse_args()
@@ -339,6 +342,7 @@ def main():
         corpus.add("fuzz_x509", pathlib.Path(path).read_bytes())
     add_hand_made(corpus)
     add_error_texts(corpus)
+    registry_seeds.add(corpus)
     corpus.write()
 
 

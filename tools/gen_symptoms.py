@@ -346,8 +346,8 @@ class Symptoms:
         self.read_patterns()
         self.read_codes()
         self.read_contexts()
-        if len(self.causes) > 64:
-            self.problems.add("causes.csv", 1, "more than 64 causes: AK_SYMPTOM_CAUSES")
+        if len(self.causes) > 128:
+            self.problems.add("causes.csv", 1, "more than 128 causes: AK_SYMPTOM_CAUSES")
 
 
 def main():

@@ -171,6 +171,8 @@ class Windows:
             for system in sorted(parts):
                 body = ",\n".join("    " + text for text in parts[system])
                 arrays.append(f"static const struct ak_schannel_{kind} {name}_{system}[] = {{\n{body},\n}};\n\n")
+        used = {row[c] for row in table.rows for c in ("suites_of", "groups_of", "schemes_of")}
+        arrays = [a for a in arrays if a.split("[")[0].split(" ")[-1].split("_", 1)[1] in used]
         for row in table.rows:
             cells = []
             for role in ROLES:
@@ -263,10 +265,37 @@ class Windows:
                         f"{asked[0]}, {asked[1]}, {confidence(row)}}}")
         return counted("struct ak_dotnet_rule", "ak_dotnet_rule_rows", "ak_dotnet_rule_row_count", rows)
 
+    # -- programs that talk TLS -------------------------------------------------------------------
+
+    def agents(self):
+        table = self.table("agents.csv", "id name service key checks suites")
+        rows = []
+        for key, row in table.unique(lambda r: r["id"]):
+            if not row["service"] and not row["key"]:
+                row.bad("neither service nor key")
+            flags = [str(row.one_of(c, ("yes", "no")) == "yes").lower() for c in ("checks", "suites")]
+            words = ", ".join(c_string(row.text(c, c in ("service", "key"))) for c in ("id", "name", "service", "key"))
+            rows.append(f"{{{words}, {', '.join(flags)}, {confidence(row)}}}")
+        return counted("struct ak_agent", "ak_agent_rows", "ak_agent_row_count", rows)
+
+    def drivers(self):
+        table = self.table("sql_drivers.csv", "name minor_from minor_to third_for_tls12 strict_from mandatory in_windows")
+        special = {"all": "0U", "never": "AK_DRIVER_NO_BUILD", "by-windows": "AK_DRIVER_BY_WINDOWS"}
+        rows = []
+        for _, row in table.unique(lambda r: (r["name"], r.number("minor_from", 0, 65535))):
+            third, strict = row["third_for_tls12"], row["strict_from"]
+            third = special[third] if third in special else f"{row.number('third_for_tls12', 1, 99999)}U"
+            numbers = [0, 0] if strict == "never" else [int(n) for n in strict.split(".")]
+            flags = [str(row.one_of(c, ("yes", "no")) == "yes").lower() for c in ("mandatory", "in_windows")]
+            rows.append(f"{{{c_string(row.text('name'))}, {row.number('minor_from', 0, 65535)}, {row.number('minor_to', 0, 65535)}, "
+                        f"{third}, {numbers[0]}, {numbers[1]}, {', '.join(flags)}, {confidence(row)}}}")
+        return counted("struct ak_sql_driver", "ak_sql_driver_rows", "ak_sql_driver_row_count", rows)
+
     def text(self):
         systems, ids = self.systems()
-        return made_here(c_file(["model/windows_tables.h", "model/tls_names.h"],
-                                systems + self.releases(ids) + self.algorithms() + self.dotnet() + self.dotnet_defaults()))
+        return made_here(c_file(["model/windows_tables.h", "model/programs.h", "model/tls_names.h"],
+                                systems + self.releases(ids) + self.algorithms() + self.dotnet() + self.dotnet_defaults()
+                                + self.agents() + self.drivers()))
 
 
 def main():

@@ -67,6 +67,8 @@
 #define AK_MAX_SERVERS 65536u
 #define AK_MAX_PAIRS 262144u
 #define AK_MAX_SAMPLES 20u
+/* Hosts whose registry is read in one go: an availability group and its clients. */
+#define AK_MAX_HOSTS 64u
 /* Suspects waiting for the end of the input (facts that later conversations may decide). */
 #define AK_MAX_SUSPECTS 16384u
 /* Hand-over captures: pairs of finding and conversation remembered (32 MB), conversations that
@@ -97,6 +99,18 @@
 #define AK_MAX_PARTY_CODES 96u
 #define AK_MAX_PARTY_CHAINS 4u
 #define AK_MAX_PARTY_NAME 128u
+/* A registry hive, its logs and a registry export: SOFTWARE of a server with years of updates has
+ * 150 MiB; an export of it as text has three times as much. */
+#define AK_MAX_REGISTRY_HIVE (512u * 1024u * 1024u)
+#define AK_MAX_REGISTRY_FILE (512u * 1024u * 1024u)
+/* The tree of one machine: three such hives, whose cells have less room in it than in the file. */
+#define AK_MAX_REGISTRY_MEMORY (1024u * 1024u * 1024u)
+/* Levels of keys: Windows allows 512 and the hives' mount points come on top. */
+#define AK_MAX_REGISTRY_DEPTH 520u
+/* A key's name in a path, in bytes of UTF-8: Windows allows 255 characters. */
+#define AK_MAX_REGISTRY_NAME 1024u
+/* Files read into one tree: the hives and exports of one machine are dozens. */
+#define AK_MAX_REGISTRY_SOURCES 1024u
 /* One configuration text that a party is made from: java.security has 70 KB. */
 #define AK_MAX_PARTY_TEXT (1024u * 1024u)
 /* Depth of directories walked, and files taken from them. */

@@ -94,3 +94,61 @@ size_t ak_utf8_copy(struct ak_span in, char *out, size_t room)
     out[used] = '\0';
     return used;
 }
+
+bool ak_utf8_valid(struct ak_span text)
+{
+    for (size_t i = 0; i < text.size;) {
+        size_t n = sequence(text.bytes + i, text.size - i);
+        if (n == 0)
+            return false;
+        i += n;
+    }
+    return true;
+}
+
+uint32_t ak_utf8_next(struct ak_span *text)
+{
+    const uint8_t *p = text->bytes;
+    size_t n = sequence(p, text->size);
+    uint32_t c = n == 1   ? p[0]
+                 : n == 2 ? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu)
+                 : n == 3 ? (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu)
+                 : n == 4 ? (p[0] & 0x07u) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 |
+                                (p[3] & 0x3fu)
+                          : 0xfffd;
+    n = n == 0 ? 1 : n;
+    text->bytes += n;
+    text->size -= n;
+    return c;
+}
+
+static bool is_character(uint32_t c)
+{
+    return c < 0x110000 && (c < 0xd800 || c >= 0xe000);
+}
+
+void ak_utf8_put(uint32_t c, struct ak_text *out)
+{
+    char bytes[5];
+    size_t n = put_utf8(is_character(c) ? c : 0xfffd, bytes, sizeof bytes);
+    ak_text_bytes(out, bytes, n);
+}
+
+void ak_utf16le_put(uint32_t c, struct ak_text *out)
+{
+    c = is_character(c) ? c : 0xfffd;
+    if (c >= 0x10000) {
+        uint32_t high = 0xd800 + ((c - 0x10000) >> 10), low = 0xdc00 + (c & 0x3ff);
+        uint8_t pair[] = {(uint8_t)high, (uint8_t)(high >> 8), (uint8_t)low, (uint8_t)(low >> 8)};
+        ak_text_bytes(out, pair, sizeof pair);
+        return;
+    }
+    uint8_t unit[] = {(uint8_t)c, (uint8_t)(c >> 8)};
+    ak_text_bytes(out, unit, sizeof unit);
+}
+
+void ak_utf8_to_utf16le(struct ak_span text, struct ak_text *out)
+{
+    while (text.size != 0)
+        ak_utf16le_put(ak_utf8_next(&text), out);
+}

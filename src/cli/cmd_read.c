@@ -104,6 +104,15 @@ static void on_conversation(void *context, const struct ak_conversation *c)
         flush_output(r);
 }
 
+static void on_host(void *context, const struct ak_host *host)
+{
+    struct reading *r = context;
+    if (r->report != NULL)
+        ak_read_output_host(r->report, host, &r->out);
+    if (r->out.size > OUTPUT_BLOCK)
+        flush_output(r);
+}
+
 static void on_why_not(void *context, const struct ak_why_not *why)
 {
     struct reading *r = context;
@@ -146,26 +155,15 @@ static bool ask_why_not(struct reading *r)
     return true;
 }
 
-static bool want_color(const struct ak_arguments *a)
-{
-    if (a->color != AK_COLOR_AUTO)
-        return a->color == AK_COLOR_ALWAYS;
-    const char *no_color = getenv("NO_COLOR");
-    const char *term = getenv("TERM");
-    bool refused =
-        (no_color != NULL && *no_color != '\0') || (term != NULL && strcmp(term, "dumb") == 0);
-    return a->output == NULL && ak_is_terminal(1) && !refused;
-}
-
 static bool set_up(struct reading *r)
 {
     const struct ak_arguments *a = r->arguments;
-    struct ak_analysis_listener listener = {r, on_conversation, on_problem, NULL};
+    struct ak_analysis_listener listener = {r, on_conversation, on_problem, NULL, on_host};
     if (!a->quiet && ak_is_terminal(2))
         listener.progress = on_progress;
     r->style.lang = a->lang;
     r->style.all = a->all;
-    r->style.color = want_color(a);
+    r->style.color = ak_report_color(a);
     r->style.width = ak_report_width(a->output != NULL);
     ak_text_init(&r->out, OUTPUT_MAXIMUM);
     r->analysis = ak_analysis_new(&listener);

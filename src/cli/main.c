@@ -20,6 +20,10 @@ static int run(const struct ak_arguments *arguments)
         return ak_command_read(arguments);
     case AK_COMMAND_COMPARE:
         return ak_command_compare(arguments);
+    case AK_COMMAND_FIX:
+        return ak_command_fix(arguments);
+    case AK_COMMAND_PREDICT:
+        return ak_command_predict(arguments);
     case AK_COMMAND_EXPLAIN:
         return ak_command_explain(arguments);
     case AK_COMMAND_SCHEMA:

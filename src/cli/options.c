@@ -3,6 +3,7 @@
 #include "cli/options.h"
 
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 enum {
     READ = 1u << AK_COMMAND_READ,
     COMPARE = 1u << AK_COMMAND_COMPARE,
+    FIX = 1u << AK_COMMAND_FIX,
+    PREDICT = 1u << AK_COMMAND_PREDICT,
     EXPLAIN = 1u << AK_COMMAND_EXPLAIN,
     SCHEMA = 1u << AK_COMMAND_SCHEMA,
     ANY = ~0u
@@ -27,7 +30,11 @@ const struct ak_command ak_commands[] = {
      N_("read captures and tell why connections were closed")},
     {AK_COMMAND_COMPARE, "compare", "[OPTION]... A[#NUMBER] [B[#NUMBER]]",
      N_("show where a healthy and a failed conversation first differ")},
-    {AK_COMMAND_EXPLAIN, "explain", "[--lang=en|ja] [ID|TEXT...|-]",
+    {AK_COMMAND_FIX, "fix", "[OPTION]... FILE|DIRECTORY|-...",
+     N_("write what to change on a machine, and its undo, as .reg, .cmd, .ps1 and policy files")},
+    {AK_COMMAND_PREDICT, "predict", "[OPTION]... CLIENT SERVER | PARTY | --list",
+     N_("tell what two machines or programs will negotiate, or why they cannot")},
+    {AK_COMMAND_EXPLAIN, "explain", "[OPTION]... [ID|TEXT...|-]",
      N_("explain a rule, an error text or error numbers; without any, list all rules")},
     {AK_COMMAND_SCHEMA, "schema", "[--markdown]", N_("print the JSON Schema of the jsonl output")},
     {AK_COMMAND_COMPLETION, "completion", "bash|zsh|fish", N_("print a completion script")},
@@ -36,11 +43,12 @@ const struct ak_command ak_commands[] = {
 const size_t ak_command_count = AK_COUNT(ak_commands);
 
 const struct ak_option ak_options[] = {
-    {"format", 'f', "text|jsonl|csv", READ | COMPARE,
+    {"format", 'f', "text|jsonl|csv", READ | COMPARE | PREDICT | FIX | EXPLAIN,
      N_("output for people (text), one JSON object a line, or a table for spreadsheets")},
     {"rows", 0, "conversations|findings", READ, N_("what a row of the csv table is")},
     {"bom", 0, NULL, READ, N_("begin the csv table with a byte order mark (Excel in Japan)")},
-    {"all", 'a', NULL, READ, N_("list healthy conversations too (text)")},
+    {"all", 'a', NULL, READ | PREDICT,
+     N_("list healthy conversations, or every change that helps, too (text)")},
     {"why-not", 0, "RULE[#ID]", READ,
      N_("tell which condition of RULE failed, for all conversations or number ID")},
     {"fail-on", 0, "error|warning|note|never", READ,
@@ -48,25 +56,40 @@ const struct ak_option ak_options[] = {
     {"output", 'o', "FILE", READ, N_("write the output to FILE")},
     {"since", 0, "TIME", READ,
      N_("leave out what was before TIME: 2026-11-22T10:15:00+09:00, UTC without an offset")},
-    {"until", 0, "TIME", READ, N_("leave out what was after TIME")},
+    {"until", 0, "TIME", READ | FIX,
+     N_("leave out what was after TIME; fix: the date when the temporary change ends")},
     {"host", 0, "ADDRESS[/BITS]", READ,
      N_("only connections from or to this address or network; may be repeated")},
     {"port", 0, "NUMBER", READ, N_("only connections from or to this port; may be repeated")},
     {"separate", 0, NULL, READ, N_("take each file of a ring buffer as a capture of its own")},
     {"write", 'w', "CAPTURE", READ,
      N_("save the connections of the findings as a capture (pcapng); with --all every connection")},
-    {"finding", 0, "FINDING", READ,
-     N_("with --write: only this finding, by its id or rule; may be repeated")},
+    {"finding", 0, "FINDING", READ | FIX,
+     N_("only this finding, by its id or rule (read: with --write); may be repeated")},
     {"strip", 0, NULL, READ,
      N_("with --write: zero what was said and every credential; verdicts stay")},
     {"pseudonymize", 0, NULL, READ,
      N_("with --write: other names and addresses in place of yours; includes --strip")},
     {"key", 0, "TEXT", READ,
      N_("with --pseudonymize: the same key gives the same pseudonyms (default: random)")},
-    {"quiet", 'q', NULL, READ, N_("no messages and no progress on stderr")},
+    {"template", 0, "tls12-only|tls12-compatible|strict|legacy-temporary", FIX,
+     N_("a whole configuration instead of the findings' remedies; legacy-temporary needs --until")},
+    {"program", 0, "KIND:NAME", FIX,
+     N_("with --template: files for one Linux program, openssl:UNIT or java:NAME; may be "
+        "repeated")},
+    {"output-dir", 0, "DIRECTORY", FIX, N_("write the files into DIRECTORY")},
+    {"force", 0, NULL, FIX, N_("with --output-dir: overwrite files that exist")},
+    {"allow-lockout", 0, NULL, FIX,
+     N_("write a change even if it would take away what the host itself needs")},
+    {"list", 'l', NULL, PREDICT, N_("list the parties that have names")},
+    {"certificate", 0, "KIND|FILE", PREDICT,
+     N_("the server's certificate: rsa2048-sha256, ec256-sha384, or a file (PEM, DER)")},
+    {"role", 0, "client|server", PREDICT, N_("with one PARTY: show it in this role")},
+    {"quiet", 'q', NULL, READ | FIX, N_("no messages and no progress on stderr")},
     {"markdown", 0, NULL, SCHEMA, N_("print the fields as a Markdown table")},
     {"lang", 0, "en|ja", ANY, N_("language of texts (default: from the locale)")},
-    {"color", 0, "auto|always|never", READ, N_("colours (default: on a terminal)")},
+    {"color", 0, "auto|always|never", READ | PREDICT | FIX | EXPLAIN,
+     N_("colours (default: on a terminal)")},
     {"help", 'h', NULL, ANY, N_("show help")},
     {"version", 'V', NULL, ANY, N_("show the version")},
 };
@@ -130,6 +153,10 @@ static bool take_choice(const struct ak_option *option, const char *value, struc
         a->rows = (enum ak_rows)index;
     } else if (strcmp(option->name, "color") == 0) {
         a->color = (enum ak_color)index;
+    } else if (strcmp(option->name, "template") == 0) {
+        a->template = (enum ak_template)index;
+    } else if (strcmp(option->name, "role") == 0) {
+        a->role = (enum ak_side_option)index;
     } else if (strcmp(option->name, "lang") == 0) {
         a->lang = (enum ak_lang)index;
     } else {
@@ -150,12 +177,28 @@ static bool take_finding(const char *value, struct ak_arguments *a)
     return true;
 }
 
+static bool take_program(const char *value, struct ak_arguments *a)
+{
+    if (a->program_count == AK_CHOSEN_PROGRAMS) {
+        ak_complain("--program: more than %d of them", (int)AK_CHOSEN_PROGRAMS);
+        return false;
+    }
+    a->programs[a->program_count++] = value;
+    return true;
+}
+
 static bool take_option(const struct ak_option *option, const char *value, struct ak_arguments *a)
 {
+    if (strcmp(option->name, "until") == 0)
+        a->until = value;
     enum ak_filter_answer answer = ak_filter_option(option->name, value, &a->filter);
     if (answer != AK_FILTER_OTHER) {
         a->filtered = true;
         return answer == AK_FILTER_TAKEN;
+    }
+    if (strcmp(option->name, "certificate") == 0) {
+        a->certificate = value;
+        return true;
     }
     if (option->argument != NULL && strchr(option->argument, '|') != NULL)
         return take_choice(option, value, a);
@@ -173,12 +216,22 @@ static bool take_option(const struct ak_option *option, const char *value, struc
         a->write = value;
     else if (strcmp(option->name, "finding") == 0)
         return take_finding(value, a);
+    else if (strcmp(option->name, "program") == 0)
+        return take_program(value, a);
+    else if (strcmp(option->name, "output-dir") == 0)
+        a->output_dir = value;
+    else if (strcmp(option->name, "force") == 0)
+        a->force = true;
+    else if (strcmp(option->name, "allow-lockout") == 0)
+        a->allow_lockout = true;
     else if (strcmp(option->name, "strip") == 0)
         a->strip = true;
     else if (strcmp(option->name, "pseudonymize") == 0)
         a->pseudonymize = true;
     else if (strcmp(option->name, "key") == 0)
         a->key = value;
+    else if (strcmp(option->name, "list") == 0)
+        a->list = true;
     else if (strcmp(option->name, "quiet") == 0)
         a->quiet = true;
     else if (strcmp(option->name, "markdown") == 0)
@@ -240,7 +293,7 @@ static bool parse_options(int argc, char **argv, struct ak_arguments *a)
 {
     char letters[2 * AK_COUNT(ak_options) + 2];
     struct option table[AK_COUNT(ak_options) + 1];
-    unsigned used = 0;
+    uint64_t used = 0;
     int code;
     make_getopt(letters, table);
     opterr = 0;
@@ -253,7 +306,7 @@ static bool parse_options(int argc, char **argv, struct ak_arguments *a)
         const struct ak_option *option = option_of(code);
         if (!take_option(option, optarg, a))
             return false;
-        used |= 1u << (option - ak_options);
+        used |= UINT64_C(1) << (option - ak_options);
     }
     a->operands = argv + optind;
     a->operand_count = argc - optind;
@@ -268,7 +321,7 @@ static bool parse_options(int argc, char **argv, struct ak_arguments *a)
     a->operands++;
     a->operand_count--;
     for (size_t i = 0; i < ak_option_count; i++)
-        if (used & 1u << i && !(ak_options[i].commands & 1u << command->id)) {
+        if (used & UINT64_C(1) << i && !(ak_options[i].commands & 1u << command->id)) {
             ak_complain("%s takes no option --%s\nTry 'akushu help %s'.", command->name,
                         ak_options[i].name, command->name);
             return false;
@@ -281,6 +334,7 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
     memset(a, 0, sizeof *a);
     ak_filter_init(&a->filter);
     a->fail_on = AK_FAIL_ON_ERROR;
+    a->template = AK_TEMPLATE_NONE;
     a->lang = ak_language_of_environment();
     unsign_numbers(argc, argv);
     if (!parse_options(argc, argv, a))
@@ -293,9 +347,20 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
         return true;
     if (a->command == AK_COMMAND_READ && a->operand_count == 0)
         return usage_error("read: no file or directory given", NULL);
+    if (a->command == AK_COMMAND_FIX && a->operand_count == 0 && a->program_count == 0)
+        return usage_error("fix: no file or directory given", NULL);
+    if (a->command == AK_COMMAND_FIX && a->format == AK_FORMAT_CSV)
+        return usage_error("fix: the format is text or jsonl", NULL);
     if (a->command == AK_COMMAND_COMPARE && (a->operand_count == 0 || a->operand_count > 2))
         return usage_error("compare: one capture or two are needed", NULL);
     if (a->command == AK_COMMAND_COMPARE && a->format == AK_FORMAT_CSV)
         return usage_error("compare: the format is text or jsonl", NULL);
+    if (a->command == AK_COMMAND_PREDICT && a->format == AK_FORMAT_CSV)
+        return usage_error("predict: the format is text or jsonl", NULL);
+    if (a->command == AK_COMMAND_PREDICT && !a->list &&
+        (a->operand_count == 0 || a->operand_count > 2))
+        return usage_error("predict: a client and a server are needed, or one party to show", NULL);
+    if (a->command == AK_COMMAND_EXPLAIN && a->format == AK_FORMAT_CSV)
+        return usage_error("explain: the format is text or jsonl", NULL);
     return true;
 }

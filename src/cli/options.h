@@ -13,6 +13,8 @@ enum ak_command_id {
     AK_COMMAND_NONE,
     AK_COMMAND_READ,
     AK_COMMAND_COMPARE,
+    AK_COMMAND_FIX,
+    AK_COMMAND_PREDICT,
     AK_COMMAND_EXPLAIN,
     AK_COMMAND_SCHEMA,
     AK_COMMAND_COMPLETION,
@@ -44,7 +46,15 @@ enum ak_rows { AK_ROWS_CONVERSATIONS, AK_ROWS_FINDINGS };
 enum ak_color { AK_COLOR_AUTO, AK_COLOR_ALWAYS, AK_COLOR_NEVER };
 enum ak_fail_on { AK_FAIL_ON_NOTE, AK_FAIL_ON_WARNING, AK_FAIL_ON_ERROR, AK_FAIL_ON_NEVER };
 
-enum { AK_CHOSEN_FINDINGS = 64 };
+enum ak_template {
+    AK_TEMPLATE_TLS12_ONLY,
+    AK_TEMPLATE_TLS12_COMPATIBLE,
+    AK_TEMPLATE_STRICT,
+    AK_TEMPLATE_LEGACY_TEMPORARY,
+    AK_TEMPLATE_NONE
+};
+
+enum { AK_CHOSEN_FINDINGS = 64, AK_CHOSEN_PROGRAMS = 32 };
 
 struct ak_arguments {
     enum ak_command_id command;
@@ -60,8 +70,17 @@ struct ak_arguments {
     const char *write;  /* NULL: no capture is written */
     const char *key;
     bool strip, pseudonymize;
+    bool list; /* predict */
+    enum ak_side_option { AK_ROLE_CLIENT, AK_ROLE_SERVER } role;
+    const char *certificate;
     const char *findings[AK_CHOSEN_FINDINGS];
     size_t finding_count;
+    enum ak_template template;
+    const char *until;      /* as it was given; the filter has it as a time */
+    const char *output_dir; /* NULL: nothing is written */
+    bool force, allow_lockout;
+    const char *programs[AK_CHOSEN_PROGRAMS];
+    size_t program_count;
     char **operands; /* borrowed from argv */
     int operand_count;
 };

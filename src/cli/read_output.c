@@ -5,6 +5,8 @@
 #include "observe/fields.h"
 #include "os/file.h"
 #include "report/csv.h"
+#include "report/jsonl_host.h"
+#include "report/text_host.h"
 
 #include "base/banned.h"
 
@@ -18,6 +20,8 @@ struct ak_read_output {
     struct ak_csv *csv;
     struct ak_text line; /* a line of JSON on its way into the table */
     struct ak_text_table *table;
+    const struct ak_host *hosts[AK_MAX_HOSTS]; /* printed behind the findings */
+    size_t host_count;
 };
 
 size_t ak_report_width(bool into_file)
@@ -26,6 +30,17 @@ size_t ak_report_width(bool into_file)
     if (columns == 0)
         return 100;
     return columns < 60 ? 60 : columns > 140 ? 140 : columns;
+}
+
+bool ak_report_color(const struct ak_arguments *a)
+{
+    if (a->color != AK_COLOR_AUTO)
+        return a->color == AK_COLOR_ALWAYS;
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    bool refused =
+        (no_color != NULL && *no_color != '\0') || (term != NULL && strcmp(term, "dumb") == 0);
+    return a->output == NULL && ak_is_terminal(1) && !refused;
 }
 
 struct ak_read_output *ak_read_output_new(const struct ak_arguments *arguments,
@@ -102,6 +117,14 @@ void ak_read_output_conversation(struct ak_read_output *o, const struct ak_conve
     }
 }
 
+void ak_read_output_host(struct ak_read_output *o, const struct ak_host *host, struct ak_text *out)
+{
+    if (o->arguments->format == AK_FORMAT_JSONL)
+        ak_jsonl_host(host, out);
+    else if (o->host_count < AK_MAX_HOSTS)
+        o->hosts[o->host_count++] = host;
+}
+
 static void report_finding(struct ak_read_output *o, const struct ak_finding *f,
                            struct ak_text *out)
 {
@@ -133,6 +156,10 @@ void ak_read_output_report(struct ak_read_output *o, const struct ak_analysis *a
         ak_text_overview(o->style, ak_analysis_finding(analysis, i), out);
     for (size_t i = 0; i < findings; i++) {
         report_finding(o, ak_analysis_finding(analysis, i), out);
+        flush(context);
+    }
+    for (size_t i = 0; text && i < o->host_count; i++) {
+        ak_text_host(o->style, o->hosts[i], out);
         flush(context);
     }
     if (text)

@@ -10,6 +10,9 @@
 /* Columns of a report: those of the terminal between 60 and 140, or 100 when it goes to a file. */
 size_t ak_report_width(bool into_file);
 
+/* --color, NO_COLOR, TERM and whether it goes to a terminal. */
+bool ak_report_color(const struct ak_arguments *arguments);
+
 struct ak_read_output;
 
 /* `style` is borrowed. NULL when out of memory. */
@@ -22,6 +25,8 @@ void ak_read_output_free(struct ak_read_output *output);
 void ak_read_output_begin(struct ak_read_output *output, struct ak_text *out);
 void ak_read_output_conversation(struct ak_read_output *output, const struct ak_conversation *c,
                                  struct ak_text *out);
+void ak_read_output_host(struct ak_read_output *output, const struct ak_host *host,
+                         struct ak_text *out);
 /* The end: `flush` is called between its parts, so that `out` stays small. */
 void ak_read_output_report(struct ak_read_output *output, const struct ak_analysis *analysis,
                            size_t findings, struct ak_text *out, void (*flush)(void *context),

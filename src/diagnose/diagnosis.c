@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/index.h"
 #include "base/text.h"
+#include "diagnose/host_rules.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
 #include "diagnose/suspect.h"
@@ -45,6 +46,10 @@ const struct ak_rule *const ak_rules[] = {
     &ak_rule_login_refused,
     &ak_rule_packet_size_too_large,
     &ak_rule_mars_close,
+    &ak_rule_starttls_refused,
+    &ak_rule_proxy_denied,
+    &ak_rule_endpoint_handshake,
+    &ak_rule_host_ignores_packets,
     &ak_rule_idle_drop,
     &ak_rule_reset_after_login,
     &ak_rule_client_timeout_spent,
@@ -54,6 +59,25 @@ const struct ak_rule *const ak_rules[] = {
     &ak_rule_cleartext_login,
     &ak_rule_closed_by_server,
     &ak_rule_closed_by_client,
+    &ak_rule_rsa_key_exchange_disabled,
+    &ak_rule_self_connection_impossible,
+    &ak_rule_satellites_need_tls12,
+    &ak_rule_tls12_off_by_default,
+    &ak_rule_no_suite_for_version,
+    &ak_rule_agent_prerequisites,
+    &ak_rule_policy_removed_suites,
+    &ak_rule_dotnet_strong_crypto_missing,
+    &ak_rule_endpoint_strong_crypto_missing,
+    &ak_rule_linked_server_encrypt_default,
+    &ak_rule_fips_mode,
+    &ak_rule_restart_pending,
+    &ak_rule_out_of_support,
+    &ak_rule_misspelt_registry_key,
+    &ak_rule_dead_registry_key,
+    &ak_rule_unnamed_value_in_protocol_key,
+    &ak_rule_enabled_value_1,
+    &ak_rule_tls13_on_unsupported_os,
+    &ak_rule_dirty_hive,
 };
 const size_t ak_rule_count = AK_COUNT(ak_rules);
 
@@ -82,6 +106,8 @@ struct ak_diagnosis {
     struct ak_finding **finding; /* owned */
     size_t finding_count, finding_room;
     struct ak_index index; /* of finding[] */
+    const struct ak_host *hosts[AK_MAX_HOSTS];
+    size_t host_count;
     uint64_t lost, early;
     struct question question;
     struct ak_diagnosis_listener listener;
@@ -389,6 +415,11 @@ static bool needs_judgement(const struct ak_diagnosis *d, const struct ak_conver
     if (d->question.rule != NULL &&
         (d->question.conversation == c->id || d->question.conversation == 0))
         return true;
+    enum ak_side by;
+    if (ak_ignores_packets(c) != AK_SIDE_NONE)
+        return true;
+    if (ak_endpoint_refused(c) || ak_endpoint_stall_ms(c, &by) != 0)
+        return true;
     if (ak_slow_connect_ms(c) != 0 || ak_uses_up_ports(ak_estate_latest_route(d->estate)))
         return true;
     switch (c->outcome) {
@@ -398,7 +429,8 @@ static bool needs_judgement(const struct ak_diagnosis *d, const struct ak_conver
                (tds && c->tls != NULL && c->tls->client_data_turns <= 2);
     }
     case AK_OUTCOME_PLAINTEXT:
-        return c->cleartext_login || c->tcp_end_rst;
+        return c->cleartext_login || c->tcp_end_rst ||
+               (c->clear != NULL && c->clear->starttls == AK_STARTTLS_REFUSED);
     case AK_OUTCOME_INCOMPLETE:
         return c->cleartext_login;
     default:
@@ -436,6 +468,116 @@ void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
         d->lost++;
 }
 
+/* ---- hosts ---- */
+
+void ak_diagnosis_add_host(struct ak_diagnosis *d, const struct ak_host *host)
+{
+    if (d->host_count < AK_MAX_HOSTS)
+        d->hosts[d->host_count++] = host;
+    else
+        d->lost++;
+}
+
+static void host_id(struct ak_diagnosis *d, struct ak_finding *f)
+{
+    uint8_t hash[32] = {0};
+    struct ak_text key;
+    ak_text_init(&key, 1024);
+    ak_text_format(&key, "%s|%s|%llu|%s|%s", f->rule->id, f->host->name,
+                   (unsigned long long)(f->host->name[0] != '\0' ? 0 : f->host->id),
+                   f->other_host != NULL ? f->other_host->name : "", ak_change_side_name(f->side));
+    (void)ak_digest_make(d->digest, AK_DIGEST_SHA256, key.bytes, key.size, hash);
+    ak_text_clear(&key);
+    ak_text_add(&key, "f-");
+    ak_text_hex_bytes(&key, hash, 8);
+    (void)snprintf(f->id, sizeof f->id, "%s", ak_text_string(&key));
+    ak_text_release(&key);
+}
+
+static void note_host_finding(struct ak_diagnosis *d, const struct ak_rule *rule,
+                              const struct ak_host_case *c, const struct ak_match *m)
+{
+    struct ak_finding **grown = one_more(d->finding, d->finding_count, &d->finding_room);
+    struct ak_finding *f = grown != NULL ? ak_alloc(1, sizeof *f) : NULL;
+    if (grown != NULL)
+        d->finding = grown;
+    if (f == NULL) {
+        d->lost++;
+        return;
+    }
+    d->finding[d->finding_count++] = f;
+    f->rule = rule;
+    f->grade = m->grade;
+    f->severity = m->severity;
+    f->side = m->side;
+    f->host = c->host;
+    f->other_host = c->server;
+    f->count = m->count != 0 ? m->count : 1;
+    memcpy(f->facts, m->facts, sizeof m->facts);
+    f->fact_count = m->fact_count;
+    memcpy(f->rivals, m->rivals, sizeof m->rivals);
+    f->rival_count = m->rival_count;
+    memcpy(f->lacks, m->lacks, sizeof m->lacks);
+    f->lack_count = m->lack_count;
+    host_id(d, f);
+}
+
+/* ---- why a rule did or did not match a machine ---- */
+
+static const struct ak_finding *finding_about(const struct ak_diagnosis *d,
+                                              const struct ak_rule *rule,
+                                              const struct ak_host *host,
+                                              const struct ak_host *server)
+{
+    for (size_t i = 0; i < d->finding_count; i++) {
+        const struct ak_finding *f = d->finding[i];
+        if (f->rule == rule && f->host == host && f->other_host == server)
+            return f;
+    }
+    return NULL;
+}
+
+static void tell_host(const struct ak_diagnosis *d, const struct ak_host_rule *rule,
+                      const struct ak_host *host, const struct ak_host *server)
+{
+    const struct ak_finding *f = finding_about(d, d->question.rule, host, server);
+    struct ak_why_not why;
+    memset(&why, 0, sizeof why);
+    why.host = host;
+    why.other_host = server;
+    why.answer = rule == NULL ? AK_ANSWER_LACK : f != NULL ? AK_ANSWER_YES : AK_ANSWER_NO;
+    why.grade = f != NULL ? f->grade : AK_GRADE_NONE;
+    d->question.sink(d->question.context, &why);
+}
+
+static void tell_hosts(const struct ak_diagnosis *d)
+{
+    const struct ak_host_rule *rule = NULL;
+    const struct ak_host *client, *server;
+    for (size_t i = 0; i < ak_host_rule_count; i++)
+        if (ak_host_rules[i].rule == d->question.rule)
+            rule = &ak_host_rules[i];
+    for (size_t i = 0; i < d->host_count; i++)
+        if (rule == NULL || rule->look != NULL)
+            tell_host(d, rule, d->hosts[i], NULL);
+    if (rule == NULL || rule->look_at_two == NULL)
+        return;
+    if (ak_host_rules_pair(d->hosts, d->host_count, &client, &server))
+        tell_host(d, rule, client, server);
+    else if (rule->look == NULL)
+        for (size_t i = 0; i < d->host_count; i++)
+            tell_host(d, rule, d->hosts[i], d->hosts[i]);
+}
+
+static void on_host_match(void *context, const struct ak_rule *rule, const struct ak_host_case *c,
+                          const struct ak_match *match)
+{
+    if (match == NULL)
+        ((struct ak_diagnosis *)context)->lost++;
+    else
+        note_host_finding(context, rule, c, match);
+}
+
 static int order(const void *a, const void *b)
 {
     const struct ak_finding *x = *(struct ak_finding *const *)a;
@@ -463,6 +605,9 @@ size_t ak_diagnosis_finish(struct ak_diagnosis *d)
         d->suspect[i] = NULL;
     }
     d->suspect_count = 0;
+    ak_host_rules_apply(d->hosts, d->host_count, on_host_match, d);
+    if (d->question.rule != NULL && d->question.conversation == 0)
+        tell_hosts(d);
     if (d->finding_count > 1)
         qsort(d->finding, d->finding_count, sizeof(struct ak_finding *), order);
     return d->finding_count;

@@ -11,9 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "diagnose/host_rule.h"
 #include "diagnose/rule.h"
 
-enum { AK_FINDING_FACTS = 8, AK_FINDING_RULES = 8, AK_FINDING_LACKS = 6, AK_FINDING_CLIENTS = 256 };
+enum {
+    AK_FINDING_FACTS = AK_MATCH_FACTS,
+    AK_FINDING_RULES = 8,
+    AK_FINDING_LACKS = 6,
+    AK_FINDING_CLIENTS = 256
+};
 
 struct ak_finding {
     char id[20]; /* "f-" and 16 hexadecimal digits */
@@ -21,6 +27,9 @@ struct ak_finding {
     enum ak_grade grade;       /* of the best proved conversation */
     enum ak_severity severity; /* the worst */
     enum ak_change_side side;
+    /* NULL for findings about conversations. Else the machine that is configured so, and for two
+     * machines the one that serves; then there is no server address, no time and no client. */
+    const struct ak_host *host, *other_host;
     struct ak_endpoint server;
     uint64_t count, clients;
     bool clients_more; /* more than AK_FINDING_CLIENTS: `clients` is a lower bound */
@@ -45,8 +54,11 @@ struct ak_finding {
     uint32_t client_hash[AK_FINDING_CLIENTS];
 };
 
-/* Why a rule did or did not match one conversation. */
+/* Why a rule did or did not match one conversation, or one machine. */
 struct ak_why_not {
+    /* Of machines: LACK means that the rule does not look at them; the machine itself as
+     * `other_host`, that it looks at two of which one serves, and there are no such. */
+    const struct ak_host *host, *other_host;
     uint64_t conversation;
     const char *file;
     enum ak_answer answer;
@@ -86,6 +98,8 @@ void ak_finding_id(const struct ak_rule *rule, const struct ak_endpoint *server,
 
 /* Takes in one conversation (copied when it must wait). */
 void ak_diagnosis_add(struct ak_diagnosis *diagnosis, const struct ak_conversation *conversation);
+/* Takes in one host; borrowed until the diagnosis is freed. */
+void ak_diagnosis_add_host(struct ak_diagnosis *diagnosis, const struct ak_host *host);
 /* Judges all that waited and sorts: severity, grade, rule, server. Returns their number. */
 size_t ak_diagnosis_finish(struct ak_diagnosis *diagnosis);
 /* After _finish; the pointer lives as long as the diagnosis. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "diagnose/predicates.h"
 
+#include "model/thresholds.h"
+
 #include "base/banned.h"
 
 static enum ak_answer yes_if(bool condition)
@@ -160,4 +162,43 @@ void ak_fact_certificate(struct ak_match *m, const struct ak_view *v,
 {
     uint64_t frame = certificate == v->leaf ? v->c->step[AK_STEP_CERTIFICATE].frame : 0;
     ak_match_text(m, AK_FACT_CERTIFICATE, frame, 0, certificate->facts.subject);
+}
+
+int64_t ak_endpoint_stall_ms(const struct ak_conversation *c, enum ak_side *by)
+{
+    const struct ak_clear_seen *seen = c->clear;
+    *by = AK_SIDE_NONE;
+    if (seen == NULL || seen->service != AK_SERVICE_MIRRORING)
+        return 0;
+    enum ak_step end = c->step[AK_STEP_FIN].frame != 0 ? AK_STEP_FIN : AK_STEP_RST;
+    int64_t last = 0;
+    if (seen->endpoint_last.frame != 0 && c->step[end].frame > seen->endpoint_last.frame)
+        last = c->step[end].time - seen->endpoint_last.time;
+    if (last > seen->stall && last / 1000000 >= ak_threshold_get(AK_THRESHOLD_ENDPOINT_STALL_MS))
+        return last / 1000000;
+    *by = seen->stall_by;
+    return seen->stall / 1000000;
+}
+
+bool ak_endpoint_refused(const struct ak_conversation *c)
+{
+    return c->clear != NULL && c->clear->gss.refused.frame != 0 && c->closed_by != AK_SIDE_NONE;
+}
+
+/* What systems put into a packet before any router has counted it down. */
+static bool first_ttl(uint8_t ttl)
+{
+    return ttl == 64 || ttl == 128 || ttl == 255;
+}
+
+enum ak_side ak_ignores_packets(const struct ak_conversation *c)
+{
+    for (int side = 0; side < AK_SIDES; side++) {
+        const struct ak_side_seen *silent = &c->side[side], *asks = &c->side[!side];
+        bool here = silent->ttl_low == silent->ttl_high && first_ttl(silent->ttl_low);
+        bool far = asks->ttl_low != 0 && !first_ttl(asks->ttl_low) && !first_ttl(asks->ttl_high);
+        if (here && far && asks->unanswered >= ak_threshold_get(AK_THRESHOLD_UNANSWERED_PROBES))
+            return (enum ak_side)side;
+    }
+    return AK_SIDE_NONE;
 }

@@ -29,6 +29,15 @@ bool ak_hash_is_weak(enum ak_sign_hash hash); /* MD5, SHA-224, SHA-512: scenario
 /* Milliseconds that the waits for the server took together, up to the answer to the login; 0 when
  * they are below the threshold. */
 int64_t ak_slow_connect_ms(const struct ak_conversation *c);
+/* The longest wait in the handshake of a mirroring endpoint, also one that ended it; 0 when it is
+ * below the threshold. *by: who broke it (AK_SIDE_NONE: the wait ended the connection). */
+int64_t ak_endpoint_stall_ms(const struct ak_conversation *c, enum ak_side *by);
+/* A mirroring endpoint whose peer was refused: SPNEGO reject, or a Kerberos error. */
+bool ak_endpoint_refused(const struct ak_conversation *c);
+/* The side that left its peer's packets without an acknowledgement although they reached it: its
+ * own packets show the TTL that they left with, so the capture was taken there, while the peer's
+ * came over a router. AK_SIDE_NONE: nobody. */
+enum ak_side ak_ignores_packets(const struct ak_conversation *c);
 /* Does one client open connections to one server at a rate that uses up its dynamic ports? */
 bool ak_uses_up_ports(const struct ak_route_known *route);
 void ak_fact_hello(struct ak_match *m, const struct ak_view *view);

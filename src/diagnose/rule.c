@@ -19,7 +19,7 @@ const char *ak_severity_name(enum ak_severity severity)
 
 const char *ak_change_side_name(enum ak_change_side side)
 {
-    static const char *const names[] = {"client", "server", "both", "network"};
+    static const char *const names[] = {"client", "server", "both", "network", "host"};
     return names[side];
 }
 

@@ -14,7 +14,14 @@
 enum ak_grade { AK_GRADE_NONE, AK_GRADE_POSSIBLE, AK_GRADE_LIKELY, AK_GRADE_CERTAIN };
 enum ak_severity { AK_SEVERITY_NOTE, AK_SEVERITY_WARNING, AK_SEVERITY_ERROR };
 enum ak_answer { AK_ANSWER_NO, AK_ANSWER_LACK, AK_ANSWER_YES };
-enum ak_change_side { AK_CHANGE_CLIENT, AK_CHANGE_SERVER, AK_CHANGE_BOTH, AK_CHANGE_NETWORK };
+/* HOST: the machine itself, in whichever role it has. */
+enum ak_change_side {
+    AK_CHANGE_CLIENT,
+    AK_CHANGE_SERVER,
+    AK_CHANGE_BOTH,
+    AK_CHANGE_NETWORK,
+    AK_CHANGE_HOST
+};
 
 enum ak_rule_class {
     AK_RULE_CAUSE,      /* why a conversation died: one wins, the others are its rivals */
@@ -52,34 +59,76 @@ enum ak_fact_kind {
     AK_FACT_TTL,                 /* a: of the RST, b: of the side's other packets */
     AK_FACT_CLEAR_LOGIN,         /* a: 1 with a password; text: application or library */
     AK_FACT_OLD_LOGIN,
-    AK_FACT_SQL_ERROR,       /* a: number; text: message */
-    AK_FACT_RESPONSE_BYTES,  /* a: bytes */
-    AK_FACT_ENCRYPTED_ALERT, /* of the server, right after the client's Finished */
-    AK_FACT_RAW_TLS13,       /* TLS 1.3 records without their PRELOGIN wrapping */
-    AK_FACT_MICROSOFT_HOST,  /* text: the name asked for */
-    AK_FACT_FOREIGN_ISSUER,  /* text: its distinguished name */
-    AK_FACT_PROXY,           /* a: enum ak_proxy_kind; text: what it was asked for */
-    AK_FACT_PAIR_RATE,       /* a: failed, b: all DHE handshakes of the two machines */
-    AK_FACT_SUITE_RATE,      /* a: failed, b: all of all clients with this suite at the server */
-    AK_FACT_NEWER_CLIENT,    /* a: version that the same client offered, b: id */
-    AK_FACT_RESUMED_NO_EMS,  /* resumed, and only the client speaks of extended master secret */
-    AK_FACT_UNANSWERED,      /* a: probes or retransmissions, b: enum ak_side that sent them */
-    AK_FACT_IDLE,            /* a: milliseconds without a packet */
-    AK_FACT_CONNECTION_RATE, /* a: most connections in a minute, b: busy minutes in a row */
-    AK_FACT_PACKET_SIZE,     /* a: bytes, b: id of the conversation that shows it */
-    AK_FACT_MARS,            /* a: 1 the client closed its session first (SMP FIN) */
-    AK_FACT_OTHER_NODE,      /* text: address and port; a: id of a conversation that worked */
-    AK_FACT_SERVICE,         /* text: service of that name; a: 1 its source is a vendor's page */
-    AK_FACT_SLOW_STEP,       /* a: milliseconds, b: enum ak_step that ended the wait */
-    AK_FACT_SLOW_SUM         /* a: milliseconds of all waits together */
+    AK_FACT_SQL_ERROR,        /* a: number; text: message */
+    AK_FACT_RESPONSE_BYTES,   /* a: bytes */
+    AK_FACT_ENCRYPTED_ALERT,  /* of the server, right after the client's Finished */
+    AK_FACT_RAW_TLS13,        /* TLS 1.3 records without their PRELOGIN wrapping */
+    AK_FACT_MICROSOFT_HOST,   /* text: the name asked for */
+    AK_FACT_FOREIGN_ISSUER,   /* text: its distinguished name */
+    AK_FACT_PROXY,            /* a: enum ak_proxy_kind; text: what it was asked for */
+    AK_FACT_PAIR_RATE,        /* a: failed, b: all DHE handshakes of the two machines */
+    AK_FACT_SUITE_RATE,       /* a: failed, b: all of all clients with this suite at the server */
+    AK_FACT_NEWER_CLIENT,     /* a: version that the same client offered, b: id */
+    AK_FACT_RESUMED_NO_EMS,   /* resumed, and only the client speaks of extended master secret */
+    AK_FACT_UNANSWERED,       /* a: probes or retransmissions, b: enum ak_side that sent them */
+    AK_FACT_IDLE,             /* a: milliseconds without a packet */
+    AK_FACT_CONNECTION_RATE,  /* a: most connections in a minute, b: busy minutes in a row */
+    AK_FACT_PACKET_SIZE,      /* a: bytes, b: id of the conversation that shows it */
+    AK_FACT_MARS,             /* a: 1 the client closed its session first (SMP FIN) */
+    AK_FACT_OTHER_NODE,       /* text: address and port; a: id of a conversation that worked */
+    AK_FACT_SERVICE,          /* text: service of that name; a: 1 its source is a vendor's page */
+    AK_FACT_SLOW_STEP,        /* a: milliseconds, b: enum ak_step that ended the wait */
+    AK_FACT_SLOW_SUM,         /* a: milliseconds of all waits together */
+    AK_FACT_STALL,            /* a: milliseconds, b: enum ak_side that spoke then; NONE: it ended */
+    AK_FACT_LOGIN_WAY,        /* text: "kerberos, ntlm" as SPNEGO offers or chooses */
+    AK_FACT_STARTTLS_REFUSED, /* text: service and the server's answer, "smtp 454" */
+    AK_FACT_WENT_ON_CLEAR,    /* the client went on without TLS */
+    AK_FACT_NOT_ACKNOWLEDGED, /* a: repeated packets, b: enum ak_side that sent them */
+    AK_FACT_CAPTURED_THERE,   /* a: TTL of the silent side's packets, b: of the other's */
+    AK_FACT_PROXY_ANSWER,     /* a: its code; text: what was asked for */
+    AK_FACT_LOGIN_REFUSED,    /* text: "KRB-ERROR 14 (KDC_ERR_ETYPE_NOSUPP)", "SPNEGO reject" */
+    /* Of hosts: */
+    AK_FACT_SETTING,        /* text: key and name; a: value, -1 none; b: 1 something stands there */
+    AK_FACT_PROTOCOL_STATE, /* text: protocol; a: enum ak_schannel_role; b: enum ak_protocol_state
+                               << 8 | enum ak_why */
+    AK_FACT_SYSTEM,         /* text: product; a: build or 0; b: enum ak_os_origin */
+    AK_FACT_ODDITY,         /* text: key or value; a: enum ak_oddity */
+    AK_FACT_MEANT,          /* text: what was meant by the one before */
+    AK_FACT_DIRTY,          /* text: file of a hive whose last writes are missing */
+    AK_FACT_AGENT,          /* text: name of an agent that is installed */
+    AK_FACT_CHECK,        /* text: the check; a: 0 failed, 1 passed, 2 the evidence does not tell */
+    AK_FACT_DOTNET_OFFER, /* text: versions, "" none; a: enum ak_dotnet_target; b: bitness */
+    AK_FACT_NO_SUITE,     /* text: protocol; a: enum ak_schannel_role */
+    AK_FACT_LEFT_OUT,     /* a: suites that a list leaves out, b: of how many */
+    AK_FACT_PEER_CUT,     /* text: system that it has nothing in common with */
+    AK_FACT_INSTANCE,     /* text: "MSSQLSERVER 13.2.5026.0" */
+    AK_FACT_DRIVER,       /* text: name and version; a: enum ak_driver_tls12 */
+    AK_FACT_PREDICTED,    /* a: enum ak_stage; b: enum ak_side that ends it << 32 | status */
+    AK_FACT_SPEAKS,       /* text: versions, "" none; a: enum ak_side */
+    AK_FACT_LEAST_CHANGE, /* a: enum ak_side << 8 | enum ak_change_kind; b: bits << 16 | code */
+    AK_FACT_AGREED_SUITE, /* a: suite that both sides will agree on */
+    AK_FACT_DHE_FIX,      /* text: system; a: 1 it keeps leading zeros as the RFC asks */
+    AK_FACT_WRITTEN,      /* text: key; a: seconds since 1970 */
+    AK_FACT_SHUT_DOWN,    /* a: seconds since 1970 of the last clean shutdown */
+    AK_FACT_SUPPORT_ENDED,  /* text: date; a: seconds of the evidence; b: 1 paid updates too */
+    AK_FACT_SUPPORT_PAID,   /* text: date until which paid updates come */
+    AK_FACT_OTHER_HOST,     /* text: name of another machine of the evidence */
+    AK_FACT_ONLY_HERE,      /* text: a suite or protocol that only this one of two has */
+    AK_FACT_ONLY_THERE,     /* text: ... that only the other one has */
+    AK_FACT_SUITES_REMOVED, /* a: number; b: enum ak_why */
+    AK_FACT_NO_CERTIFICATE, /* text: instance without a certificate of its own */
+    AK_FACT_REFUSED_AS,     /* text: rule of such an end */
+    AK_FACT_NO_STRONG_SUITE /* text: suites of which one is needed */
 };
+
+enum { AK_FACT_TEXT = 240 };
 
 struct ak_fact {
     enum ak_fact_kind kind;
     uint64_t frame; /* 0: of no single frame */
     int64_t after;  /* nanoseconds from the conversation's first frame to this one; -1: not known */
     int64_t a, b;
-    char text[120];
+    char text[AK_FACT_TEXT];
 };
 
 /* What a rule may look at. */
@@ -97,7 +146,7 @@ struct ak_view {
     const struct ak_name_known *name;     /* may be NULL */
 };
 
-enum { AK_MATCH_FACTS = 8, AK_MATCH_RIVALS = 8, AK_MATCH_LACKS = 6 };
+enum { AK_MATCH_FACTS = 16, AK_MATCH_RIVALS = 8, AK_MATCH_LACKS = 6 };
 
 struct ak_match {
     enum ak_grade grade; /* NONE: after all, no match */
@@ -111,6 +160,8 @@ struct ak_match {
     size_t rival_count;
     const char *lacks[AK_MATCH_LACKS]; /* ids of data/next_steps.csv */
     size_t lack_count;
+    uint64_t count; /* places, for rules that look at hosts */
+    bool failed;    /* memory was lacking */
 };
 
 struct ak_predicate {

@@ -29,6 +29,10 @@ extern const struct ak_rule ak_rule_reset_after_login;
 extern const struct ak_rule ak_rule_no_answer, ak_rule_accept_starvation;
 extern const struct ak_rule ak_rule_middlebox_reset, ak_rule_closed_by_server;
 extern const struct ak_rule ak_rule_closed_by_client, ak_rule_idle_drop;
+extern const struct ak_rule ak_rule_host_ignores_packets;
+/* rules_service.c */
+extern const struct ak_rule ak_rule_starttls_refused, ak_rule_proxy_denied;
+extern const struct ak_rule ak_rule_endpoint_handshake;
 /* rules_estate.c */
 extern const struct ak_rule ak_rule_driver_too_old, ak_rule_cluster_nodes_differ;
 extern const struct ak_rule ak_rule_service_requires_tls12, ak_rule_port_exhaustion;

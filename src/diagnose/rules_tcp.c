@@ -189,7 +189,8 @@ static const struct ak_predicate went_silent = {"way-went-dead", dropped, NULL};
 static void judge_idle_drop(const struct ak_view *v, struct ak_match *m)
 {
     enum ak_side side = gave_up(v->c);
-    m->grade = side != AK_SIDE_NONE ? AK_GRADE_LIKELY : AK_GRADE_POSSIBLE;
+    bool lost_on_way = side != AK_SIDE_NONE && ak_ignores_packets(v->c) == AK_SIDE_NONE;
+    m->grade = lost_on_way ? AK_GRADE_LIKELY : AK_GRADE_POSSIBLE;
     m->side = AK_CHANGE_NETWORK;
     if (side != AK_SIDE_NONE)
         ak_match_fact(m, AK_FACT_UNANSWERED, v->c->step[AK_STEP_RST].frame,
@@ -207,6 +208,38 @@ const struct ak_rule ak_rule_idle_drop = {
     .proved_on = "synthetic",
     .predicates = {&went_silent},
     .judge = judge_idle_drop,
+};
+
+/* ---- host-ignores-packets (P11 of SQLNA) ---- */
+
+static enum ak_answer ignored(const struct ak_view *v)
+{
+    return ak_ignores_packets(v->c) != AK_SIDE_NONE ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate arrived_unheard = {"packets-arrived-unacknowledged", ignored,
+                                                    "both-sides-capture"};
+
+static void judge_ignored(const struct ak_view *v, struct ak_match *m)
+{
+    enum ak_side side = ak_ignores_packets(v->c);
+    const struct ak_side_seen *silent = &v->c->side[side], *asks = &v->c->side[!side];
+    m->grade = AK_GRADE_POSSIBLE;
+    m->side = side == AK_SIDE_CLIENT ? AK_CHANGE_CLIENT : AK_CHANGE_SERVER;
+    ak_match_fact(m, AK_FACT_NOT_ACKNOWLEDGED, 0, asks->unanswered, !side);
+    ak_match_fact(m, AK_FACT_CAPTURED_THERE, 0, silent->ttl_low, asks->ttl_low);
+    ak_match_end(m, v);
+    ak_match_rival(m, "idle-drop");
+    ak_match_lack(m, "host-filters");
+    ak_match_lack(m, "both-sides-capture");
+}
+
+const struct ak_rule ak_rule_host_ignores_packets = {
+    .id = "host-ignores-packets",
+    .severity = AK_SEVERITY_ERROR,
+    .class = AK_RULE_CAUSE,
+    .proved_on = "synthetic",
+    .predicates = {&arrived_unheard},
+    .judge = judge_ignored,
 };
 
 /* ---- last resorts ---- */

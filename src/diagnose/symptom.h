@@ -46,7 +46,7 @@ struct ak_symptom_hit {
 };
 
 #define AK_SYMPTOM_HITS 32u
-#define AK_SYMPTOM_CAUSES 64u
+#define AK_SYMPTOM_CAUSES 128u
 
 struct ak_symptom_reading {
     struct ak_symptom_hit hits[AK_SYMPTOM_HITS]; /* the sharpest first: fewest causes */

@@ -10,6 +10,8 @@
 #include "codec/capture_file.h"
 #include "intake/file_list.h"
 #include "intake/input.h"
+#include "intake/machines.h"
+#include "intake/whole_file.h"
 #include "intake/ring.h"
 #include "model/thresholds.h"
 #include "os/file.h"
@@ -29,7 +31,8 @@ struct ak_intake {
     struct ak_intake_listener listener;
     uint8_t *window;
     struct name *names;
-    uint64_t files, joined;
+    struct ak_machines *machines; /* NULL until a registry was met */
+    uint64_t files, joined, registry_files;
     bool separate, leaves_out;
     uint64_t left_out[2]; /* identity of a file that is passed over */
 };
@@ -58,8 +61,14 @@ void ak_intake_free(struct ak_intake *intake)
         ak_free(intake->names);
         intake->names = next;
     }
+    ak_machines_free(intake->machines);
     ak_free(intake->window);
     ak_free(intake);
+}
+
+uint64_t ak_intake_registry_files(const struct ak_intake *intake)
+{
+    return intake->registry_files;
 }
 
 uint64_t ak_intake_files(const struct ak_intake *intake)
@@ -210,6 +219,60 @@ static enum ak_err read_capture(struct ak_intake *intake, struct reading *r, con
     return AK_ERR_NONE;
 }
 
+/* ---- registries ---- */
+
+/* What the file is of a registry, by its first bytes. */
+static enum ak_registry_sniff sniff_registry(struct ak_intake *intake, struct reading *r,
+                                             struct ak_error *error)
+{
+    enum { ENOUGH = 8192 };
+    enum ak_err err = AK_ERR_NONE;
+    while (err == AK_ERR_NONE && r->size < ENOUGH && !r->at_end)
+        err = refill(intake, r, error);
+    struct ak_span head = {intake->window, r->size < ENOUGH ? r->size : ENOUGH};
+    return ak_registry_sniff(head);
+}
+
+/* Takes the whole file; it is looked at when all files are known. */
+static enum ak_err read_registry(struct ak_intake *intake, struct reading *r, const char *path,
+                                 enum ak_registry_sniff kind)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    uint8_t *bytes;
+    size_t size;
+    if (intake->listener.host == NULL)
+        return AK_ERR_NONE;
+    enum ak_err err = ak_whole_file_rest(r->input, intake->window, r->size, AK_MAX_REGISTRY_FILE,
+                                         &bytes, &size, &error);
+    if (err == AK_ERR_MEMORY)
+        return err;
+    if (err != AK_ERR_NONE) {
+        error.offset = size;
+        tell(intake, bytes != NULL ? AK_PROBLEM_PARTLY : AK_PROBLEM_UNREADABLE, path, &error);
+    }
+    if (bytes == NULL)
+        return AK_ERR_NONE;
+    if (intake->machines == NULL)
+        intake->machines = ak_machines_new();
+    if (intake->machines == NULL) {
+        ak_free(bytes);
+        return AK_ERR_MEMORY;
+    }
+    intake->registry_files++;
+    return ak_machines_add(intake->machines, path, kind, bytes, size);
+}
+
+static void on_host(void *context, const struct ak_host *host)
+{
+    struct ak_intake *intake = context;
+    intake->listener.host(intake->listener.context, host);
+}
+
+static void on_machine_problem(void *context, const char *path, const struct ak_error *error)
+{
+    tell(context, AK_PROBLEM_UNREADABLE, path, error);
+}
+
 /* `joins`: the file goes on where the trace stands. *captured: it was a capture. */
 static enum ak_err read_file(struct ak_intake *intake, const struct ak_file_entry *entry,
                              bool joins, bool *captured)
@@ -225,18 +288,22 @@ static enum ak_err read_file(struct ak_intake *intake, const struct ak_file_entr
         return error.code == AK_ERR_MEMORY ? AK_ERR_MEMORY : AK_ERR_NONE;
     }
     ak_capture_file_init(&r.file);
+    enum ak_registry_sniff registry;
     enum ak_err err = AK_ERR_NONE, result = AK_ERR_NONE;
     while (err == AK_ERR_NONE && r.size < 12 && !r.at_end)
         err = refill(intake, &r, &error);
     if (ak_capture_sniff(intake->window, r.size) != AK_CAPTURE_UNKNOWN) {
         *captured = true;
         result = read_capture(intake, &r, path, joins);
+    } else if (err == AK_ERR_NONE &&
+               (registry = sniff_registry(intake, &r, &error)) != AK_REGISTRY_SNIFF_NO) {
+        result = read_registry(intake, &r, path, registry);
     } else {
         if (err == AK_ERR_NONE)
             (void)ak_error_set(&error, AK_ERR_FORMAT,
-                               r.size == 0
-                                   ? "the file is empty"
-                                   : "not a capture (pcap or pcapng, also in gzip or zstd)");
+                               r.size == 0 ? "the file is empty"
+                                           : "not a capture (pcap or pcapng), hive, registry "
+                                             "export or policy file (each also in gzip or zstd)");
         tell(intake,
              entry->named || err != AK_ERR_NONE ? AK_PROBLEM_UNREADABLE : AK_PROBLEM_NOT_KNOWN,
              path, &error);
@@ -414,4 +481,17 @@ enum ak_err ak_intake_paths(struct ak_intake *intake, char *const *paths, size_t
     if (err == AK_ERR_MEMORY)
         (void)ak_error_set(error, AK_ERR_MEMORY, "out of memory");
     return err;
+}
+
+enum ak_err ak_intake_finish(struct ak_intake *intake, struct ak_error *error)
+{
+    struct ak_machines_listener listener = {intake, on_machine_problem, on_host};
+    if (intake->machines == NULL || ak_machines_finish(intake->machines, &listener) == AK_ERR_NONE)
+        return AK_ERR_NONE;
+    return ak_error_set(error, AK_ERR_MEMORY, "out of memory for registries");
+}
+
+struct ak_registry *ak_intake_registry(const struct ak_intake *intake, const struct ak_host *host)
+{
+    return intake->machines != NULL ? ak_machines_registry(intake->machines, host) : NULL;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "observe/host.h"
 #include "trace/trace.h"
 
 enum ak_problem {
@@ -26,6 +27,9 @@ struct ak_intake_listener {
                     const struct ak_error *error);
     /* Called now and then while a file is read; total is 0 when unknown. May be NULL. */
     void (*progress)(void *context, const char *path, uint64_t done, uint64_t total);
+    /* A machine whose registry was among the files: after all of them were read; it lives as long
+     * as the intake. May be NULL. */
+    void (*host)(void *context, const struct ak_host *host);
 };
 
 struct ak_intake;
@@ -40,6 +44,9 @@ void ak_intake_free(struct ak_intake *intake);
  * an error; everything else goes to the listener. */
 enum ak_err ak_intake_paths(struct ak_intake *intake, char *const *paths, size_t count,
                             struct ak_error *error);
+/* When all paths were read: puts registries together and hands out the hosts. Running out of memory
+ * is the only error. */
+enum ak_err ak_intake_finish(struct ak_intake *intake, struct ak_error *error);
 /* Before reading: every file is a capture of its own. */
 void ak_intake_separate(struct ak_intake *intake);
 
@@ -48,7 +55,11 @@ void ak_intake_leave_out(struct ak_intake *intake, const uint64_t identity[2]);
 /* Would reading these paths read this file? */
 bool ak_intake_would_read(char *const *paths, size_t count, const uint64_t identity[2]);
 
-/* Files that were read at least in part. */
+/* The registry of a host that was handed out, as ak_machines_registry. */
+struct ak_registry *ak_intake_registry(const struct ak_intake *intake, const struct ak_host *host);
+/* Files of registries among those that were read. */
+uint64_t ak_intake_registry_files(const struct ak_intake *intake);
+/* Captures that were read at least in part. */
 uint64_t ak_intake_files(const struct ak_intake *intake);
 /* Files that went on where another one ended. */
 uint64_t ak_intake_joined(const struct ak_intake *intake);

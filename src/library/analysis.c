@@ -2,6 +2,7 @@
 #include "library/analysis.h"
 
 #include "base/alloc.h"
+#include "base/limits.h"
 #include "os/file.h"
 #include "trace/trace.h"
 
@@ -13,6 +14,8 @@ struct ak_analysis {
     struct ak_intake *intake;
     struct ak_diagnosis *diagnosis;
     struct ak_summary summary;
+    const struct ak_host *hosts[AK_MAX_HOSTS];
+    size_t host_count;
 };
 
 static void on_conversation(void *context, const struct ak_conversation *c)
@@ -35,6 +38,22 @@ static void on_problem(void *context, enum ak_problem problem, const char *path,
     a->listener.problem(a->listener.context, problem, path, error);
 }
 
+static void on_host(void *context, const struct ak_host *host)
+{
+    struct ak_analysis *a = context;
+    a->summary.hosts++;
+    if (a->host_count < AK_MAX_HOSTS)
+        a->hosts[a->host_count++] = host;
+    for (size_t i = 0; i < host->source_count; i++) {
+        const struct ak_host_source *s = &host->sources[i];
+        a->summary.partly_read_files +=
+            s->damaged != 0 || s->too_many || (s->dirty && !s->replayed);
+    }
+    ak_diagnosis_add_host(a->diagnosis, host);
+    if (a->listener.host != NULL)
+        a->listener.host(a->listener.context, host);
+}
+
 static void on_progress(void *context, const char *path, uint64_t done, uint64_t total)
 {
     struct ak_analysis *a = context;
@@ -46,7 +65,8 @@ struct ak_analysis *ak_analysis_new(const struct ak_analysis_listener *listener)
     struct ak_analysis *a = ak_alloc(1, sizeof *a);
     if (a == NULL)
         return NULL;
-    struct ak_intake_listener heard = {a, on_problem, listener->progress ? on_progress : NULL};
+    struct ak_intake_listener heard = {a, on_problem, listener->progress ? on_progress : NULL,
+                                       on_host};
     a->listener = *listener;
     a->diagnosis = ak_diagnosis_new(0);
     a->trace = ak_trace_new(ak_random_seed(), on_conversation, a);
@@ -98,7 +118,11 @@ void ak_analysis_separate(struct ak_analysis *a)
 
 size_t ak_analysis_finish(struct ak_analysis *a)
 {
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    if (ak_intake_finish(a->intake, &error) != AK_ERR_NONE)
+        a->summary.lost_findings++;
     size_t findings = ak_diagnosis_finish(a->diagnosis);
+    a->summary.registry_files = ak_intake_registry_files(a->intake);
     a->summary.files = ak_intake_files(a->intake);
     a->summary.joined_files = ak_intake_joined(a->intake);
     a->summary.lost_findings = ak_diagnosis_lost(a->diagnosis);
@@ -125,4 +149,19 @@ bool ak_analysis_partly(const struct ak_analysis *a)
                s->totals->unsupported_frames + s->totals->cut_handshakes +
                s->totals->out_of_memory + s->lost_findings !=
            0;
+}
+
+size_t ak_analysis_hosts(const struct ak_analysis *a)
+{
+    return a->host_count;
+}
+
+const struct ak_host *ak_analysis_host(const struct ak_analysis *a, size_t index)
+{
+    return index < a->host_count ? a->hosts[index] : NULL;
+}
+
+struct ak_registry *ak_analysis_registry(const struct ak_analysis *a, const struct ak_host *host)
+{
+    return ak_intake_registry(a->intake, host);
 }

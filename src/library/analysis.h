@@ -20,6 +20,9 @@ struct ak_analysis_listener {
                     const struct ak_error *error);
     /* As in intake/intake.h. May be NULL. */
     void (*progress)(void *context, const char *path, uint64_t done, uint64_t total);
+    /* A machine whose registry was read, during _finish; lives as long as the analysis. May be
+     * NULL. */
+    void (*host)(void *context, const struct ak_host *host);
 };
 
 struct ak_analysis;
@@ -47,6 +50,11 @@ size_t ak_analysis_finish(struct ak_analysis *analysis);
 
 /* After _finish; the pointer lives as long as the analysis. */
 const struct ak_finding *ak_analysis_finding(const struct ak_analysis *analysis, size_t index);
+/* After _finish: the hosts, and the registry of each, in memory (as ak_machines_registry). */
+size_t ak_analysis_hosts(const struct ak_analysis *analysis);
+const struct ak_host *ak_analysis_host(const struct ak_analysis *analysis, size_t index);
+struct ak_registry *ak_analysis_registry(const struct ak_analysis *analysis,
+                                         const struct ak_host *host);
 /* Whole after _finish. */
 const struct ak_summary *ak_analysis_summary(const struct ak_analysis *analysis);
 /* Whether input was unreadable, only partly read, or lost for want of memory (exit status 3). */

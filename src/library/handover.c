@@ -5,63 +5,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "codec/pcapng_write.h"
-#include "os/replacement.h"
+#include "library/handover_state.h"
 #include "report/messages.h"
-#include "rewrite/rewriter.h"
 
 #include "base/banned.h"
 
 enum { BLOCK = 1024 * 1024, OUTPUT_MAXIMUM = 8 * 1024 * 1024 };
-
-/* A conversation that a finding rests on. */
-struct noted {
-    uint64_t id;
-    const struct ak_finding *finding;
-    uint64_t frame; /* that decided: 0 none */
-    enum ak_close close;
-    enum ak_side by;
-    uint8_t alert;
-    uint64_t client, name; /* digests: client_of, name_of */
-};
-
-/* A conversation that taught something about its server; wide: about its client or its name. */
-struct witness {
-    uint64_t id;
-    struct ak_endpoint server;
-    bool wide;
-    uint64_t client, name;
-};
-
-struct ak_handover {
-    const struct ak_handover_options *options;
-    struct ak_analysis *analysis;
-    struct noted *noted;
-    size_t noted_count, noted_room;
-    struct witness *witnesses;
-    size_t witness_count, witness_room;
-    uint64_t unnoted;
-    /* Chosen conversations, and findings by their ids in order. */
-    uint8_t *chosen;
-    uint64_t chosen_size; /* in bits */
-    const struct ak_finding **findings;
-    bool *wanted; /* beside findings[] */
-    size_t finding_count;
-    struct ak_endpoint *whole; /* servers of which everything is taken */
-    size_t whole_count;
-    /* One reading of the inputs. */
-    struct ak_diagnosis *check;
-    struct ak_rewriter *rewriter;
-    bool rewrites;
-    /* Writing. */
-    struct ak_replacement file;
-    struct ak_text out, comment;
-    struct ak_error error;
-    uint32_t links[AK_MAX_WRITTEN_LINKS];
-    size_t link_count;
-    bool in_section;
-    struct ak_handover_result result;
-};
 
 /* ---- while the analysis runs ---- */
 
@@ -93,9 +42,11 @@ static uint64_t name_of(const struct ak_conversation *c)
     return name != NULL ? ak_hash_bytes(digest_key, name, strlen(name)) | 1 : 0;
 }
 
-static struct noted note_of(const struct ak_conversation *c, const struct ak_finding *finding)
+static struct ak_handover_note note_of(const struct ak_conversation *c,
+                                       const struct ak_finding *finding)
 {
-    struct noted n = {c->id, finding, 0, c->close, c->closed_by, 0, client_of(c), name_of(c)};
+    struct ak_handover_note n = {c->id, finding,      0,         c->close, c->closed_by,
+                                 0,     client_of(c), name_of(c)};
     for (size_t i = c->alert_count; c->close == AK_CLOSE_ALERT && i-- > 0;)
         if (c->alert[i].level == 2 && c->alert[i].by == c->closed_by) {
             n.frame = c->alert[i].frame;
@@ -113,7 +64,7 @@ static void on_noted(void *context, const struct ak_finding *finding,
                      const struct ak_conversation *c)
 {
     struct ak_handover *h = context;
-    struct noted *grown =
+    struct ak_handover_note *grown =
         one_more(h->noted, &h->noted_room, h->noted_count, sizeof *grown, AK_MAX_NOTED);
     if (grown == NULL) {
         h->unnoted++;
@@ -127,8 +78,9 @@ static void on_noted(void *context, const struct ak_finding *finding,
 static void on_news(void *context, const struct ak_conversation *c, bool wide)
 {
     struct ak_handover *h = context;
-    struct witness witness = {c->id, c->end[AK_SIDE_SERVER], wide, client_of(c), name_of(c)};
-    struct witness *grown =
+    struct ak_handover_witness witness = {c->id, c->end[AK_SIDE_SERVER], wide, client_of(c),
+                                          name_of(c)};
+    struct ak_handover_witness *grown =
         one_more(h->witnesses, &h->witness_room, h->witness_count, sizeof *grown, AK_MAX_WITNESSES);
     if (grown == NULL)
         return;
@@ -175,178 +127,6 @@ void ak_handover_free(struct ak_handover *h)
     ak_free(h);
 }
 
-/* ---- choosing ---- */
-
-static bool is_chosen(const struct ak_handover *h, uint64_t id)
-{
-    return id < h->chosen_size && (h->chosen[id / 8] & 1u << id % 8) != 0;
-}
-
-static void choose(struct ak_handover *h, uint64_t id)
-{
-    if (id < h->chosen_size)
-        h->chosen[id / 8] |= (uint8_t)(1u << id % 8);
-}
-
-static int by_finding_id(const void *a, const void *b)
-{
-    const struct ak_finding *x = *(const struct ak_finding *const *)a;
-    const struct ak_finding *y = *(const struct ak_finding *const *)b;
-    return strcmp(x->id, y->id);
-}
-
-/* Index in findings[], or SIZE_MAX. */
-static size_t find_finding(const struct ak_handover *h, const char *id)
-{
-    size_t low = 0, high = h->finding_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(h->findings[middle]->id, id);
-        if (order == 0)
-            return middle;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return SIZE_MAX;
-}
-
-static bool take_findings(struct ak_handover *h)
-{
-    while (ak_analysis_finding(h->analysis, h->finding_count) != NULL)
-        h->finding_count++;
-    h->findings = ak_alloc(h->finding_count + 1, sizeof(struct ak_finding *));
-    h->wanted = ak_alloc(h->finding_count + 1, sizeof *h->wanted);
-    if (h->findings == NULL || h->wanted == NULL)
-        return false;
-    for (size_t i = 0; i < h->finding_count; i++)
-        h->findings[i] = ak_analysis_finding(h->analysis, i);
-    qsort(h->findings, h->finding_count, sizeof(struct ak_finding *), by_finding_id);
-    return true;
-}
-
-/* Marks what one word of --finding names; false: nothing. */
-static bool want_named(struct ak_handover *h, const char *name)
-{
-    bool any = false;
-    for (size_t i = 0; i < h->finding_count; i++)
-        if (strcmp(h->findings[i]->id, name) == 0 || strcmp(h->findings[i]->rule->id, name) == 0)
-            any = h->wanted[i] = true;
-    return any;
-}
-
-static void want_findings(struct ak_handover *h)
-{
-    const struct ak_handover_options *o = h->options;
-    for (size_t i = 0; i < o->finding_count; i++)
-        if (!want_named(h, o->findings[i]) && h->result.unknown == NULL)
-            h->result.unknown = o->findings[i];
-    for (size_t i = 0; i < h->finding_count && o->finding_count == 0; i++)
-        h->wanted[i] = o->everything || h->findings[i]->severity >= o->least;
-    for (size_t i = 0; i < h->finding_count; i++)
-        h->result.findings += h->wanted[i];
-}
-
-static bool is_wanted(const struct ak_handover *h, const struct ak_finding *finding)
-{
-    size_t at = find_finding(h, finding->id);
-    return at != SIZE_MAX && h->wanted[at];
-}
-
-static bool is_whole(const struct ak_handover *h, const struct ak_endpoint *server)
-{
-    for (size_t i = 0; i < h->whole_count; i++)
-        if (ak_endpoint_same(&h->whole[i], server))
-            return true;
-    return false;
-}
-
-static int by_end(const void *a, const void *b)
-{
-    const struct ak_endpoint *x = a, *y = b;
-    int address = memcmp(x->address, y->address, sizeof x->address);
-    if (address != 0)
-        return address;
-    return x->port != y->port ? (x->port < y->port ? -1 : 1) : x->version - y->version;
-}
-
-/* The servers of wanted findings, in order; NULL when out of memory. */
-static struct ak_endpoint *wanted_servers(const struct ak_handover *h, size_t *count)
-{
-    struct ak_endpoint *servers = ak_alloc(h->finding_count + 1, sizeof *servers);
-    *count = 0;
-    for (size_t i = 0; servers != NULL && i < h->finding_count; i++)
-        if (h->wanted[i])
-            servers[(*count)++] = h->findings[i]->server;
-    if (*count > 1)
-        qsort(servers, *count, sizeof *servers, by_end);
-    return servers;
-}
-
-static int by_number(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Digests of the clients and names in the conversations of wanted findings, in order; NULL when out
- * of memory. */
-static uint64_t *wanted_digests(const struct ak_handover *h, size_t *count)
-{
-    uint64_t *digests = ak_alloc(2 * h->noted_count + 1, sizeof *digests);
-    *count = 0;
-    for (size_t i = 0; digests != NULL && i < h->noted_count; i++)
-        if (is_wanted(h, h->noted[i].finding)) {
-            digests[(*count)++] = h->noted[i].client;
-            digests[(*count)++] = h->noted[i].name;
-        }
-    if (*count > 1)
-        qsort(digests, *count, sizeof *digests, by_number);
-    return digests;
-}
-
-static bool has_digest(const uint64_t *digests, size_t count, uint64_t digest)
-{
-    return digest != 0 && digests != NULL &&
-           bsearch(&digest, digests, count, sizeof *digests, by_number) != NULL;
-}
-
-/* What the chosen ones taught about servers, clients and names of wanted findings. */
-static void choose_witnesses(struct ak_handover *h)
-{
-    size_t count, digest_count;
-    struct ak_endpoint *servers = wanted_servers(h, &count);
-    uint64_t *digests = wanted_digests(h, &digest_count);
-    for (size_t i = 0; servers != NULL && i < h->witness_count; i++) {
-        const struct witness *w = &h->witnesses[i];
-        if (bsearch(&w->server, servers, count, sizeof *servers, by_end) != NULL ||
-            (w->wide && (has_digest(digests, digest_count, w->client) ||
-                         has_digest(digests, digest_count, w->name))))
-            choose(h, w->id);
-    }
-    ak_free(servers);
-    ak_free(digests);
-}
-
-static enum ak_err choose_first(struct ak_handover *h, struct ak_error *error)
-{
-    uint64_t conversations = ak_analysis_summary(h->analysis)->totals->conversations;
-    if (conversations >= AK_MAX_CHOOSABLE)
-        return ak_error_set(error, AK_ERR_UNSUPPORTED, "too many conversations to choose from");
-    h->chosen_size = conversations + 1;
-    h->chosen = ak_alloc((size_t)(h->chosen_size / 8 + 1), 1);
-    if (h->chosen == NULL)
-        return ak_error_set(error, AK_ERR_MEMORY, "out of memory");
-    if (h->options->everything)
-        memset(h->chosen, 0xff, (size_t)(h->chosen_size / 8 + 1));
-    for (size_t i = 0; i < h->noted_count; i++)
-        if (is_wanted(h, h->noted[i].finding))
-            choose(h, h->noted[i].id);
-    choose_witnesses(h);
-    return AK_ERR_NONE;
-}
-
 /* ---- reading the inputs again ---- */
 
 static void no_problem(void *context, enum ak_problem problem, const char *path,
@@ -362,7 +142,7 @@ static enum ak_err read_again(struct ak_handover *h, ak_conversation_sink *sink,
                               const struct ak_tap *tap, struct ak_error *error)
 {
     const struct ak_handover_options *o = h->options;
-    struct ak_intake_listener listener = {h, no_problem, NULL};
+    struct ak_intake_listener listener = {h, no_problem, NULL, NULL};
     uint64_t identity[2];
     struct ak_trace *trace = ak_trace_new(ak_random_seed(), sink, h);
     struct ak_intake *intake = trace != NULL ? ak_intake_new(trace, &listener) : NULL;
@@ -390,13 +170,13 @@ static enum ak_err read_again(struct ak_handover *h, ak_conversation_sink *sink,
 static void check_conversation(void *context, const struct ak_conversation *c)
 {
     struct ak_handover *h = context;
-    if (is_chosen(h, c->id))
+    if (ak_handover_is_chosen(h, c->id))
         ak_diagnosis_add(h->check, c);
 }
 
 static void take_server(struct ak_handover *h, const struct ak_endpoint *server)
 {
-    if (is_whole(h, server) || h->whole_count == AK_MAX_WHOLE_SERVERS)
+    if (ak_handover_is_whole(h, server) || h->whole_count == AK_MAX_WHOLE_SERVERS)
         return;
     if (h->whole == NULL)
         h->whole = ak_alloc(AK_MAX_WHOLE_SERVERS, sizeof *h->whole);
@@ -431,7 +211,7 @@ static void compare_findings(struct ak_handover *h)
     bool *met = ak_alloc(h->finding_count + 1, sizeof *met);
     for (size_t i = 0; i < count; i++) {
         const struct ak_finding *f = ak_diagnosis_finding(h->check, i);
-        size_t at = find_finding(h, f->id);
+        size_t at = ak_handover_find(h, f->id);
         bool same = at != SIZE_MAX && (!h->wanted[at] || same_finding(h->findings[at], f));
         if (!same)
             take_server(h, &f->server);
@@ -447,8 +227,8 @@ static void compare_findings(struct ak_handover *h)
 static void add_of_whole_servers(void *context, const struct ak_conversation *c)
 {
     struct ak_handover *h = context;
-    if (is_whole(h, &c->end[AK_SIDE_SERVER]))
-        choose(h, c->id);
+    if (ak_handover_is_whole(h, &c->end[AK_SIDE_SERVER]))
+        ak_handover_choose(h, c->id);
 }
 
 static enum ak_err settle_choice(struct ak_handover *h, struct ak_error *error)
@@ -473,14 +253,14 @@ static enum ak_err settle_choice(struct ak_handover *h, struct ak_error *error)
 static void gather_part(void *context, const struct ak_tap_part *part)
 {
     struct ak_handover *h = context;
-    if (is_chosen(h, part->conversation->id))
+    if (ak_handover_is_chosen(h, part->conversation->id))
         ak_rewriter_part(h->rewriter, part);
 }
 
 static void gather_segment(void *context, const struct ak_tap_segment *segment)
 {
     struct ak_handover *h = context;
-    if (is_chosen(h, segment->conversation->id))
+    if (ak_handover_is_chosen(h, segment->conversation->id))
         ak_rewriter_segment(h->rewriter, segment);
 }
 
@@ -493,7 +273,7 @@ static void ignore_capture(void *context, int64_t until)
 static void gather_conversation(void *context, const struct ak_conversation *c)
 {
     struct ak_handover *h = context;
-    if (is_chosen(h, c->id))
+    if (ak_handover_is_chosen(h, c->id))
         ak_rewriter_end(h->rewriter, c);
 }
 
@@ -542,13 +322,13 @@ static void end_section(void *context, int64_t until)
 
 static int by_id(const void *a, const void *b)
 {
-    const struct noted *x = a, *y = b;
+    const struct ak_handover_note *x = a, *y = b;
     if (x->id != y->id)
         return x->id < y->id ? -1 : 1;
     return strcmp(x->finding->id, y->finding->id);
 }
 
-static const struct noted *notes_of(const struct ak_handover *h, uint64_t id)
+static const struct ak_handover_note *notes_of(const struct ak_handover *h, uint64_t id)
 {
     size_t low = 0, high = h->noted_count;
     while (low < high) {
@@ -572,7 +352,7 @@ static void verdict_words(struct ak_handover *h, const struct ak_finding *f)
                    words != NULL ? words->title[h->options->lang] : "", id);
 }
 
-static void close_words(struct ak_handover *h, const struct noted *n)
+static void close_words(struct ak_handover *h, const struct ak_handover_note *n)
 {
     enum ak_lang lang = h->options->lang;
     const char *client = ak_tr(lang, N_("akushu: here the client closed"));
@@ -594,10 +374,10 @@ static void new_line(struct ak_text *text)
 static const char *comment_of(struct ak_handover *h, const struct ak_tap_segment *s)
 {
     const struct ak_conversation *c = s->conversation;
-    const struct noted *end = h->noted + h->noted_count, *closed = NULL;
+    const struct ak_handover_note *end = h->noted + h->noted_count, *closed = NULL;
     ak_text_clear(&h->comment);
-    for (const struct noted *n = notes_of(h, c->id); n < end && n->id == c->id; n++) {
-        if (!is_wanted(h, n->finding))
+    for (const struct ak_handover_note *n = notes_of(h, c->id); n < end && n->id == c->id; n++) {
+        if (!ak_handover_is_wanted(h, n->finding))
             continue;
         if (s->number == c->first_frame) {
             new_line(&h->comment);
@@ -617,7 +397,7 @@ static void write_segment(void *context, const struct ak_tap_segment *s)
 {
     struct ak_handover *h = context;
     struct ak_frame frame;
-    if (!is_chosen(h, s->conversation->id) || h->error.code != AK_ERR_NONE)
+    if (!ak_handover_is_chosen(h, s->conversation->id) || h->error.code != AK_ERR_NONE)
         return;
     if (!ak_rewriter_frame(h->rewriter, s, &frame))
         return;
@@ -634,7 +414,7 @@ static void write_segment(void *context, const struct ak_tap_segment *s)
 static void count_written(void *context, const struct ak_conversation *c)
 {
     struct ak_handover *h = context;
-    h->result.conversations += is_chosen(h, c->id);
+    h->result.conversations += ak_handover_is_chosen(h, c->id);
 }
 
 static enum ak_err write_all(struct ak_handover *h, struct ak_error *error)
@@ -661,13 +441,13 @@ enum ak_err ak_handover_write(struct ak_handover *h, struct ak_handover_result *
                               struct ak_error *error)
 {
     enum ak_err err = AK_ERR_NONE;
-    if (!take_findings(h))
+    if (!ak_handover_take_findings(h))
         err = ak_error_set(error, AK_ERR_MEMORY, "out of memory");
     if (err == AK_ERR_NONE)
-        want_findings(h);
+        ak_handover_want(h);
     bool any = h->result.findings != 0 || h->options->everything;
     if (err == AK_ERR_NONE && any && h->result.unknown == NULL) {
-        err = choose_first(h, error);
+        err = ak_handover_choose_first(h, error);
         if (err == AK_ERR_NONE)
             err = settle_choice(h, error);
         if (err == AK_ERR_NONE && h->rewrites)

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "library/analysis.h"
+#include "report/jsonl_host.h"
 
 #include "base/banned.h"
 
@@ -39,6 +40,13 @@ static void on_conversation(void *context, const struct ak_conversation *c)
     hand_out(r);
 }
 
+static void on_host(void *context, const struct ak_host *host)
+{
+    struct ak_reading *r = context;
+    ak_jsonl_host(host, &r->out);
+    hand_out(r);
+}
+
 static void on_problem(void *context, enum ak_problem problem, const char *path,
                        const struct ak_error *error)
 {
@@ -52,7 +60,7 @@ struct ak_reading *ak_reading_new(const struct ak_reading_options *options)
     struct ak_reading *r = ak_alloc(1, sizeof *r);
     if (r == NULL)
         return NULL;
-    struct ak_analysis_listener listener = {r, on_conversation, on_problem, NULL};
+    struct ak_analysis_listener listener = {r, on_conversation, on_problem, NULL, on_host};
     r->options = *options;
     ak_text_init(&r->out, LINE_MAXIMUM);
     r->jsonl = ak_jsonl_new();

@@ -78,6 +78,14 @@ struct ak_build_verdict ak_sql_build_tls12(unsigned major, unsigned minor, unsig
     return verdict_by_build(product, third);
 }
 
+struct ak_build_verdict ak_sql_installed_tls12(unsigned major, unsigned minor, unsigned third)
+{
+    const struct ak_sql_product_row *product = product_find(major, minor);
+    if (product != NULL && product->major == major && product->tls12 == AK_PRODUCT_TLS12_BY_BUILD)
+        return verdict_by_build(product, third);
+    return ak_sql_build_tls12(major, minor, third);
+}
+
 const char *ak_tds_version_name(uint32_t version)
 {
     return ak_code_table_find(&ak_tds_version_table, version);

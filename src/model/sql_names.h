@@ -28,6 +28,10 @@ struct ak_build_verdict {
 // KB3135244, data/sqlserver_build_cutoffs.csv. A build in no listed range is UNKNOWN.
 struct ak_build_verdict ak_sql_build_tls12(unsigned major, unsigned minor, unsigned third);
 
+// The same of an instance that is installed on a machine: its build is never that of Azure SQL
+// Database, and its minor number counts service packs (12.2 is SQL Server 2014 SP2).
+struct ak_build_verdict ak_sql_installed_tls12(unsigned major, unsigned minor, unsigned third);
+
 // "7.4" for 0x74000004: the number as its bytes stand in LOGINACK, most significant first (MS-TDS
 // 2.2.7.14); LOGIN7 holds it least significant first. NULL if unknown.
 const char *ak_tds_version_name(uint32_t version);

@@ -3,6 +3,7 @@
 #ifndef AK_MODEL_WINDOWS_TABLES_H
 #define AK_MODEL_WINDOWS_TABLES_H
 
+#include "model/programs.h"
 #include "model/windows.h"
 
 extern const struct ak_windows ak_windows_rows[];
@@ -15,5 +16,9 @@ extern const struct ak_dotnet_release ak_dotnet_release_rows[];
 extern const size_t ak_dotnet_release_row_count;
 extern const struct ak_dotnet_rule ak_dotnet_rule_rows[];
 extern const size_t ak_dotnet_rule_row_count;
+extern const struct ak_agent ak_agent_rows[];
+extern const size_t ak_agent_row_count;
+extern const struct ak_sql_driver ak_sql_driver_rows[];
+extern const size_t ak_sql_driver_row_count;
 
 #endif

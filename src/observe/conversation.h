@@ -12,6 +12,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "model/gss_names.h"
 #include "model/service_names.h"
 #include "observe/certificate.h"
 #include "observe/hello_shape.h"
@@ -153,6 +154,22 @@ struct ak_clear_seen {
     enum ak_proxy_kind behind[AK_MAX_CLEAR_LAYERS]; /* those passed before it */
     size_t behind_count;
     char *ntlm_server, *ntlm_domain, *ntlm_user, *ntlm_workstation; /* embedded NTLM messages */
+    struct ak_gss_seen {
+        struct ak_when first; /* frame 0: no SPNEGO or Kerberos token was seen */
+        unsigned offered;     /* bit n for enum ak_gss_mechanism n */
+        enum ak_gss_mechanism chosen;
+        bool has_state;
+        uint8_t state;                     /* the last negState */
+        enum ak_kerberos_message kerberos; /* the last one */
+        struct ak_when refused;            /* negState reject, or a KRB-ERROR */
+        int32_t error;                     /* of the KRB-ERROR */
+    } gss;
+    /* A mirroring endpoint's handshake: the longest wait of AK_THRESHOLD_ENDPOINT_STALL_MS or more,
+     * what ended it and whose word that was; the last segment, frame 0 once it is certain to be
+     * over. */
+    int64_t stall;
+    struct ak_when stall_end, endpoint_last;
+    enum ak_side stall_by;
 };
 
 struct ak_tls_seen {

@@ -19,7 +19,7 @@ enum ak_field_type {
     AK_TYPE_INTEGERS,
     AK_TYPE_OBJECT,
     AK_TYPE_OBJECTS,
-    AK_TYPE_ID /* a number for conversations, text for findings */
+    AK_TYPE_ID /* a number for conversations and hosts, text for findings */
 };
 
 enum {
@@ -27,7 +27,11 @@ enum {
     AK_KIND_FINDING = 2,
     AK_KIND_SUMMARY = 4,
     AK_KIND_COMPARISON = 8,
-    AK_KIND_ALL = 15
+    AK_KIND_HOST = 16,
+    AK_KIND_EXPLANATION = 32,
+    AK_KIND_PREDICTION = 64,
+    AK_KIND_FIX = 128,
+    AK_KIND_ALL = 255
 };
 
 struct ak_field {

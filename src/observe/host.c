@@ -12,8 +12,8 @@
 const char *ak_why_name(enum ak_why why)
 {
     static const char *const names[] = {
-        "os_default", "not_supported", "registry",   "policy",
-        "fips",       "algorithm_off", "incomplete", "unknown",
+        "os_default",    "not_supported", "registry",   "policy",  "fips",
+        "algorithm_off", "incomplete",    "on_request", "unknown",
     };
     return names[why];
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/programs.h"
 #include "model/windows.h"
 
 /* Why a setting has its value. */
@@ -24,6 +25,7 @@ enum ak_why {
     AK_WHY_FIPS,          /* FIPS mode takes it away */
     AK_WHY_ALGORITHM_OFF, /* SCHANNEL\Ciphers, Hashes or KeyExchangeAlgorithms take it away */
     AK_WHY_INCOMPLETE,    /* half a pair of values: the effect is not documented */
+    AK_WHY_ON_REQUEST,    /* a suite that only an application brings in that asks for it */
     AK_WHY_UNKNOWN        /* neither the evidence nor the tables tell */
 };
 const char *ak_why_name(enum ak_why why);
@@ -39,10 +41,10 @@ struct ak_setting {
 };
 
 enum ak_protocol_state {
-    AK_PROTOCOL_OFF,        /* refused whatever the application asks */
-    AK_PROTOCOL_ON_REQUEST, /* only for callers that name it */
-    AK_PROTOCOL_ON,         /* part of the default set */
-    AK_PROTOCOL_UNKNOWN
+    AK_PROTOCOL_STATE_OFF,        /* refused whatever the application asks */
+    AK_PROTOCOL_STATE_ON_REQUEST, /* only for callers that name it */
+    AK_PROTOCOL_STATE_ON,         /* part of the default set */
+    AK_PROTOCOL_STATE_UNKNOWN
 };
 const char *ak_protocol_state_name(enum ak_protocol_state state);
 
@@ -123,7 +125,8 @@ struct ak_dotnet_installed {
 enum { AK_HOST_DOTNET = 12, AK_HOST_ALGORITHMS = 64, AK_HOST_ODDITIES = 256 };
 
 struct ak_dotnet {
-    bool known; /* the evidence holds the keys, or could */
+    bool known;                        /* the evidence holds the keys, or could */
+    bool settings_known[AK_BITNESSES]; /* ... and those below */
     struct ak_dotnet_installed installed[AK_HOST_DOTNET];
     size_t installed_count;
     /* [bitness][0: v2.0.50727, 1: v4.0.30319] */
@@ -149,6 +152,15 @@ struct ak_sql_instance {
     struct ak_setting tcp_enabled;
     char tcp_port[32], tcp_dynamic[32]; /* of IPAll */
     bool network_known;                 /* SuperSocketNetLib was in the evidence */
+    struct ak_setting hadr;             /* HADR_Enabled: availability groups */
+    struct ak_setting clustered;        /* SQLCluster: a failover cluster instance */
+};
+
+/* An agent of Azure that is installed. */
+struct ak_host_agent {
+    const struct ak_agent *agent;
+    bool by_service;         /* its service is there: `start` may count */
+    struct ak_setting start; /* 2 automatic, 3 on demand, 4 disabled */
 };
 
 /* A driver or provider that programs reach SQL Server with. */
@@ -189,8 +201,26 @@ enum ak_os_origin {
     AK_OS_FEATURES /* guessed from what the hive holds: SYSTEM alone does not tell */
 };
 
+/* One file of the evidence, and what was lost of it. */
+struct ak_host_source {
+    const char *file; /* borrowed from who read it */
+    char kind[8];     /* "hive", "reg", "policy" */
+    char mount[64];   /* where it hangs in the registry: "HKLM\\SYSTEM"; "" for texts */
+    uint64_t keys, values;
+    bool dirty, replayed;
+    uint32_t log_entries, log_pages, damaged;
+    uint64_t damaged_first;
+    const char *damaged_why; /* static text; NULL */
+    bool too_many;
+};
+
+enum { AK_HOST_SOURCES = 32 };
+
 struct ak_host {
-    char name[64];                            /* computer name; "" unknown */
+    uint64_t id;   /* counts the hosts of one reading from 1; 0: not part of one */
+    char name[64]; /* computer name; "" unknown */
+    struct ak_host_source sources[AK_HOST_SOURCES];
+    size_t source_count;
     const struct ak_windows *system;          /* NULL: unknown */
     const struct ak_windows_release *release; /* NULL: unknown */
     uint8_t os_origin;
@@ -228,6 +258,9 @@ struct ak_host {
     size_t instance_count;
     struct ak_host_driver *drivers;
     size_t driver_count;
+    struct ak_host_agent agents[AK_AGENTS];
+    size_t agent_count;
+    char powershell[24]; /* version of Windows PowerShell, "5.1.14393.0"; "" not told */
     struct ak_host_oddity oddities[AK_HOST_ODDITIES];
     size_t oddity_count, oddities_left_out;
 };

@@ -42,6 +42,17 @@ bool ak_path_identity(const char *path, uint64_t identity[2])
     return true;
 }
 
+enum ak_err ak_directory_make(const char *path, struct ak_error *error)
+{
+    struct stat st;
+    if (mkdir(path, 0777) == 0)
+        return AK_ERR_NONE;
+    int number = errno;
+    if (number == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return AK_ERR_NONE;
+    return ak_error_system(error, AK_ERR_OPEN, number, "cannot make the directory");
+}
+
 enum ak_err ak_file_open(struct ak_file *file, const char *path, struct ak_error *error)
 {
     struct stat st;

@@ -22,6 +22,9 @@ enum ak_path_kind ak_path_kind_of(const char *path, int *number);
 /* The file's identity, to notice one that is named twice; false when it has none. */
 bool ak_path_identity(const char *path, uint64_t identity[2]);
 
+/* Makes a directory; one that is there already is no fault. */
+enum ak_err ak_directory_make(const char *path, struct ak_error *error);
+
 /* Opens for reading; "-" is standard input. */
 enum ak_err ak_file_open(struct ak_file *file, const char *path, struct ak_error *error);
 /* Creates or truncates for writing; "-" is standard output. */

@@ -12,10 +12,11 @@
 
 #include "base/banned.h"
 
-enum { LABEL = 18, CAUSES_IN_FULL = 8 };
+enum { LABEL = 18, CAUSES_IN_FULL = 8, SEEN_AS = 8 };
 
 struct page {
-    const struct ak_symptom_reading *reading;
+    const struct ak_text_style *style;
+    const struct ak_symptom_reading *reading; /* NULL: of one cause */
     enum ak_lang lang;
     size_t width;
     struct ak_text *out;
@@ -26,10 +27,13 @@ struct page {
 /* The left column on the first line of a part, blanks on the others. */
 static void label(const struct page *p, const char *name, bool first)
 {
-    if (first)
-        ak_pad(p->out, ak_tr(p->lang, name), LABEL);
-    else
+    if (!first) {
         ak_blanks(p->out, LABEL);
+        return;
+    }
+    ak_text_add(p->out, ak_paint(p->style, "\033[1m"));
+    ak_pad(p->out, ak_tr(p->lang, name), LABEL);
+    ak_text_add(p->out, ak_paint(p->style, "\033[0m"));
 }
 
 static void labelled(const struct page *p, const char *name, bool first, const char *text)
@@ -51,11 +55,11 @@ static void shown(const struct page *p, const char *where, const char *text)
 
 /* ---- who speaks, what was recognised ---- */
 
-static const char *stack_name(const struct page *p, const char *id)
+const char *ak_explain_stack_name(const char *id, enum ak_lang lang)
 {
     for (size_t i = 0; i < ak_stack_words_count; i++)
         if (strcmp(ak_stack_words_rows[i].id, id) == 0)
-            return ak_stack_words_rows[i].name[p->lang];
+            return ak_stack_words_rows[i].name[lang];
     return "";
 }
 
@@ -86,7 +90,8 @@ static void speakers(const struct page *p)
                 next = i;
         if (next == count)
             return;
-        labelled(p, N_("Reported by"), first, stack_name(p, p->reading->hits[next].symptom->stack));
+        labelled(p, N_("Reported by"), first,
+                 ak_explain_stack_name(p->reading->hits[next].symptom->stack, p->lang));
         after = p->reading->hits[next].begin * count + next + 1;
         first = false;
     }
@@ -155,7 +160,7 @@ static void recognised(const struct page *p)
 
 /* ---- stage ---- */
 
-static const char *stage_code(unsigned stage)
+const char *ak_explain_stage_code(unsigned stage)
 {
     static const char *const codes[] = {"P0", "P1", "P2", "P3", "P4", "P5", "P5b", "P6", "P7"};
     return stage < AK_COUNT(codes) ? codes[stage] : "";
@@ -186,11 +191,11 @@ static void stage(const struct page *p)
     ak_text_init(&line, 512);
     if (r->stage_from == r->stage_to)
         ak_text_format(&line, "%s (%s)", stage_words(r->stage_from, p->lang),
-                       stage_code(r->stage_from));
+                       ak_explain_stage_code(r->stage_from));
     else
         ak_text_format(&line, ak_tr(p->lang, N_("from \"%s\" to \"%s\" (%s-%s)")),
                        stage_words(r->stage_from, p->lang), stage_words(r->stage_to, p->lang),
-                       stage_code(r->stage_from), stage_code(r->stage_to));
+                       ak_explain_stage_code(r->stage_from), ak_explain_stage_code(r->stage_to));
     labelled(p, N_("Last step"), true, ak_text_string(&line));
     ak_text_release(&line);
 }
@@ -231,17 +236,15 @@ static void causes(const struct page *p)
 /* ---- what to do next ---- */
 
 /* One cause left: what proves it. Else what the sharpest text asks for; a trace if nothing does. */
-static const char *step_of(const struct ak_symptom_reading *r)
+const char *ak_explain_step(const struct ak_symptom_reading *r)
 {
     if (r->cause_count == 1 && ak_cause_words_rows[r->causes[0]].step[0] != '\0')
         return ak_cause_words_rows[r->causes[0]].step;
     return r->step[0] != '\0' ? r->step : "trace";
 }
 
-static void step(const struct page *p)
+static void step(const struct page *p, const char *id, const char *name)
 {
-    const char *id = step_of(p->reading);
-    const char *name = p->reading->cause_count > 1 ? N_("Tells them apart") : N_("Next");
     bool first = true;
     for (size_t i = 0; i < ak_step_words_count; i++) {
         const struct ak_step_words *words = &ak_step_words_rows[i];
@@ -261,8 +264,7 @@ static void pages(const struct page *p)
     ak_text_init(&line, 1024);
     for (size_t i = 0; i < p->reading->cause_count && i < 3; i++) {
         const struct ak_cause_words *words = &ak_cause_words_rows[p->reading->causes[i]];
-        if (words->rule)
-            ak_text_format(&line, "%sakushu explain %s", line.size != 0 ? "\n" : "", words->id);
+        ak_text_format(&line, "%sakushu explain %s", line.size != 0 ? "\n" : "", words->id);
     }
     const char *commands = ak_text_string(&line);
     bool first = true;
@@ -277,15 +279,71 @@ static void pages(const struct page *p)
     ak_text_release(&line);
 }
 
-void ak_explain_text(const struct ak_symptom_reading *reading, enum ak_lang lang, size_t width,
+void ak_explain_text(const struct ak_text_style *style, const struct ak_symptom_reading *reading,
                      struct ak_text *out)
 {
-    struct page p = {reading, lang, width, out};
+    struct page p = {style, reading, style->lang, style->width, out};
     speakers(&p);
     recognised(&p);
     stage(&p);
     causes(&p);
     if (reading->known || reading->staged)
-        step(&p);
+        step(&p, ak_explain_step(reading),
+             reading->cause_count > 1 ? N_("Tells them apart") : N_("Next"));
     pages(&p);
+}
+
+/* ---- one cause ---- */
+
+const struct ak_cause_words *ak_explain_cause_find(const char *id)
+{
+    for (size_t i = 0; i < ak_cause_words_count; i++)
+        if (strcmp(ak_cause_words_rows[i].id, id) == 0)
+            return &ak_cause_words_rows[i];
+    return NULL;
+}
+
+/* Is it the first symptom of this likeliest cause that says so? */
+static bool says_it_first(size_t index, const char *id, enum ak_lang lang)
+{
+    const struct ak_symptom *symptom = ak_symptom_at(index);
+    if (symptom->cause_count == 0 || strcmp(ak_cause_id(symptom->causes[0]), id) != 0)
+        return false;
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(ak_symptom_words_rows[i].meaning[lang],
+                   ak_symptom_words_rows[index].meaning[lang]) == 0)
+            return false;
+    return true;
+}
+
+/* Texts and numbers whose likeliest cause it is. */
+static void seen_as(const struct page *p, const char *id)
+{
+    size_t count = 0;
+    for (size_t i = 0; ak_symptom_at(i) != NULL && count < SEEN_AS; i++) {
+        if (!says_it_first(i, id, p->lang))
+            continue;
+        struct ak_text line;
+        ak_text_init(&line, 2048);
+        ak_text_add(&line, ak_symptom_words_rows[i].symbol);
+        ak_text_add(&line, line.size != 0 ? ": " : "");
+        ak_text_add(&line, ak_symptom_words_rows[i].meaning[p->lang]);
+        labelled(p, N_("Seen as"), count++ == 0, ak_text_string(&line));
+        ak_text_release(&line);
+    }
+}
+
+void ak_explain_cause(const struct ak_text_style *style, const struct ak_cause_words *cause,
+                      struct ak_text *out)
+{
+    struct page p = {style, NULL, style->lang, style->width, out};
+    ak_text_add(out, ak_paint(style, "\033[1m"));
+    ak_text_format(out, "%s: ", cause->id);
+    ak_wrap(out, cause->title[p.lang], strlen(cause->id) + 2, 2, p.width);
+    ak_text_add(out, ak_paint(style, "\033[0m"));
+    labelled(&p, N_("What"), true, cause->cause[p.lang]);
+    labelled(&p, N_("On the wire"), true, cause->wire[p.lang]);
+    labelled(&p, N_("In the log"), true, cause->log[p.lang]);
+    seen_as(&p, cause->id);
+    step(&p, cause->step[0] != '\0' ? cause->step : "trace", N_("Next"));
 }

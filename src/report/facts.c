@@ -6,6 +6,7 @@
 #include "base/statistic.h"
 #include "model/sql_names.h"
 #include "model/tls_names.h"
+#include "report/host_facts.h"
 #include "report/json.h"
 #include "report/messages.h"
 
@@ -13,7 +14,7 @@
 
 /* Placeholders of the phrases: {1} and {2} are replaced by the texts given. Word order is the
  * translator's. */
-static void phrase(struct ak_text *out, const char *format, const char *one, const char *two)
+void ak_phrase(struct ak_text *out, const char *format, const char *one, const char *two)
 {
     for (const char *p = format; *p != '\0'; p++) {
         if (p[0] == '{' && (p[1] == '1' || p[1] == '2') && p[2] == '}') {
@@ -85,14 +86,15 @@ static void date_words(int64_t seconds, char *out, size_t room)
 
 static void step_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
-    phrase(out, ak_tr(lang, N_("last step reached: {1}")), ak_step_name((enum ak_step)f->a), NULL);
+    ak_phrase(out, ak_tr(lang, N_("last step reached: {1}")), ak_step_name((enum ak_step)f->a),
+              NULL);
 }
 
 static void close_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
     const char *format = f->b == AK_CLOSE_RST ? N_("the {1} reset the connection (TCP RST)")
                                               : N_("the {1} closed the connection (TCP FIN)");
-    phrase(out, ak_tr(lang, format), side_words(f->a, lang), NULL);
+    ak_phrase(out, ak_tr(lang, format), side_words(f->a, lang), NULL);
 }
 
 static void alert_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
@@ -101,7 +103,7 @@ static void alert_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_tex
     const char *name = ak_tls_alert_name((uint8_t)f->b);
     (void)snprintf(code, sizeof code, "%u%s%s%s", (unsigned)f->b, name ? " (" : "",
                    name ? name : "", name ? ")" : "");
-    phrase(out, ak_tr(lang, N_("the {1} sent TLS alert {2}")), side_words(f->a, lang), code);
+    ak_phrase(out, ak_tr(lang, N_("the {1} sent TLS alert {2}")), side_words(f->a, lang), code);
 }
 
 static void offered_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
@@ -110,11 +112,11 @@ static void offered_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_t
     version_text(f->a, high, sizeof high);
     if (f->b != 0 && f->b != f->a) {
         version_text(f->b, low, sizeof low);
-        phrase(out, ak_tr(lang, N_("the client offers {1} down to {2}")), high, low);
+        ak_phrase(out, ak_tr(lang, N_("the client offers {1} down to {2}")), high, low);
     } else if (f->b != 0) {
-        phrase(out, ak_tr(lang, N_("the client offers {1} only")), high, NULL);
+        ak_phrase(out, ak_tr(lang, N_("the client offers {1} only")), high, NULL);
     } else {
-        phrase(out, ak_tr(lang, N_("the client offers {1} at most")), high, NULL);
+        ak_phrase(out, ak_tr(lang, N_("the client offers {1} at most")), high, NULL);
     }
 }
 
@@ -124,7 +126,7 @@ static void numbered(const struct ak_fact *f, enum ak_lang lang, const char *for
     char a[32], b[32];
     number(a, sizeof a, f->a);
     number(b, sizeof b, f->b);
-    phrase(out, ak_tr(lang, format), a, b);
+    ak_phrase(out, ak_tr(lang, format), a, b);
 }
 
 static void suite_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
@@ -133,23 +135,24 @@ static void suite_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_tex
     suite_words(f->a, name, sizeof name);
     number(id, sizeof id, f->b);
     if (f->kind == AK_FACT_SERVER_CHOSE)
-        phrase(out,
-               ak_tr(lang, N_("the same server chose {1} in conversation {2}; this client does not "
-                              "offer it")),
-               name, id);
+        ak_phrase(
+            out,
+            ak_tr(lang, N_("the same server chose {1} in conversation {2}; this client does not "
+                           "offer it")),
+            name, id);
     else if (f->b != 0)
-        phrase(out, ak_tr(lang, N_("the server chose {1}, with extended master secret")), name,
-               NULL);
+        ak_phrase(out, ak_tr(lang, N_("the server chose {1}, with extended master secret")), name,
+                  NULL);
     else
-        phrase(out, ak_tr(lang, N_("the server chose {1}, without extended master secret")), name,
-               NULL);
+        ak_phrase(out, ak_tr(lang, N_("the server chose {1}, without extended master secret")),
+                  name, NULL);
 }
 
 static void chosen_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
     char name[32];
     version_text(f->a, name, sizeof name);
-    phrase(out, ak_tr(lang, N_("the server chose {1}")), name, NULL);
+    ak_phrase(out, ak_tr(lang, N_("the server chose {1}")), name, NULL);
 }
 
 static void group_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
@@ -157,8 +160,8 @@ static void group_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_tex
     char code[16];
     const char *name = ak_tls_group_name((uint16_t)f->a);
     (void)snprintf(code, sizeof code, "0x%04x", (unsigned)f->a);
-    phrase(out, ak_tr(lang, N_("the server wants group {1}, which the client does not offer")),
-           name ? name : code, NULL);
+    ak_phrase(out, ak_tr(lang, N_("the server wants group {1}, which the client does not offer")),
+              name ? name : code, NULL);
 }
 
 static void validity_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
@@ -166,7 +169,7 @@ static void validity_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_
     char from[32], to[32];
     date_words(f->a, from, sizeof from);
     date_words(f->b, to, sizeof to);
-    phrase(out, ak_tr(lang, N_("the certificate is valid from {1} to {2}")), from, to);
+    ak_phrase(out, ak_tr(lang, N_("the certificate is valid from {1} to {2}")), from, to);
     if (f->a > f->b)
         ak_text_add(out, ak_tr(lang, N_(", which is never")));
 }
@@ -176,14 +179,21 @@ static void encryption_fact(const struct ak_fact *f, enum ak_lang lang, struct a
     char client[48], server[48];
     encryption_words(f->a, client, sizeof client);
     encryption_words(f->b, server, sizeof server);
-    phrase(out, ak_tr(lang, N_("PRELOGIN encryption: client {1}, server {2}")), client, server);
+    ak_phrase(out, ak_tr(lang, N_("PRELOGIN encryption: client {1}, server {2}")), client, server);
 }
 
 static void error_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
     char id[32];
     number(id, sizeof id, f->a);
-    phrase(out, ak_tr(lang, N_("SQL Server error {1}: {2}")), id, f->text);
+    ak_phrase(out, ak_tr(lang, N_("SQL Server error {1}: {2}")), id, f->text);
+}
+
+static void proxy_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char code[32];
+    number(code, sizeof code, f->a);
+    ak_phrase(out, ak_tr(lang, N_("the proxy answered {1} to the request for {2}")), code, f->text);
 }
 
 static void login_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
@@ -192,20 +202,20 @@ static void login_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_tex
                               : N_("the login packet crossed unencrypted");
     ak_text_add(out, ak_tr(lang, format));
     if (f->text[0] != '\0')
-        phrase(out, ak_tr(lang, N_(" (program: {1})")), f->text, NULL);
+        ak_phrase(out, ak_tr(lang, N_(" (program: {1})")), f->text, NULL);
 }
 
 static void silence_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
     char seconds[32];
     (void)snprintf(seconds, sizeof seconds, "%.1f", (double)f->a / 1000.0);
-    phrase(out, ak_tr(lang, N_("no answer for {1} s")), seconds, NULL);
+    ak_phrase(out, ak_tr(lang, N_("no answer for {1} s")), seconds, NULL);
 }
 
 static void worded(const struct ak_fact *f, enum ak_lang lang, const char *format,
                    struct ak_text *out)
 {
-    phrase(out, ak_tr(lang, format), f->text, NULL);
+    ak_phrase(out, ak_tr(lang, format), f->text, NULL);
 }
 
 /* Facts that are one phrase with their text or their numbers in it. */
@@ -251,6 +261,13 @@ static const struct {
     {AK_FACT_PACKET_SIZE, false,
      N_("the server set a network packet size of {1} bytes (conversation {2})")},
     {AK_FACT_OTHER_NODE, true, N_("{1} answers to the same name and completed handshakes")},
+    {AK_FACT_CAPTURED_THERE, false,
+     N_("the capture was taken at the silent side: its packets have TTL {1}, as sent, the other "
+        "side's {2}")},
+    {AK_FACT_STARTTLS_REFUSED, true, N_("the server refused TLS ({1})")},
+    {AK_FACT_WENT_ON_CLEAR, true, N_("the client went on without TLS")},
+    {AK_FACT_LOGIN_WAY, true, N_("the servers log in to each other by {1}")},
+    {AK_FACT_LOGIN_REFUSED, true, N_("the login was refused: {1}")},
     {AK_FACT_SERVICE, true, N_("the name belongs to {1}, which asks for TLS 1.2 or later")},
 };
 
@@ -266,7 +283,7 @@ static void rate_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text
         f->kind == AK_FACT_PAIR_RATE
             ? N_("of these two machines' handshakes with this suite {1} ended so ({2})")
             : N_("of all clients' handshakes with this suite {1} ended so ({2})");
-    phrase(out, ak_tr(lang, format), count, share);
+    ak_phrase(out, ak_tr(lang, format), count, share);
 }
 
 static void newer_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
@@ -274,8 +291,9 @@ static void newer_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_tex
     char version[32], id[32];
     version_text(f->a, version, sizeof version);
     number(id, sizeof id, f->b);
-    phrase(out, ak_tr(lang, N_("another program of the same client offers {1} (conversation {2})")),
-           version, id);
+    ak_phrase(out,
+              ak_tr(lang, N_("another program of the same client offers {1} (conversation {2})")),
+              version, id);
 }
 
 static void seconds_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
@@ -283,12 +301,31 @@ static void seconds_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_t
     char seconds[32];
     (void)snprintf(seconds, sizeof seconds, "%.1f", (double)f->a / 1000.0);
     if (f->kind == AK_FACT_IDLE)
-        phrase(out, ak_tr(lang, N_("before that nothing was sent for {1} s")), seconds, NULL);
+        ak_phrase(out, ak_tr(lang, N_("before that nothing was sent for {1} s")), seconds, NULL);
     else if (f->kind == AK_FACT_SLOW_SUM)
-        phrase(out, ak_tr(lang, N_("the client waited {1} s for the server in all")), seconds,
-               NULL);
+        ak_phrase(out, ak_tr(lang, N_("the client waited {1} s for the server in all")), seconds,
+                  NULL);
     else
-        phrase(out, ak_tr(lang, N_("{1} s until {2}")), seconds, ak_step_name((enum ak_step)f->b));
+        ak_phrase(out, ak_tr(lang, N_("{1} s until {2}")), seconds,
+                  ak_step_name((enum ak_step)f->b));
+}
+
+static void stall_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char seconds[32];
+    (void)snprintf(seconds, sizeof seconds, "%.1f", (double)f->a / 1000.0);
+    const char *format = f->b < AK_SIDES ? N_("for {1} s nobody spoke, then the {2} did")
+                                         : N_("for {1} s nobody spoke, then the connection ended");
+    ak_phrase(out, ak_tr(lang, format), seconds, side_words(f->b, lang));
+}
+
+static void unheard_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char count[32];
+    number(count, sizeof count, f->a);
+    ak_phrase(out,
+              ak_tr(lang, N_("{1} packets in a row of the {2} arrived and were not acknowledged")),
+              count, side_words(f->b, lang));
 }
 
 static void mars_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
@@ -338,10 +375,15 @@ static const struct {
     {AK_FACT_SLOW_SUM, seconds_fact},
     {AK_FACT_SLOW_STEP, seconds_fact},
     {AK_FACT_MARS, mars_fact},
+    {AK_FACT_STALL, stall_fact},
+    {AK_FACT_NOT_ACKNOWLEDGED, unheard_fact},
+    {AK_FACT_PROXY_ANSWER, proxy_fact},
 };
 
 void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
+    if (ak_host_fact_words(f, lang, out))
+        return;
     for (size_t i = 0; i < AK_COUNT(simple_facts); i++) {
         if (simple_facts[i].kind != f->kind)
             continue;
@@ -360,6 +402,7 @@ void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *o
 static const struct {
     const char *id, *words;
 } predicate_words[] = {
+    {"host-configuration", N_("the registry of the machines (hives or exports)")},
     {"has-client-hello", N_("the ClientHello is in the capture")},
     {"ended-after-client-hello",
      N_("the handshake failed between ClientHello and ServerHello (stage P3)")},
@@ -447,6 +490,14 @@ static const struct {
      N_("many conversations of several clients with this server died so within a minute, "
         "while others succeeded")},
     {"reset-has-a-foreign-ttl", N_("the RST came with another TTL than that side's other packets")},
+    {"packets-arrived-unacknowledged",
+     N_("five packets in a row reached the host where the capture was taken (by the TTL) and were "
+        "not acknowledged")},
+    {"server-refused-starttls", N_("TLS was asked for in clear and the server refused")},
+    {"proxy-did-not-connect", N_("a proxy was asked to connect and answered that it did not")},
+    {"endpoint-stalled-or-refused",
+     N_("a mirroring endpoint's handshake paused for 15 s or more, or its Windows login was "
+        "refused")},
     {"connection-ended-early", N_("the connection ended before it was of use")},
     {"client-spoke", N_("the client had sent something")},
 };

@@ -22,8 +22,9 @@ void ak_jsonl_finding(const struct ak_finding *finding, struct ak_text *out);
 struct ak_summary {
     const struct ak_totals *totals;
     uint64_t files, joined_files; /* joined: went on where another one ended */
-    uint64_t outcomes[6];         /* by enum ak_outcome */
-    uint64_t findings[3];         /* by enum ak_severity */
+    uint64_t registry_files, hosts;
+    uint64_t outcomes[6]; /* by enum ak_outcome */
+    uint64_t findings[3]; /* by enum ak_severity */
     uint64_t unreadable_files, partly_read_files, unknown_files, bad_blocks;
     uint64_t lost_findings, early_judged;
 };

@@ -76,6 +76,33 @@ static void write_ntlm(const struct ak_clear_seen *clear, struct ak_json *j)
         ak_json_close(j, '}');
 }
 
+static void write_gss(const struct ak_gss_seen *gss, struct ak_json *j)
+{
+    if (gss->first.frame == 0)
+        return;
+    ak_json_key(j, "spnego");
+    ak_json_open(j, '{');
+    if (gss->offered != 0) {
+        ak_json_key(j, "offered");
+        ak_json_open(j, '[');
+        for (unsigned i = 1; i < AK_GSS_MECHANISMS; i++)
+            if (gss->offered >> i & 1) {
+                ak_json_separate(j);
+                ak_json_text(j, ak_gss_mechanism_name((enum ak_gss_mechanism)i));
+            }
+        ak_json_close(j, ']');
+    }
+    if (gss->chosen != AK_GSS_NONE)
+        ak_json_member_word(j, "chosen", ak_gss_mechanism_name(gss->chosen));
+    if (gss->has_state)
+        ak_json_member_word(j, "state", ak_spnego_state_name(gss->state));
+    if (gss->kerberos != AK_KERBEROS_NONE)
+        ak_json_member_word(j, "kerberos", ak_kerberos_message_name(gss->kerberos));
+    if (gss->error != 0)
+        ak_json_member_u64(j, "kerberos_error", (uint64_t)gss->error);
+    ak_json_close(j, '}');
+}
+
 void ak_jsonl_clear(const struct ak_conversation *c, struct ak_json *j)
 {
     enum ak_service service = ak_conversation_service(c);
@@ -89,6 +116,9 @@ void ak_jsonl_clear(const struct ak_conversation *c, struct ak_json *j)
         ak_json_member_text(j, "starttls_answer", c->clear->starttls_answer);
     write_rdp(c->clear, j);
     write_ntlm(c->clear, j);
+    write_gss(&c->clear->gss, j);
+    if (c->clear->stall != 0)
+        ak_json_member_u64(j, "stall_ms", (uint64_t)c->clear->stall / 1000000);
     if (c->clear->proxy != AK_PROXY_NONE)
         write_proxy(c->clear, j);
 }

@@ -23,10 +23,12 @@ static void write_evidence(const struct ak_finding *f, struct ak_json *j)
         ak_fact_words(&f->facts[i], AK_LANG_EN, &words);
         ak_json_separate(j);
         ak_json_open(j, '{');
-        struct ak_place place = ak_source_place(f->source, f->facts[i].frame);
-        ak_json_member_text(j, "file", place.file);
-        if (place.frame != 0)
-            ak_json_member_u64(j, "frame", place.frame);
+        if (f->source != NULL) {
+            struct ak_place place = ak_source_place(f->source, f->facts[i].frame);
+            ak_json_member_text(j, "file", place.file);
+            if (place.frame != 0)
+                ak_json_member_u64(j, "frame", place.frame);
+        }
         if (f->facts[i].after >= 0)
             ak_json_member_u64(j, "ms", (uint64_t)f->facts[i].after / 1000000);
         ak_json_member_text(j, "fact", ak_text_string(&words));
@@ -117,6 +119,22 @@ static void write_rule_ids(const struct ak_finding *f, struct ak_json *j)
     ak_json_close(j, ']');
 }
 
+static void write_conversations(const struct ak_finding *f, struct ak_json *j)
+{
+    ak_json_key(j, "first");
+    ak_json_time(j, f->first);
+    ak_json_key(j, "last");
+    ak_json_time(j, f->last);
+    ak_json_member_u64(j, "clients", f->clients);
+    ak_json_key(j, "samples");
+    ak_json_open(j, '[');
+    for (size_t i = 0; i < f->sample_count; i++) {
+        ak_json_separate(j);
+        ak_text_u64(j->out, f->samples[i]);
+    }
+    ak_json_close(j, ']');
+}
+
 static void finding_akushu(const struct ak_finding *f, struct ak_json *j)
 {
     const struct ak_rule_words *words = ak_rule_words_find(f->rule->id);
@@ -132,18 +150,13 @@ static void finding_akushu(const struct ak_finding *f, struct ak_json *j)
     ak_json_member_text(j, "title", words ? words->title[AK_LANG_EN] : f->rule->id);
     write_rule_ids(f, j);
     ak_json_member_u64(j, "count", f->count);
-    ak_json_key(j, "first");
-    ak_json_time(j, f->first);
-    ak_json_key(j, "last");
-    ak_json_time(j, f->last);
-    ak_json_member_u64(j, "clients", f->clients);
-    ak_json_key(j, "samples");
-    ak_json_open(j, '[');
-    for (size_t i = 0; i < f->sample_count; i++) {
-        ak_json_separate(j);
-        ak_text_u64(j->out, f->samples[i]);
+    if (f->host != NULL) {
+        ak_json_member_u64(j, "host_id", f->host->id);
+        if (f->other_host != NULL)
+            ak_json_member_u64(j, "server_host_id", f->other_host->id);
+    } else {
+        write_conversations(f, j);
     }
-    ak_json_close(j, ']');
     write_evidence(f, j);
     write_remedy(f, j);
     if (f->lack_count != 0)
@@ -151,13 +164,13 @@ static void finding_akushu(const struct ak_finding *f, struct ak_json *j)
     ak_json_close(j, '}');
 }
 
-static void event_of(struct ak_json *j, const char *kind)
+static void event_of(struct ak_json *j, const char *kind, bool host)
 {
     ak_json_key(j, "event");
     ak_json_open(j, '{');
     ak_json_member_word(j, "kind", kind);
     ak_json_key(j, "category");
-    ak_text_add(j->out, "[\"network\"]");
+    ak_text_add(j->out, host ? "[\"configuration\"]" : "[\"network\"]");
     ak_json_close(j, '}');
 }
 
@@ -168,19 +181,28 @@ void ak_jsonl_finding(const struct ak_finding *f, struct ak_text *out)
     ak_endpoint_text(&f->server, address);
     ak_json_open(j, '{');
     finding_akushu(f, j);
-    ak_json_key(j, "@timestamp");
-    ak_json_time(j, f->first);
+    if (f->host == NULL) {
+        ak_json_key(j, "@timestamp");
+        ak_json_time(j, f->first);
+    }
     ak_json_key(j, "rule");
     ak_json_open(j, '{');
     ak_json_member_word(j, "id", f->rule->id);
     ak_json_close(j, '}');
-    event_of(j, "alert");
+    event_of(j, "alert", f->host != NULL);
     ak_json_ecs(j);
-    ak_json_key(j, "server");
-    ak_json_open(j, '{');
-    ak_json_member_word(j, "ip", address);
-    ak_json_member_u64(j, "port", f->server.port);
-    ak_json_close(j, '}');
+    if (f->host != NULL) {
+        ak_json_key(j, "host");
+        ak_json_open(j, '{');
+        ak_json_member_text(j, "name", f->host->name);
+        ak_json_close(j, '}');
+    } else {
+        ak_json_key(j, "server");
+        ak_json_open(j, '{');
+        ak_json_member_word(j, "ip", address);
+        ak_json_member_u64(j, "port", f->server.port);
+        ak_json_close(j, '}');
+    }
     ak_json_close(j, '}');
     ak_text_char(out, '\n');
 }
@@ -271,6 +293,10 @@ void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
     ak_json_member_u64(j, "files", s->files);
     if (s->joined_files != 0)
         ak_json_member_u64(j, "joined_files", s->joined_files);
+    if (s->registry_files != 0) {
+        ak_json_member_u64(j, "registry_files", s->registry_files);
+        ak_json_member_u64(j, "hosts", s->hosts);
+    }
     write_totals(s->totals, j);
     ak_json_key(j, "outcomes");
     ak_json_open(j, '{');
@@ -293,7 +319,7 @@ void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
     ak_not_understood_each(s, write_not_understood, j);
     ak_json_close(j, ']');
     ak_json_close(j, '}');
-    event_of(j, "event");
+    event_of(j, "event", false);
     ak_json_ecs(j);
     ak_json_close(j, '}');
     ak_text_char(out, '\n');

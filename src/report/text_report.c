@@ -108,6 +108,18 @@ static void read_line(const struct ak_text_style *s, const struct ak_summary *su
 {
     struct ak_text line;
     ak_text_init(&line, 1024);
+    if (summary->registry_files != 0) {
+        plural(s, &line, summary->registry_files, N_("registry file"), N_("registry files"));
+        ak_text_add(&line, " (");
+        plural(s, &line, summary->hosts, N_("host"), N_("hosts"));
+        ak_text_add(&line, summary->files != 0 ? "), " : ")");
+        if (summary->files == 0) {
+            ak_pad(out, ak_tr(s->lang, N_("Read")), 15);
+            ak_wrap(out, ak_text_string(&line), 15, 15, s->width);
+            ak_text_release(&line);
+            return;
+        }
+    }
     plural(s, &line, summary->files, N_("capture"), N_("captures"));
     if (summary->joined_files != 0)
         ak_text_format(&line, ak_tr(s->lang, N_(" (%llu of them go on where another one ends)")),
@@ -122,11 +134,10 @@ static void read_line(const struct ak_text_style *s, const struct ak_summary *su
     ak_text_release(&line);
 }
 
-void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *summary,
-                     struct ak_text *out)
+static void conversations_line(const struct ak_text_style *s, const struct ak_summary *summary,
+                               struct ak_text *out)
 {
     bool any = false;
-    read_line(s, summary, out);
     ak_pad(out, ak_tr(s->lang, N_("Conversations")), 15);
     struct ak_text line;
     ak_text_init(&line, 1024);
@@ -141,10 +152,27 @@ void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *sum
     ak_text_add(&line, any ? ")" : "");
     ak_wrap(out, ak_text_string(&line), 15, 15, s->width);
     ak_text_release(&line);
+}
+
+void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *summary,
+                     struct ak_text *out)
+{
+    read_line(s, summary, out);
+    if (summary->files != 0 || summary->registry_files == 0)
+        conversations_line(s, summary, out);
     browser_line(s, summary->totals, out);
     findings_line(s, summary, out);
     struct understood_context context = {s, out, false};
     ak_not_understood_each(summary, not_understood_line, &context);
+}
+
+static void host_words(const struct ak_text_style *s, const struct ak_host *host,
+                       struct ak_text *line)
+{
+    if (host->name[0] != '\0')
+        ak_safe_text(line, host->name);
+    else
+        ak_text_format(line, ak_tr(s->lang, N_("host %llu")), (unsigned long long)host->id);
 }
 
 void ak_text_overview(const struct ak_text_style *s, const struct ak_finding *f,
@@ -158,9 +186,12 @@ void ak_text_overview(const struct ak_text_style *s, const struct ak_finding *f,
     ak_pad(&line, severity_words(f->severity, s->lang), 9);
     ak_pad(&line, grade_words(f->grade, s->lang), 14);
     size_t at = line.size;
-    ak_address_words(&f->server, &line);
+    if (f->host != NULL)
+        host_words(s, f->host, &line);
+    else
+        ak_address_words(&f->server, &line);
     ak_text_format(&line, " x %llu", (unsigned long long)f->count);
-    size_t columns = 25 + (line.size - at);
+    size_t columns = 25 + ak_text_columns(ak_text_string(&line) + at);
     for (; columns < TITLE_AT; columns++)
         ak_text_char(&line, ' ');
     ak_text_add(&line, "  ");
@@ -209,9 +240,29 @@ static void headline(const struct ak_text_style *s, const struct ak_finding *f,
     ak_text_release(&rest);
 }
 
+static void host_line(const struct ak_text_style *s, const struct ak_finding *f,
+                      struct ak_text *out)
+{
+    struct ak_text line;
+    ak_text_init(&line, 4096);
+    host_words(s, f->host, &line);
+    if (f->other_host != NULL) {
+        ak_text_add(&line, " -> ");
+        host_words(s, f->other_host, &line);
+    }
+    if (f->count > 1)
+        ak_text_format(&line, ak_tr(s->lang, N_(": %llu places")), (unsigned long long)f->count);
+    labelled(s, N_("Host"), ak_text_string(&line), out);
+    ak_text_release(&line);
+}
+
 static void who_line(const struct ak_text_style *s, const struct ak_finding *f, struct ak_text *out)
 {
     struct ak_text line;
+    if (f->host != NULL) {
+        host_line(s, f, out);
+        return;
+    }
     ak_text_init(&line, 4096);
     ak_address_words(&f->server, &line);
     ak_text_add(&line, ": ");
@@ -230,6 +281,20 @@ static void who_line(const struct ak_text_style *s, const struct ak_finding *f, 
     ak_text_release(&line);
 }
 
+/* The file, when it is another than the conversation's, and the frame. */
+static void place_words(const struct ak_text_style *s, const struct ak_finding *f, size_t fact,
+                        struct ak_text *words)
+{
+    struct ak_place place = ak_source_place(f->source, f->facts[fact].frame);
+    if (strcmp(place.file, f->source->file) != 0)
+        ak_text_format(words, "%s, ", place.file);
+    if (place.frame != 0 && f->facts[fact].after >= 0)
+        ak_text_format(words, ak_tr(s->lang, N_("frame %llu (+%.3f s): ")),
+                       (unsigned long long)place.frame, (double)f->facts[fact].after / 1e9);
+    else if (place.frame != 0)
+        ak_text_format(words, ak_tr(s->lang, N_("frame %llu: ")), (unsigned long long)place.frame);
+}
+
 static void why_lines(const struct ak_text_style *s, const struct ak_finding *f,
                       struct ak_text *out)
 {
@@ -239,15 +304,8 @@ static void why_lines(const struct ak_text_style *s, const struct ak_finding *f,
     for (size_t i = 0; i < f->fact_count; i++) {
         ak_text_clear(&words);
         ak_text_clear(&safe);
-        struct ak_place place = ak_source_place(f->source, f->facts[i].frame);
-        if (strcmp(place.file, f->source->file) != 0)
-            ak_text_format(&words, "%s, ", place.file);
-        if (place.frame != 0 && f->facts[i].after >= 0)
-            ak_text_format(&words, ak_tr(s->lang, N_("frame %llu (+%.3f s): ")),
-                           (unsigned long long)place.frame, (double)f->facts[i].after / 1e9);
-        else if (place.frame != 0)
-            ak_text_format(&words, ak_tr(s->lang, N_("frame %llu: ")),
-                           (unsigned long long)place.frame);
+        if (f->source != NULL)
+            place_words(s, f, i, &words);
         ak_fact_words(&f->facts[i], s->lang, &words);
         ak_safe_text(&safe, ak_text_string(&words));
         if (i == 0)
@@ -256,13 +314,15 @@ static void why_lines(const struct ak_text_style *s, const struct ak_finding *f,
             ak_blanks(out, LABEL);
         ak_wrap(out, ak_text_string(&safe), LABEL, LABEL + 2, s->width);
     }
-    ak_text_clear(&words);
-    ak_text_clear(&safe);
-    ak_text_format(&words, ak_tr(s->lang, N_("(conversation %llu of %s)")),
-                   (unsigned long long)f->sample, f->source->file);
-    ak_safe_text(&safe, ak_text_string(&words));
-    ak_blanks(out, LABEL);
-    ak_wrap(out, ak_text_string(&safe), LABEL, LABEL, s->width);
+    if (f->source != NULL) {
+        ak_text_clear(&words);
+        ak_text_clear(&safe);
+        ak_text_format(&words, ak_tr(s->lang, N_("(conversation %llu of %s)")),
+                       (unsigned long long)f->sample, f->source->file);
+        ak_safe_text(&safe, ak_text_string(&words));
+        ak_blanks(out, LABEL);
+        ak_wrap(out, ak_text_string(&safe), LABEL, LABEL, s->width);
+    }
     ak_text_release(&words);
     ak_text_release(&safe);
 }
@@ -285,7 +345,8 @@ static void rule_list(const struct ak_text_style *s, const struct ak_finding *f,
 
 static const char *side_words(const char *side, enum ak_lang lang)
 {
-    static const char *const names[] = {N_("client"), N_("server"), N_("both"), N_("network")};
+    static const char *const names[] = {N_("client"), N_("server"), N_("both"), N_("network"),
+                                        N_("host")};
     for (size_t i = 0; i < AK_COUNT(names); i++)
         if (strcmp(names[i], side) == 0)
             return ak_tr(lang, names[i]);
@@ -403,7 +464,7 @@ static void seen_lines(const struct ak_text_style *s, const struct ak_finding *f
     unsigned shown = 0;
     const char *close = ak_close_name(f->close);
     bool worked = f->rule->class == AK_RULE_EXPOSURE && f->stage == AK_STAGE_P7;
-    if (worked || f->protocol == AK_PROTOCOL_TLS)
+    if (f->host != NULL || worked || f->protocol == AK_PROTOCOL_TLS)
         return; /* nobody saw an error; or the texts are not those of this service */
     for (size_t i = 0; shown < 2 && (e = ak_error_text_at(i)) != NULL; i++) {
         bool fits = (int)f->stage >= e->stage_from && (int)f->stage <= e->stage_to &&
@@ -453,7 +514,8 @@ void ak_text_finding(const struct ak_text_style *s, const struct ak_finding *f, 
     change_lines(s, f, out);
     next_lines(s, f, out);
     seen_lines(s, f, out);
-    filter_line(s, f, out);
+    if (f->host == NULL)
+        filter_line(s, f, out);
     (void)snprintf(explain, sizeof explain, "akushu explain %s", f->rule->id);
     labelled(s, N_("More"), explain, out);
 }
@@ -479,14 +541,40 @@ static void why_not_words(const struct ak_text_style *s, const struct ak_rule *r
                        ak_predicate_words(why->failed->id, s->lang));
 }
 
+static void why_not_host(const struct ak_text_style *s, const struct ak_rule *rule,
+                         const struct ak_why_not *why, struct ak_text *out)
+{
+    host_words(s, why->host, out);
+    if (why->other_host != NULL && why->other_host != why->host) {
+        ak_text_add(out, " -> ");
+        host_words(s, why->other_host, out);
+    }
+    ak_text_add(out, ": ");
+    if (why->answer == AK_ANSWER_LACK)
+        ak_text_format(out, ak_tr(s->lang, N_("%s looks at conversations, not at machines")),
+                       rule->id);
+    else if (why->other_host == why->host)
+        ak_text_format(
+            out,
+            ak_tr(s->lang, N_("%s looks at two machines of which one serves the other; they are "
+                              "not here")),
+            rule->id);
+    else
+        why_not_words(s, rule, why, out);
+}
+
 void ak_text_why_not(const struct ak_text_style *s, const struct ak_rule *rule,
                      const struct ak_why_not *why, struct ak_text *out)
 {
     struct ak_text words, safe;
     ak_text_init(&words, 65536);
     ak_text_init(&safe, 4 * 65536);
-    ak_text_format(&words, "%s #%llu: ", why->file, (unsigned long long)why->conversation);
-    why_not_words(s, rule, why, &words);
+    if (why->host != NULL) {
+        why_not_host(s, rule, why, &words);
+    } else {
+        ak_text_format(&words, "%s #%llu: ", why->file, (unsigned long long)why->conversation);
+        why_not_words(s, rule, why, &words);
+    }
     ak_safe_text(&safe, ak_text_string(&words));
     ak_wrap(out, ak_text_string(&safe), 0, 4, s->width);
     const struct ak_next_words *next = why->lack ? ak_next_words_find(why->lack) : NULL;

@@ -10,18 +10,12 @@
 #include "base/reader.h"
 #include "model/microsoft_names.h"
 #include "model/service_tls.h"
+#include "rewrite/ipv6_text.h"
+#include "rewrite/pseudonym_keys.h"
 
 #include "base/banned.h"
 
-enum { WORD = 256, ROUNDS = 8, CACHE = 64 };
-
-struct ak_pseudonyms {
-    struct ak_hash_key words, numbers, bytes;
-    struct {
-        bool used;
-        uint8_t from[4], to[4];
-    } ipv4[CACHE];
-};
+enum { WORD = 256, ROUNDS = 8 };
 
 /* One of several keys: SHA-256 of the text and its purpose. `room` holds the text and one more. */
 static bool take_key(struct ak_digest *digest, const char *text, char *room, char purpose,
@@ -231,7 +225,14 @@ static void map_run(struct ak_pseudonyms *p, uint32_t *text, size_t size)
     bool before = false; /* a dot before: not an address's beginning */
     size_t name_end = 0, service = 0;
     for (size_t at = 0, n; at < size; at += n) {
-        uint8_t address[4];
+        uint8_t address[4], long_address[16];
+        bool begins = at == 0 || (!in_word(text[at - 1]) && text[at - 1] != ':' && !before);
+        n = begins ? ak_ipv6_text_read(text + at, size - at, long_address) : 0;
+        if (n != 0) {
+            ak_pseudonym_ipv6(p, long_address);
+            ak_ipv6_text_put(text + at, n, long_address);
+            continue;
+        }
         if (at >= name_end)
             service = service_part(text, at, size, &name_end);
         n = before ? 0 : dotted(text + at, size - at, address);
@@ -416,166 +417,5 @@ void ak_mask_text(enum ak_text_form form, uint8_t *bytes, size_t size)
             put_character(form, bytes + at, n, 'x');
         else if (wheel != NULL)
             put_character(form, bytes + at, n, wheel->first);
-    }
-}
-
-/* ---- numbers ---- */
-
-static uint64_t random_of(const struct ak_pseudonyms *p, const void *bytes, size_t size,
-                          uint32_t purpose)
-{
-    struct ak_hash_key key = {p->numbers.k0 ^ purpose, p->numbers.k1};
-    return ak_hash_bytes(key, bytes, size);
-}
-
-/* A permutation of 0..count-1 that the prefix decides and that moves every value. */
-static unsigned move_among(const struct ak_pseudonyms *p, const uint8_t *prefix, size_t size,
-                           unsigned value, unsigned count)
-{
-    uint8_t order[256], place[256] = {0};
-    uint8_t seed[8] = {0};
-    for (unsigned i = 0; i < count; i++)
-        order[i] = (uint8_t)i;
-    memcpy(seed, prefix, size);
-    seed[6] = (uint8_t)size;
-    for (unsigned i = count; i-- > 1;) {
-        seed[7] = (uint8_t)i;
-        unsigned j = (unsigned)(random_of(p, seed, sizeof seed, 4) % (i + 1));
-        uint8_t other = order[i];
-        order[i] = order[j];
-        order[j] = other;
-    }
-    for (unsigned i = 0; i < count; i++)
-        place[order[i]] = (uint8_t)i;
-    return order[(place[value] + 1) % count];
-}
-
-struct span {
-    unsigned first, last;
-};
-
-/* The octets among which this one may change; what makes an address special stays. */
-static struct span octet_span(const uint8_t *address, size_t octet)
-{
-    static const struct span digits[] = {{0, 9}, {10, 99}, {100, 255}};
-    unsigned a = address[0], v = address[octet];
-    struct span span = digits[v >= 100 ? 2 : v >= 10 ? 1 : 0], fixed = {v, v};
-    if (octet == 0) {
-        bool special = a == 0 || a == 10 || a == 127 || a >= 224 || a == 100 || a == 169 ||
-                       a == 172 || a == 192;
-        if (special)
-            return fixed;
-        if (a < 10)
-            span = (struct span){1, 9};
-        else if (a < 100)
-            span = (struct span){11, 99};
-        else
-            span = a < 127   ? (struct span){101, 126}
-                   : a < 169 ? (struct span){128, 168}
-                   : a < 172 ? (struct span){170, 171}
-                   : a < 192 ? (struct span){173, 191}
-                             : (struct span){193, 223};
-        return span;
-    }
-    if (octet != 1)
-        return span;
-    if ((a == 169 && v == 254) || (a == 192 && v == 168))
-        return fixed;
-    if (a == 172 && v >= 16 && v <= 31)
-        return (struct span){16, 31};
-    if (a == 172 && v >= 10 && v < 100)
-        return v < 16 ? (struct span){10, 15} : (struct span){32, 99};
-    if (a == 100 && v >= 64 && v <= 99)
-        return (struct span){64, 99};
-    if (a == 100 && v >= 100 && v <= 127)
-        return (struct span){100, 127};
-    if (a == 100 && v >= 10)
-        return v < 64 ? (struct span){10, 63} : (struct span){128, 255};
-    if (a == 169 && v >= 100)
-        return (struct span){100, 253};
-    if (a == 192 && v >= 100)
-        return v < 168 ? (struct span){100, 167} : (struct span){169, 255};
-    return span;
-}
-
-static void map_ipv4(const struct ak_pseudonyms *p, const uint8_t from[4], uint8_t to[4])
-{
-    for (size_t octet = 0; octet < 4; octet++) {
-        struct span span = octet_span(from, octet);
-        unsigned count = span.last - span.first + 1;
-        bool out = from[octet] < span.first || from[octet] > span.last;
-        to[octet] = from[octet];
-        if (count > 1 && !out)
-            to[octet] =
-                (uint8_t)(span.first + move_among(p, from, octet, from[octet] - span.first, count));
-    }
-}
-
-void ak_pseudonym_ipv4(struct ak_pseudonyms *p, uint8_t address[4])
-{
-    static const uint8_t none[4] = {0, 0, 0, 0}, all[4] = {255, 255, 255, 255};
-    if (memcmp(address, none, 4) == 0 || memcmp(address, all, 4) == 0)
-        return;
-    size_t slot = (address[0] * 7u + address[1] * 5u + address[2] * 3u + address[3]) % CACHE;
-    if (!p->ipv4[slot].used || memcmp(p->ipv4[slot].from, address, 4) != 0) {
-        p->ipv4[slot].used = true;
-        memcpy(p->ipv4[slot].from, address, 4);
-        map_ipv4(p, address, p->ipv4[slot].to);
-    }
-    memcpy(address, p->ipv4[slot].to, 4);
-}
-
-static void put_random(const struct ak_pseudonyms *p, const uint8_t *from, size_t size,
-                       uint32_t purpose, uint8_t *to, size_t count)
-{
-    uint64_t value = random_of(p, from, size, purpose);
-    for (size_t i = 0; i < count; i++)
-        to[i] = (uint8_t)(value >> (8 * i));
-}
-
-void ak_pseudonym_ipv6(struct ak_pseudonyms *p, uint8_t address[16])
-{
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    static const uint8_t nat64[12] = {0, 0x64, 0xff, 0x9b};
-    static const uint8_t zeros[15] = {0};
-    uint8_t from[16];
-    memcpy(from, address, 16);
-    if (memcmp(from, zeros, 15) == 0 && from[15] <= 1)
-        return;
-    if (memcmp(from, mapped, 12) == 0 || memcmp(from, nat64, 12) == 0) {
-        ak_pseudonym_ipv4(p, address + 12);
-        return;
-    }
-    put_random(p, from, 16, 6, address + 8, 8);
-    if (from[0] == 0xff) {
-        put_random(p, from, 16, 7, address + 2, 6);
-    } else if ((from[0] & 0xfe) == 0xfc) {
-        put_random(p, from, 8, 8, address + 1, 7);
-    } else if (from[0] != 0xfe || (from[1] & 0xc0) != 0x80) {
-        static const uint8_t documentation[4] = {0x20, 0x01, 0x0d, 0xb8};
-        memcpy(address, documentation, 4);
-        put_random(p, from, 8, 8, address + 4, 4);
-    }
-}
-
-void ak_pseudonym_hardware(struct ak_pseudonyms *p, uint8_t address[6])
-{
-    static const uint8_t none[6] = {0}, all[6] = {255, 255, 255, 255, 255, 255};
-    if (memcmp(address, none, 6) == 0 || memcmp(address, all, 6) == 0)
-        return;
-    uint8_t from[6];
-    memcpy(from, address, 6);
-    put_random(p, from, 6, 2, address + 1, 5);
-    address[0] = (uint8_t)(2 | (from[0] & 1));
-}
-
-void ak_pseudonym_bytes(struct ak_pseudonyms *p, uint8_t *bytes, size_t size)
-{
-    uint64_t counter[2] = {size != 0 ? ak_hash_bytes(p->bytes, bytes, size) : 0, 0}, value = 0;
-    for (size_t i = 0; i < size; i++, value >>= 8) {
-        counter[1] = i / 8;
-        if (i % 8 == 0)
-            value = ak_hash_bytes(p->bytes, counter, sizeof counter);
-        bytes[i] = (uint8_t)value;
     }
 }

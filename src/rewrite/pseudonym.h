@@ -26,7 +26,7 @@ enum ak_text_form {
     AK_TEXT_UTF16BE,
     AK_TEXT_UTF32BE
 };
-/* Addresses in dotted form in a text become those of _ipv4; what is no valid text becomes zeros. */
+/* Addresses in a text become those of _ipv4 and _ipv6; what is no valid text becomes zeros. */
 void ak_pseudonym_text(struct ak_pseudonyms *pseudonyms, enum ak_text_form form, uint8_t *bytes,
                        size_t size);
 /* Letters and digits become "x" and "0", consistently with nothing: for sentences. */
@@ -36,8 +36,9 @@ void ak_mask_text(enum ak_text_form form, uint8_t *bytes, size_t size);
  * text keeps its length; 10, 127, 169.254, 172.16-31, 192.168, 100.64-127 and 224-255 keep what
  * makes them special. 0.0.0.0 and 255.255.255.255 stay. */
 void ak_pseudonym_ipv4(struct ak_pseudonyms *pseudonyms, uint8_t address[4]);
-/* The network becomes one of 2001:db8::/32; unique local, link-local, multicast and embedded IPv4
- * stay such; :: and ::1 stay. */
+/* Digit by digit likewise: zeros in front of a group stay, so that an address in a text keeps its
+ * length. The first digit stays, of unique local addresses fc or fd, and the whole first group of
+ * others that are special (link-local, multicast); embedded IPv4 as above; :: and ::1 stay. */
 void ak_pseudonym_ipv6(struct ak_pseudonyms *pseudonyms, uint8_t address[16]);
 /* A locally administered one; all zeros and all ones stay. */
 void ak_pseudonym_hardware(struct ak_pseudonyms *pseudonyms, uint8_t address[6]);

@@ -82,12 +82,17 @@ static enum ak_carve_result hold(struct ak_dialogue *d, struct ak_span bytes)
     return AK_CARVE_HELD;
 }
 
+bool ak_carve_may_ask(enum ak_side side, struct ak_span s)
+{
+    struct ak_tls_record record;
+    return side == AK_SIDE_CLIENT && begins_message(s, AK_TLS_CLIENT_HELLO, &record);
+}
+
 enum ak_carve_result ak_carve_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
 {
     struct ak_carved *carved = &d->carved;
-    struct ak_tls_record record;
     if (!carved->waiting) {
-        if (side != AK_SIDE_CLIENT || !begins_message(bytes, AK_TLS_CLIENT_HELLO, &record))
+        if (!ak_carve_may_ask(side, bytes))
             return AK_CARVE_PLAIN;
         carved->waiting = true;
         carved->whole = false;

@@ -17,6 +17,8 @@ enum ak_carve_result {
 
 /* A segment of a stream of unknown bytes. */
 enum ak_carve_result ak_carve_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes);
+/* Does this segment begin as a ClientHello that would be kept? */
+bool ak_carve_may_ask(enum ak_side side, struct ak_span bytes);
 /* Does a whole, flawless ClientHello record begin here; a ServerHello record or an alert? */
 bool ak_carve_asks(struct ak_span bytes);
 bool ak_carve_answers(struct ak_span bytes);

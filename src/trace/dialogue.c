@@ -10,94 +10,6 @@
 
 #include "base/banned.h"
 
-enum { POOL = 256, KEPT_BUFFER = 32 * 1024 };
-
-/* Empties a buffer; a small one keeps its memory. */
-static struct ak_text emptied(struct ak_text text)
-{
-    if (text.room > KEPT_BUFFER)
-        ak_text_release(&text);
-    ak_text_clear(&text);
-    return text;
-}
-
-static void reset(struct ak_dialogue *d)
-{
-    struct ak_text kept[AK_SIDES][2];
-    for (int side = 0; side < AK_SIDES; side++) {
-        kept[side][0] = emptied(d->half[side].message);
-        kept[side][1] = emptied(d->half[side].tls.message);
-    }
-    ak_preamble_free(d->preamble);
-    memset(d, 0, sizeof *d);
-    for (int side = 0; side < AK_SIDES; side++) {
-        d->half[side].message = kept[side][0];
-        d->half[side].tls.message = kept[side][1];
-    }
-}
-
-static struct ak_dialogue *make(void)
-{
-    struct ak_dialogue *d = ak_alloc(1, sizeof *d);
-    for (int side = 0; d != NULL && side < AK_SIDES; side++) {
-        ak_text_init(&d->half[side].message, AK_MAX_TDS_MESSAGE);
-        ak_text_init(&d->half[side].tls.message, AK_MAX_HANDSHAKE_MESSAGE);
-    }
-    return d;
-}
-
-struct ak_dialogue *ak_dialogue_new(struct ak_dialogue_pool *pool, struct ak_conversation *seen,
-                                    struct ak_letters *letters,
-                                    const struct ak_dialogue_shared *shared, bool late)
-{
-    struct ak_dialogue *d = pool != NULL ? pool->spare : NULL;
-    if (d != NULL) {
-        pool->spare = d->next_spare;
-        pool->count--;
-        reset(d);
-    } else {
-        d = make();
-    }
-    if (d == NULL)
-        return NULL;
-    d->seen = seen;
-    d->letters = letters;
-    d->shared = shared;
-    d->last_data_side = AK_SIDE_NONE;
-    for (int side = 0; side < AK_SIDES; side++)
-        d->half[side].late = late;
-    return d;
-}
-
-void ak_dialogue_free(struct ak_dialogue_pool *pool, struct ak_dialogue *d)
-{
-    if (d == NULL)
-        return;
-    ak_preamble_free(d->preamble);
-    d->preamble = NULL;
-    if (pool != NULL && pool->count < POOL) {
-        d->next_spare = pool->spare;
-        pool->spare = d;
-        pool->count++;
-        return;
-    }
-    for (int side = 0; side < AK_SIDES; side++) {
-        ak_text_release(&d->half[side].message);
-        ak_text_release(&d->half[side].tls.message);
-    }
-    ak_free(d);
-}
-
-void ak_dialogue_pool_release(struct ak_dialogue_pool *pool)
-{
-    while (pool->spare != NULL) {
-        struct ak_dialogue *next = pool->spare->next_spare;
-        ak_dialogue_free(NULL, pool->spare);
-        pool->spare = next;
-    }
-    pool->count = 0;
-}
-
 void ak_dialogue_step(struct ak_dialogue *d, enum ak_step step)
 {
     struct ak_when *when = &d->seen->step[step];
@@ -295,16 +207,29 @@ static bool go_clear(struct ak_dialogue *d, enum ak_side side, uint32_t end)
     return true;
 }
 
-static void go_opaque(struct ak_dialogue *d, enum ak_side side)
+/* `again`: at the next segment a unit may begin. */
+static void go_opaque(struct ak_dialogue *d, enum ak_side side, bool again)
 {
     struct ak_dialogue_half *half = &d->half[side];
     half->header_size = 0;
-    if (d->decided || half->late) {
-        half->lost = true; /* try again at the next segment */
-        half->unit = AK_UNIT_NONE;
-    } else {
-        half->unit = AK_UNIT_OPAQUE;
-    }
+    half->lost = again;
+    half->unit = again ? AK_UNIT_NONE : AK_UNIT_OPAQUE;
+}
+
+/* The clear talk is none that is known. */
+static void end_clear(struct ak_dialogue *d, bool again)
+{
+    d->preamble_over = true;
+    for (int s = 0; s < AK_SIDES; s++)
+        if (d->half[s].unit == AK_UNIT_CLEAR)
+            go_opaque(d, (enum ak_side)s, again || d->half[s].late);
+}
+
+/* Bytes that may begin clear talk, as nearly any few may, and nothing else: once what follows them
+ * cannot decide any more they count as unknown ones, whatever they are. */
+static bool is_undecided(const struct ak_dialogue *d, enum ak_side side)
+{
+    return d->half[side].unit == AK_UNIT_CLEAR && ak_preamble_undecided(d->preamble, side);
 }
 
 static bool begin_record(struct ak_dialogue *d, enum ak_side side)
@@ -467,7 +392,7 @@ static void collect_header(struct ak_dialogue *d, enum ak_side side, struct ak_r
         return;
     }
     if (!go_clear(d, side, ak_dialogue_place(d, r->at)))
-        go_opaque(d, side);
+        go_opaque(d, side, d->decided || half->late);
 }
 
 static void clear_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r);
@@ -506,10 +431,7 @@ static void clear_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_read
 {
     enum ak_preamble_result result = ak_preamble_bytes(d, side, r);
     if (result == AK_PREAMBLE_DEAD) {
-        d->preamble_over = true;
-        for (int s = 0; s < AK_SIDES; s++)
-            if (d->half[s].unit == AK_UNIT_CLEAR)
-                go_opaque(d, (enum ak_side)s);
+        end_clear(d, d->decided);
     } else if (result == AK_PREAMBLE_NEXT) {
         if (ak_preamble_ready(d->preamble, side))
             ak_dialogue_letter(d, side, AK_LETTER_AP, 0);
@@ -573,6 +495,8 @@ void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
     bool answer = d->carved.waiting && half->unit == AK_UNIT_NONE && half->header_size == 0;
     if (answer)
         half->unit = AK_UNIT_OPAQUE;
+    if (is_undecided(d, side) && (d->decided || ak_carve_may_ask(side, bytes)))
+        end_clear(d, false);
     if (half->unit == AK_UNIT_OPAQUE && opaque_bytes(d, side, bytes))
         return;
     if (half->late && half->unit == AK_UNIT_CLEAR && border_here(d, bytes)) {
@@ -596,13 +520,15 @@ void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
     feed(d, side, &r);
     if (half->unit == AK_UNIT_OPAQUE || half->unit == AK_UNIT_CLEAR || (half->lost && !d->decided))
         plain_bytes(d, side, bytes);
-    if (half->unit == AK_UNIT_OPAQUE)
+    if (half->unit == AK_UNIT_OPAQUE || (is_undecided(d, side) && !half->late))
         ak_mirroring_bytes(d, side, bytes); /* its first bytes are unknown ones */
 }
 
 void ak_dialogue_gap(struct ak_dialogue *d, enum ak_side side, uint64_t size)
 {
     struct ak_dialogue_half *half = &d->half[side];
+    if (is_undecided(d, side))
+        end_clear(d, false);
     if (half->unit == AK_UNIT_OPAQUE) {
         ak_carve_drop(d);
         return;

@@ -102,7 +102,11 @@ struct ak_dialogue {
     bool preamble_over; /* it holds nothing that is known */
     struct ak_carved carved;
     uint32_t embedded_seen[AK_SIDES]; /* bytes searched: mirroring.h */
-    uint64_t frame;                   /* of the bytes being fed */
+    struct ak_when embedded_last;     /* likewise: the segment before, and the longest wait */
+    struct ak_when stall_end;
+    int64_t stall;
+    enum ak_side stall_by;
+    uint64_t frame; /* of the bytes being fed */
     int64_t time;
     const uint8_t *feed; /* their first byte, whose place in the stream is `place` */
     uint32_t place;

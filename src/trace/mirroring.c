@@ -4,6 +4,8 @@
 #include "base/alloc.h"
 #include "base/utf16.h"
 #include "codec/ntlmssp.h"
+#include "codec/spnego.h"
+#include "model/thresholds.h"
 #include "trace/carve.h"
 #include "trace/tls_session.h"
 
@@ -18,6 +20,31 @@ static struct ak_clear_seen *service_of(struct ak_dialogue *d)
     if (d->seen->clear != NULL)
         d->seen->clear->service = AK_SERVICE_MIRRORING;
     return d->seen->clear;
+}
+
+/* Waits count from the first segment, the service is named by a later one. */
+static void note_wait(struct ak_dialogue *d, enum ak_side side)
+{
+    struct ak_when now = {d->frame, d->time};
+    int64_t wait = d->embedded_last.frame != 0 ? d->time - d->embedded_last.time : 0;
+    if (wait >= ak_threshold_get(AK_THRESHOLD_ENDPOINT_STALL_MS) * 1000000 && wait > d->stall) {
+        d->stall = wait;
+        d->stall_end = now;
+        d->stall_by = side;
+    }
+    d->embedded_last = now;
+}
+
+static void tell_wait(struct ak_dialogue *d, bool over)
+{
+    static const struct ak_when never;
+    struct ak_clear_seen *seen = d->seen->clear;
+    if (seen == NULL || seen->service != AK_SERVICE_MIRRORING)
+        return;
+    seen->stall = d->stall;
+    seen->stall_end = d->stall_end;
+    seen->stall_by = d->stall_by;
+    seen->endpoint_last = over ? never : d->embedded_last;
 }
 
 static void keep(char **slot, struct ak_span text, bool unicode)
@@ -65,8 +92,52 @@ static void find_ntlm(struct ak_dialogue *d, enum ak_side side, struct ak_span b
     }
 }
 
+static void note_token(struct ak_dialogue *d, const struct ak_spnego *token)
+{
+    struct ak_clear_seen *seen = service_of(d);
+    if (seen == NULL)
+        return;
+    struct ak_gss_seen *gss = &seen->gss;
+    struct ak_when now = {d->frame, d->time};
+    if (gss->first.frame == 0)
+        gss->first = now;
+    gss->offered |= token->mechanisms;
+    if (token->chosen != AK_GSS_NONE)
+        gss->chosen = token->chosen;
+    if (token->kerberos != AK_KERBEROS_NONE)
+        gss->kerberos = token->kerberos;
+    if (token->has_state) {
+        gss->has_state = true;
+        gss->state = token->state;
+    }
+    bool rejects = token->has_state && token->state == AK_SPNEGO_REJECT;
+    if (rejects || token->kerberos == AK_KERBEROS_ERROR)
+        gss->refused = now;
+    if (token->kerberos == AK_KERBEROS_ERROR)
+        gss->error = token->kerberos_error;
+}
+
+/* SPNEGO and Kerberos tokens; NTLM messages in them are found for themselves. */
+static void find_tokens(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
+{
+    while (bytes.size != 0) {
+        struct ak_spnego token;
+        struct ak_parse parse;
+        size_t used = 1;
+        bool may = bytes.bytes[0] == AK_SPNEGO_FIRST || bytes.bytes[0] == AK_SPNEGO_LATER;
+        if (may && ak_spnego_parse(bytes, &token, &parse) == AK_VERDICT_PARSED) {
+            used = token.structure;
+            if (ak_dialogue_is_tapped(d))
+                ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, bytes.bytes, used, 0);
+            note_token(d, &token);
+        }
+        bytes.bytes += used;
+        bytes.size -= used;
+    }
+}
+
 /* Whole records that follow each other from a ClientHello, a ServerHello, or an alert after one. */
-static void find_tls(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
+static bool find_tls(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
 {
     for (; bytes.size != 0; bytes.bytes++, bytes.size--) {
         if (bytes.bytes[0] != AK_TLS_HANDSHAKE && bytes.bytes[0] != AK_TLS_ALERT)
@@ -82,8 +153,9 @@ static void find_tls(struct ak_dialogue *d, enum ak_side side, struct ak_span by
         ak_tls_wrapped_bytes(d, side, whole);
         d->half[side].lost = false;
         d->seen->hole = true;
-        return;
+        return true;
     }
+    return false;
 }
 
 void ak_mirroring_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
@@ -92,6 +164,9 @@ void ak_mirroring_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span
     if (d->seen->end[AK_SIDE_SERVER].port != MIRRORING_PORT || *seen >= AK_MAX_EMBEDDED)
         return;
     *seen += (uint32_t)bytes.size;
+    note_wait(d, side);
     find_ntlm(d, side, bytes);
-    find_tls(d, side, bytes);
+    find_tokens(d, side, bytes);
+    bool tls = find_tls(d, side, bytes);
+    tell_wait(d, tls || *seen >= AK_MAX_EMBEDDED);
 }

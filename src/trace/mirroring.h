@@ -1,6 +1,7 @@
 /* SQL Server's endpoint for database mirroring and availability groups (by habit port 5022): its
  * protocol is not published, so only what is embedded in it and proves itself is taken: NTLM
- * messages and whole TLS records, in the first AK_MAX_EMBEDDED bytes of each direction.
+ * messages, SPNEGO and Kerberos tokens, and whole TLS records, in the first AK_MAX_EMBEDDED bytes
+ * of each direction; and how long either side kept the other waiting.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_TRACE_MIRRORING_H

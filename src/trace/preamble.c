@@ -44,6 +44,11 @@ size_t ak_preamble_take(struct ak_preamble *p, enum ak_side side, uint8_t *out)
     return size;
 }
 
+bool ak_preamble_undecided(const struct ak_preamble *p, enum ak_side side)
+{
+    return p->state.row == NULL && !p->half[side].through;
+}
+
 void ak_preamble_swap(struct ak_preamble *p)
 {
     struct ak_preamble_half half = p->half[0];

@@ -47,6 +47,8 @@ void ak_preamble_lost(struct ak_preamble *preamble, enum ak_side side);
 bool ak_preamble_ready(const struct ak_preamble *preamble, enum ak_side side);
 /* Takes the bytes of such a side, at most AK_CLEAR_WINDOW, and returns how many. */
 size_t ak_preamble_take(struct ak_preamble *preamble, enum ak_side side, uint8_t *out);
+/* Nobody has said anything yet that tells which dialogue this is, and the side is not through. */
+bool ak_preamble_undecided(const struct ak_preamble *preamble, enum ak_side side);
 void ak_preamble_swap(struct ak_preamble *preamble);
 
 #endif

@@ -7,7 +7,9 @@
 #include "model/thresholds.h"
 #include "trace/browser.h"
 #include "trace/dialogue.h"
+#include "trace/direction.h"
 #include "trace/flow.h"
+#include "trace/flow_notes.h"
 #include "trace/fragments.h"
 #include "trace/stream.h"
 #include "trace/verdict.h"
@@ -36,14 +38,6 @@ struct ak_trace {
     struct ak_filter filter;
     const struct ak_frame *raw; /* being read */
     bool reassembled;           /* its last fragment is in `raw` */
-};
-
-/* One segment on its way through the tracker. */
-struct arriving {
-    const struct ak_ip_packet *ip;
-    const struct ak_tcp_segment *tcp;
-    int64_t time;
-    enum ak_side side;
 };
 
 struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *context)
@@ -241,23 +235,8 @@ static void set_endpoint(struct ak_endpoint *end, const struct ak_ip_packet *ip,
     end->port = port;
 }
 
-/* Names the sender's side of a new conversation: SYN decides, then content, then the lower port. */
-static enum ak_side sender_side(const struct arriving *a, bool *known)
-{
-    *known = true;
-    if (a->tcp->flags & AK_TCP_SYN)
-        return a->tcp->flags & AK_TCP_ACK ? AK_SIDE_SERVER : AK_SIDE_CLIENT;
-    if (a->tcp->payload.size != 0) {
-        enum ak_side side = ak_dialogue_speaker(a->tcp->payload);
-        if (side != AK_SIDE_NONE)
-            return side;
-    }
-    *known = false;
-    return a->tcp->source_port < a->tcp->destination_port ? AK_SIDE_SERVER : AK_SIDE_CLIENT;
-}
-
 static struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *key, uint64_t hash,
-                                 unsigned direction, struct arriving *a)
+                                 unsigned direction, struct ak_arriving *a)
 {
     if (t->table.flows.count >= AK_MAX_OPEN_CONVERSATIONS) {
         struct ak_flow *oldest = t->closed.first ? t->closed.first : t->open.first;
@@ -269,7 +248,7 @@ static struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *k
     if (flow == NULL)
         return NULL;
     bool known;
-    a->side = sender_side(a, &known);
+    a->side = ak_arriving_side(a, &known);
     flow->direction_known = known;
     flow->client_direction = (uint8_t)(a->side == AK_SIDE_CLIENT ? direction : !direction);
     flow->last_speaker = AK_SIDE_NONE;
@@ -287,58 +266,6 @@ static struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *k
     return flow;
 }
 
-static void swap_sides(struct ak_flow *flow)
-{
-    struct ak_conversation *c = &flow->seen;
-    struct ak_endpoint end = c->end[0];
-    struct ak_side_seen seen = c->side[0];
-    struct ak_stream stream = flow->stream[0];
-    c->end[0] = c->end[1];
-    c->end[1] = end;
-    c->side[0] = c->side[1];
-    c->side[1] = seen;
-    flow->stream[0] = flow->stream[1];
-    flow->stream[1] = stream;
-    flow->client_direction = !flow->client_direction;
-    ak_letters_swap(&flow->letters);
-    if (flow->last_speaker != AK_SIDE_NONE)
-        flow->last_speaker = flow->last_speaker == AK_SIDE_CLIENT ? AK_SIDE_SERVER : AK_SIDE_CLIENT;
-    if (flow->first_end_by != AK_SIDE_NONE)
-        flow->first_end_by = flow->first_end_by == AK_SIDE_CLIENT ? AK_SIDE_SERVER : AK_SIDE_CLIENT;
-    if (flow->dialogue != NULL)
-        ak_dialogue_swap(flow->dialogue);
-}
-
-/* A guessed direction is corrected by the first content that tells. */
-static void check_direction(struct ak_flow *flow, struct arriving *a)
-{
-    if (flow->direction_known || a->tcp->payload.size == 0)
-        return;
-    enum ak_side side = ak_dialogue_speaker(a->tcp->payload);
-    if (side == AK_SIDE_NONE)
-        return;
-    flow->direction_known = true;
-    flow->seen.direction_guessed = false;
-    if (side != a->side) {
-        swap_sides(flow);
-        a->side = side;
-    }
-}
-
-/* Does this SYN or SYN-ACK belong to the conversation that is open under its addresses? */
-static bool same_attempt(const struct ak_flow *flow, const struct arriving *a, unsigned direction)
-{
-    enum ak_side by = direction == flow->client_direction ? AK_SIDE_CLIENT : AK_SIDE_SERVER;
-    const struct ak_stream *own = &flow->stream[by], *peer = &flow->stream[!by];
-    if (own->has_isn && own->isn == a->tcp->sequence)
-        return true;
-    if (a->tcp->flags & AK_TCP_ACK) /* a server may answer a repeated SYN with another number */
-        return peer->has_isn && !flow->seen.side[by].data &&
-               a->tcp->acknowledgement - (peer->isn + 1) <= peer->next - (peer->isn + 1);
-    /* The SYN after its own SYN-ACK: reordered. */
-    return !own->has_isn && peer->has_isn && own->started && own->next == a->tcp->sequence + 1;
-}
-
 /* ---- one segment ---- */
 
 static void note_step(struct ak_trace *t, struct ak_flow *flow, enum ak_step step, int64_t time)
@@ -350,27 +277,14 @@ static void note_step(struct ak_trace *t, struct ak_flow *flow, enum ak_step ste
     }
 }
 
-/* A SYN that goes on after a RST: half-open recovery (RFC 9293 3.5.1), not the end. */
-static void forget_end(struct ak_flow *flow)
-{
-    for (int side = 0; side < AK_SIDES; side++) {
-        flow->stream[side].rst_frame = 0;
-        flow->seen.side[side].rst = false;
-        flow->stream[side].has_acked = false;
-    }
-    flow->first_end_by = AK_SIDE_NONE;
-    flow->first_end_frame = 0;
-    flow->seen.step[AK_STEP_RST].frame = 0;
-}
-
-static void take_syn(struct ak_trace *t, struct ak_flow *flow, const struct arriving *a)
+static void take_syn(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
 {
     struct ak_stream *s = &flow->stream[a->side];
     bool ack = (a->tcp->flags & AK_TCP_ACK) != 0;
     flow->seen.begun_before = false;
     flow->seen.side[a->side].syn = true;
     if (!ack && !flow->seen.side[AK_SIDE_SERVER].data)
-        forget_end(flow);
+        ak_flow_forget_end(flow);
     if (s->has_isn && s->isn == a->tcp->sequence) {
         int64_t gap = a->time - flow->seen.step[ack ? AK_STEP_SYN_ACK : AK_STEP_SYN].time;
         if (gap >= t->retry_gap) {
@@ -399,34 +313,8 @@ static void take_syn(struct ak_trace *t, struct ak_flow *flow, const struct arri
     ak_letters_add(&flow->letters, a->side, ack ? AK_LETTER_SA : AK_LETTER_S, 0);
 }
 
-static void count_segment(struct ak_flow *flow, const struct arriving *a)
-{
-    struct ak_side_seen *seen = &flow->seen.side[a->side];
-    seen->packets++;
-    flow->seen.side[!a->side].unanswered = 0;
-    if (a->tcp->flags & AK_TCP_RST) {
-        seen->rst_ttl = a->ip->ttl;
-        return;
-    }
-    if (seen->ttl_low == 0 || a->ip->ttl < seen->ttl_low)
-        seen->ttl_low = a->ip->ttl;
-    if (a->ip->ttl > seen->ttl_high)
-        seen->ttl_high = a->ip->ttl;
-    bool plain = (a->tcp->flags & (AK_TCP_SYN | AK_TCP_FIN)) == 0;
-    if (plain && a->tcp->flags & AK_TCP_ACK && a->tcp->window == 0)
-        seen->zero_windows++;
-}
-
-/* RFC 9293 3.8.4: a keep-alive repeats the byte before the next one, with or without payload. */
-static bool is_keep_alive(const struct ak_flow *flow, const struct arriving *a)
-{
-    const struct ak_stream *s = &flow->stream[a->side];
-    return s->started && a->tcp->payload_wire <= 1 && a->tcp->sequence + 1 == s->next &&
-           (a->tcp->flags & (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_RST)) == 0 && s->last_data != 0;
-}
-
 /* What is repeated within a moment is one try: several segments, or one that was captured twice. */
-static void count_probe(const struct ak_trace *t, struct ak_flow *flow, const struct arriving *a)
+static void count_probe(const struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
 {
     struct ak_stream *stream = &flow->stream[a->side];
     if (a->time - stream->last_probe < t->retry_gap)
@@ -435,7 +323,7 @@ static void count_probe(const struct ak_trace *t, struct ak_flow *flow, const st
     flow->seen.side[a->side].unanswered++;
 }
 
-static void take_payload(struct ak_trace *t, struct ak_flow *flow, const struct arriving *a)
+static void take_payload(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
 {
     struct ak_conversation *c = &flow->seen;
     struct ak_side_seen *seen = &c->side[a->side];
@@ -469,7 +357,7 @@ static void take_payload(struct ak_trace *t, struct ak_flow *flow, const struct 
 }
 
 /* The first FIN or RST: who, and whether the closer had waited in vain. */
-static void note_end(struct ak_trace *t, struct ak_flow *flow, const struct arriving *a)
+static void note_end(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
 {
     if (flow->first_end_by != AK_SIDE_NONE)
         return;
@@ -479,7 +367,7 @@ static void note_end(struct ak_trace *t, struct ak_flow *flow, const struct arri
         flow->last_speaker == a->side && a->time - flow->stream[a->side].last_data >= t->silence;
 }
 
-static void take_end(struct ak_trace *t, struct ak_flow *flow, const struct arriving *a)
+static void take_end(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
 {
     struct ak_stream *s = &flow->stream[a->side];
     struct ak_conversation *c = &flow->seen;
@@ -506,19 +394,9 @@ static void take_end(struct ak_trace *t, struct ak_flow *flow, const struct arri
     note_end(t, flow, a);
 }
 
-static void take_bare_ack(struct ak_flow *flow, const struct arriving *a)
+static void take_segment(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
 {
-    enum ak_side by;
-    enum ak_letter last = ak_letters_last(&flow->letters, &by);
-    bool third = last == AK_LETTER_SA && a->side == AK_SIDE_CLIENT;
-    bool after_fin = flow->first_end_by != AK_SIDE_NONE && last == AK_LETTER_F && by != a->side;
-    if (third || after_fin)
-        ak_letters_add(&flow->letters, a->side, AK_LETTER_A, 0);
-}
-
-static void take_segment(struct ak_trace *t, struct ak_flow *flow, const struct arriving *a)
-{
-    count_segment(flow, a);
+    ak_flow_count(flow, a);
     if (a->tcp->flags & AK_TCP_SYN)
         take_syn(t, flow, a);
     if (a->tcp->flags & AK_TCP_ACK) {
@@ -526,7 +404,7 @@ static void take_segment(struct ak_trace *t, struct ak_flow *flow, const struct 
         ak_stream_acked(&flow->stream[!a->side], (enum ak_side) !a->side, a->tcp->acknowledgement,
                         a->tcp->payload_wire > 1, &sink, &t->budget);
     }
-    if (is_keep_alive(flow, a)) {
+    if (ak_flow_is_keep_alive(flow, a)) {
         flow->seen.side[a->side].keep_alives++;
         count_probe(t, flow, a);
         ak_letters_add(&flow->letters, a->side, AK_LETTER_KA, 0);
@@ -536,7 +414,7 @@ static void take_segment(struct ak_trace *t, struct ak_flow *flow, const struct 
     if (a->tcp->flags & (AK_TCP_FIN | AK_TCP_RST))
         take_end(t, flow, a);
     else if (a->tcp->payload_wire == 0 && a->tcp->flags == AK_TCP_ACK)
-        take_bare_ack(flow, a);
+        ak_flow_note_bare_ack(flow, a);
 }
 
 static void move_to_end(struct ak_trace *t, struct ak_flow *flow)
@@ -553,8 +431,8 @@ static void move_to_end(struct ak_trace *t, struct ak_flow *flow)
     flow->closed = over;
 }
 
-static void tell_segment(struct ak_trace *t, const struct ak_flow *flow, const struct arriving *a,
-                         unsigned direction)
+static void tell_segment(struct ak_trace *t, const struct ak_flow *flow,
+                         const struct ak_arriving *a, unsigned direction)
 {
     struct ak_tap_segment segment = {&flow->seen, a->side, direction,      t->frame,
                                      t->raw,      a->ip,   t->reassembled, a->tcp};
@@ -578,13 +456,13 @@ static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_
     }
     t->totals.tcp_segments++;
     struct ak_flow_key key;
-    struct arriving a = {ip, &tcp, time, AK_SIDE_CLIENT};
+    struct ak_arriving a = {ip, &tcp, time, AK_SIDE_CLIENT};
     unsigned direction;
     ak_flow_key_make(&key, ip->version, ip->source, tcp.source_port, ip->destination,
                      tcp.destination_port, &direction);
     uint64_t hash = ak_flow_hash(&t->table, &key);
     struct ak_flow *flow = ak_flow_find(&t->table, &key, hash);
-    if (flow != NULL && tcp.flags & AK_TCP_SYN && !same_attempt(flow, &a, direction)) {
+    if (flow != NULL && tcp.flags & AK_TCP_SYN && !ak_flow_same_attempt(flow, &a, direction)) {
         hand_out(t, flow);
         flow = NULL;
     }
@@ -595,7 +473,7 @@ static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_
         return;
     }
     a.side = direction == flow->client_direction ? AK_SIDE_CLIENT : AK_SIDE_SERVER;
-    check_direction(flow, &a);
+    ak_flow_check_direction(flow, &a);
     if (AK_UNLIKELY(t->shared.tap != NULL))
         tell_segment(t, flow, &a, direction);
     flow->seen.frames++;

@@ -9,7 +9,7 @@
 
 #include "base/banned.h"
 
-const struct ak_registry_key *ak_view_key(const struct ak_view *view, const char *path)
+const struct ak_registry_key *ak_view_key(const struct ak_viewing *view, const char *path)
 {
     return view->registry == NULL ? NULL : ak_registry_find(view->registry, path);
 }
@@ -63,14 +63,14 @@ bool ak_view_same(const char *a, const char *b)
     }
 }
 
-static char *copy(struct ak_view *view, const char *text)
+static char *copy(struct ak_viewing *view, const char *text)
 {
     char *out = ak_memdup(text, strlen(text) + 1);
     view->failed = view->failed || out == NULL;
     return out;
 }
 
-void ak_view_oddity(struct ak_view *view, enum ak_oddity kind, const struct ak_registry_key *key,
+void ak_view_oddity(struct ak_viewing *view, enum ak_oddity kind, const struct ak_registry_key *key,
                     const char *name, const char *meant)
 {
     struct ak_host *host = view->host;
@@ -93,7 +93,7 @@ void ak_view_oddity(struct ak_view *view, enum ak_oddity kind, const struct ak_r
 enum ak_err ak_host_view(const struct ak_registry *registry, const struct ak_windows *given,
                          struct ak_host *host, struct ak_error *error)
 {
-    struct ak_view view = {registry, host, false};
+    struct ak_viewing view = {registry, host, false};
     memset(host, 0, sizeof *host);
     if (given != NULL) {
         host->system = given;
@@ -108,6 +108,7 @@ enum ak_err ak_host_view(const struct ak_registry *registry, const struct ak_win
     ak_view_winhttp(&view);
     ak_view_sql(&view);
     ak_view_drivers(&view);
+    ak_view_agents(&view);
     ak_view_oddities(&view);
     if (view.failed)
         return ak_error_set(error, AK_ERR_MEMORY, "out of memory for the host's configuration");

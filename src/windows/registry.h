@@ -1,6 +1,9 @@
-/* The registry of one machine in memory: one tree, whatever it was read from.
- *
- * Hives, registry exports (.reg) and policy files (Registry.pol) are loaded one after the other
+/* The registry of one machine in memory: one tree, whatever it was read from. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_WINDOWS_REGISTRY_H
+#define AK_WINDOWS_REGISTRY_H
+
+/* Hives, registry exports (.reg) and policy files (Registry.pol) are loaded one after the other
  * into the same tree; a later file wins for a value that both hold. Every view is written once,
  * against this header. Names are UTF-8; they compare without case, as Windows does. A path is
  * written with backslashes and begins with HKLM, HKCU, HKU or HKCR; `CurrentControlSet` and
@@ -10,9 +13,6 @@
  * Keys and values live as long as the registry. What was lost on the way (damaged cells, missing
  * logs, values cut off) is told by the report of each source, never hidden.
  */
-/* SPDX-License-Identifier: Apache-2.0 */
-#ifndef AK_WINDOWS_REGISTRY_H
-#define AK_WINDOWS_REGISTRY_H
 
 #include <stdbool.h>
 #include <stddef.h>

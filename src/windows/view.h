@@ -11,14 +11,14 @@
 #define AK_KEY_SOFTWARE "HKLM\\SOFTWARE"
 
 /* One host while it is read. */
-struct ak_view {
+struct ak_viewing {
     const struct ak_registry *registry; /* NULL: a system as it is installed */
     struct ak_host *host;
     bool failed; /* out of memory: what is missing is not there by chance */
 };
 
 /* NULL where the registry is. */
-const struct ak_registry_key *ak_view_key(const struct ak_view *view, const char *path);
+const struct ak_registry_key *ak_view_key(const struct ak_viewing *view, const char *path);
 struct ak_setting ak_view_setting(const struct ak_registry_key *key, const char *name);
 /* The setting is a number and it is not zero / it is zero. */
 bool ak_setting_on(const struct ak_setting *setting);
@@ -26,20 +26,21 @@ bool ak_setting_off(const struct ak_setting *setting);
 /* Copies the text of a value, cut at `room`; "" when there is none. */
 void ak_view_text(const struct ak_registry_key *key, const char *name, char *out, size_t room);
 /* Notes something odd about a value (or the whole key: name ""). */
-void ak_view_oddity(struct ak_view *view, enum ak_oddity kind, const struct ak_registry_key *key,
+void ak_view_oddity(struct ak_viewing *view, enum ak_oddity kind, const struct ak_registry_key *key,
                     const char *name, const char *meant);
 /* Two names without case (ASCII). */
 bool ak_view_same(const char *a, const char *b);
 
 /* The views, in the order in which each builds on the one before. */
-void ak_view_system(struct ak_view *view);
-void ak_view_schannel(struct ak_view *view);
-void ak_view_suites(struct ak_view *view);
-void ak_view_groups(struct ak_view *view);
-void ak_view_dotnet(struct ak_view *view);
-void ak_view_winhttp(struct ak_view *view);
-void ak_view_sql(struct ak_view *view);
-void ak_view_drivers(struct ak_view *view);
-void ak_view_oddities(struct ak_view *view);
+void ak_view_system(struct ak_viewing *view);
+void ak_view_schannel(struct ak_viewing *view);
+void ak_view_suites(struct ak_viewing *view);
+void ak_view_groups(struct ak_viewing *view);
+void ak_view_dotnet(struct ak_viewing *view);
+void ak_view_winhttp(struct ak_viewing *view);
+void ak_view_sql(struct ak_viewing *view);
+void ak_view_drivers(struct ak_viewing *view);
+void ak_view_agents(struct ak_viewing *view);
+void ak_view_oddities(struct ak_viewing *view);
 
 #endif

@@ -27,7 +27,7 @@ static struct ak_dotnet_installed *new_installed(struct ak_dotnet *d, const char
 }
 
 /* Before 4.0 each version has a key of its own and says Install=1 (3.0: Setup\InstallSuccess). */
-static void old_versions(struct ak_view *view)
+static void old_versions(struct ak_viewing *view)
 {
     static const struct {
         const char *version, *key, *value;
@@ -59,7 +59,7 @@ static void old_versions(struct ak_view *view)
     }
 }
 
-static void new_versions(struct ak_view *view)
+static void new_versions(struct ak_viewing *view)
 {
     static const char *const profiles[] = {"Full", "Client"};
     struct ak_dotnet *d = &view->host->dotnet;
@@ -109,7 +109,8 @@ static uint16_t let_through(const struct ak_host *host, uint16_t asked, bool sys
         uint16_t bit = (uint16_t)(1u << (p - AK_SCHANNEL_PROTOCOL_SSL30));
         unsigned state = host->protocols[AK_SCHANNEL_CLIENT][p].state;
         bool wanted = system || (asked & bit) != 0;
-        if (wanted && (state == AK_PROTOCOL_ON || (state == AK_PROTOCOL_ON_REQUEST && !system)))
+        if (wanted &&
+            (state == AK_PROTOCOL_STATE_ON || (state == AK_PROTOCOL_STATE_ON_REQUEST && !system)))
             out |= bit;
     }
     return out;
@@ -142,7 +143,7 @@ static void defaults_of(struct ak_host *host, unsigned bits, unsigned target)
     out->offered = let_through(host, out->asked, out->system);
 }
 
-void ak_view_dotnet(struct ak_view *view)
+void ak_view_dotnet(struct ak_viewing *view)
 {
     static const char *const roots[AK_BITNESSES] = {AK_KEY_SOFTWARE "\\Microsoft\\.NETFramework",
                                                     AK_KEY_SOFTWARE
@@ -153,6 +154,7 @@ void ak_view_dotnet(struct ak_view *view)
     old_versions(view);
     new_versions(view);
     for (unsigned b = 0; b < AK_BITNESSES; b++) {
+        d->settings_known[b] = ak_view_key(view, roots[b]) != NULL;
         for (unsigned r = 0; r < AK_COUNT(runtimes); r++) {
             const struct ak_registry_key *key =
                 ak_registry_below(ak_view_key(view, roots[b]), runtimes[r]);
@@ -177,7 +179,7 @@ static uint16_t protocols_of_flags(uint32_t flags)
     return out;
 }
 
-void ak_view_winhttp(struct ak_view *view)
+void ak_view_winhttp(struct ak_viewing *view)
 {
 #define SETTINGS "\\Microsoft\\Windows\\CurrentVersion\\Internet Settings"
     static const char *const keys[AK_BITNESSES] = {

@@ -56,7 +56,7 @@ static const char *meant_by(const char *name, const char *const *known, size_t c
     return NULL;
 }
 
-static void values_of(struct ak_view *view, const struct ak_registry_key *key,
+static void values_of(struct ak_viewing *view, const struct ak_registry_key *key,
                       const char *const *known, size_t count, bool unnamed_is_odd)
 {
     for (size_t i = 0; i < ak_registry_value_count(key); i++) {
@@ -77,7 +77,8 @@ static void values_of(struct ak_view *view, const struct ak_registry_key *key,
 
 static const char *const protocol_values[] = {"Enabled", "DisabledByDefault"};
 
-static void one_protocol_key(struct ak_view *view, const struct ak_registry_key *key, bool misspelt)
+static void one_protocol_key(struct ak_viewing *view, const struct ak_registry_key *key,
+                             bool misspelt)
 {
     static const char *const roles[] = {"Client", "Server"};
     values_of(view, key, NULL, 0, true);
@@ -93,7 +94,7 @@ static void one_protocol_key(struct ak_view *view, const struct ak_registry_key 
     }
 }
 
-static void protocol_keys(struct ak_view *view)
+static void protocol_keys(struct ak_viewing *view)
 {
     const struct ak_registry_key *protocols = ak_view_key(view, AK_KEY_SCHANNEL "\\Protocols");
     const char *known[AK_SCHANNEL_PROTOCOLS];
@@ -110,7 +111,7 @@ static void protocol_keys(struct ak_view *view)
 
 /* "Internet  Settings": New-Item made a twin that nobody reads (a script of the 5022 article does).
  */
-static void dead_keys(struct ak_view *view)
+static void dead_keys(struct ak_viewing *view)
 {
     static const char *const parents[] = {AK_KEY_SOFTWARE "\\Microsoft\\Windows\\CurrentVersion",
                                           AK_KEY_SOFTWARE
@@ -133,7 +134,7 @@ static void dead_keys(struct ak_view *view)
     }
 }
 
-static void dotnet_keys(struct ak_view *view)
+static void dotnet_keys(struct ak_viewing *view)
 {
     static const char *const roots[] = {AK_KEY_SOFTWARE "\\Microsoft\\.NETFramework",
                                         AK_KEY_SOFTWARE "\\WOW6432Node\\Microsoft\\.NETFramework"};
@@ -164,7 +165,7 @@ static bool same_setting(const struct ak_registry_key *a, const struct ak_regist
     return x.present == y.present && x.number == y.number && x.value == y.value;
 }
 
-static void other_control_set(struct ak_view *view)
+static void other_control_set(struct ak_viewing *view)
 {
     static const char *const roles[] = {"Client", "Server"};
     struct ak_setting good =
@@ -192,7 +193,7 @@ static void other_control_set(struct ak_view *view)
     }
 }
 
-void ak_view_oddities(struct ak_view *view)
+void ak_view_oddities(struct ak_viewing *view)
 {
     protocol_keys(view);
     dead_keys(view);

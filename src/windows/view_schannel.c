@@ -12,10 +12,11 @@
 static struct ak_host_protocol installed(const struct ak_windows *system, unsigned role,
                                          unsigned protocol)
 {
-    static const uint8_t states[] = {AK_PROTOCOL_UNKNOWN, AK_PROTOCOL_OFF, AK_PROTOCOL_OFF,
-                                     AK_PROTOCOL_ON_REQUEST, AK_PROTOCOL_ON};
+    static const uint8_t states[] = {AK_PROTOCOL_STATE_UNKNOWN, AK_PROTOCOL_STATE_OFF,
+                                     AK_PROTOCOL_STATE_OFF, AK_PROTOCOL_STATE_ON_REQUEST,
+                                     AK_PROTOCOL_STATE_ON};
     struct ak_host_protocol p = {
-        .state = AK_PROTOCOL_UNKNOWN, .why = AK_WHY_UNKNOWN, .confidence = AK_CONFIDENCE_LOW};
+        .state = AK_PROTOCOL_STATE_UNKNOWN, .why = AK_WHY_UNKNOWN, .confidence = AK_CONFIDENCE_LOW};
     unsigned state =
         system == NULL ? AK_SCHANNEL_DEFAULT_UNKNOWN : system->protocols[role][protocol].state;
     if (state == AK_SCHANNEL_DEFAULT_UNKNOWN)
@@ -52,20 +53,20 @@ static void configure(struct ak_host_protocol *p)
     if (p->why == AK_WHY_NOT_SUPPORTED)
         return;
     if (ak_setting_off(e)) {
-        set(p, AK_PROTOCOL_OFF, e, AK_CONFIDENCE_HIGH);
+        set(p, AK_PROTOCOL_STATE_OFF, e, AK_CONFIDENCE_HIGH);
     } else if (ak_setting_on(e) && ak_setting_off(d)) {
-        set(p, AK_PROTOCOL_ON, e, AK_CONFIDENCE_HIGH);
+        set(p, AK_PROTOCOL_STATE_ON, e, AK_CONFIDENCE_HIGH);
     } else if (ak_setting_on(d)) {
-        if (p->state == AK_PROTOCOL_OFF && !ak_setting_on(e))
+        if (p->state == AK_PROTOCOL_STATE_OFF && !ak_setting_on(e))
             return; /* as it is installed: SSL 2.0 of 7 and 8 */
-        set(p, AK_PROTOCOL_ON_REQUEST, d, AK_CONFIDENCE_HIGH);
+        set(p, AK_PROTOCOL_STATE_ON_REQUEST, d, AK_CONFIDENCE_HIGH);
     } else if (ak_setting_on(e) || ak_setting_off(d)) {
-        if (p->state != AK_PROTOCOL_ON)
+        if (p->state != AK_PROTOCOL_STATE_ON)
             incomplete(p);
     }
 }
 
-static void one_protocol(struct ak_view *view, unsigned role, unsigned protocol)
+static void one_protocol(struct ak_viewing *view, unsigned role, unsigned protocol)
 {
     static const char *const roles[] = {"Client", "Server"};
     struct ak_host_protocol p = installed(view->host->system, role, protocol);
@@ -79,7 +80,7 @@ static void one_protocol(struct ak_view *view, unsigned role, unsigned protocol)
     view->host->protocols[role][protocol] = p;
 }
 
-static void algorithms(struct ak_view *view)
+static void algorithms(struct ak_viewing *view)
 {
     static const char *const kinds[] = {"Ciphers", "Hashes", "KeyExchangeAlgorithms"};
     struct ak_host *host = view->host;
@@ -103,7 +104,7 @@ static void algorithms(struct ak_view *view)
     }
 }
 
-static void minima(struct ak_view *view)
+static void minima(struct ak_viewing *view)
 {
     struct ak_host_minima *m = &view->host->minima;
     const struct ak_registry_key *dh =
@@ -117,7 +118,7 @@ static void minima(struct ak_view *view)
     m->rsa_client_max = ak_view_setting(rsa, "ClientMaxKeyBitLength");
 }
 
-void ak_view_schannel(struct ak_view *view)
+void ak_view_schannel(struct ak_viewing *view)
 {
     struct ak_host *host = view->host;
     const struct ak_registry_key *schannel = ak_view_key(view, AK_KEY_SCHANNEL);

@@ -46,10 +46,12 @@ static void add_instance(struct ak_host *host, const struct ak_registry_key *roo
     ak_view_text(setup, "Version", i->version, sizeof i->version);
     ak_view_text(setup, "PatchLevel", i->patch_level, sizeof i->patch_level);
     ak_view_text(setup, "Edition", i->edition, sizeof i->edition);
+    i->clustered = ak_view_setting(setup, "SQLCluster");
+    i->hadr = ak_view_setting(ak_registry_below(instance, "MSSQLServer\\HADR"), "HADR_Enabled");
     network(i, instance);
 }
 
-void ak_view_sql(struct ak_view *view)
+void ak_view_sql(struct ak_viewing *view)
 {
     static const char *const roots[] = {AK_KEY_SOFTWARE SQL_SERVER,
                                         AK_KEY_SOFTWARE "\\WOW6432Node" SQL_SERVER};
@@ -72,7 +74,8 @@ void ak_view_sql(struct ak_view *view)
 
 /* ---- drivers ---- */
 
-static struct ak_host_driver *new_driver(struct ak_view *view, const char *name, unsigned bitness)
+static struct ak_host_driver *new_driver(struct ak_viewing *view, const char *name,
+                                         unsigned bitness)
 {
     struct ak_host *host = view->host;
     if (host->drivers == NULL) {
@@ -93,7 +96,8 @@ static struct ak_host_driver *new_driver(struct ak_view *view, const char *name,
 static bool for_sql_server(const char *name)
 {
     return strstr(name, "for SQL Server") != NULL ||
-           strstr(name, "SQL Server Native Client") != NULL || strcmp(name, "SQL Server") == 0;
+           strstr(name, "SQL Server Native Client") != NULL ||
+           strcmp(name, "SQL Native Client") == 0 || strcmp(name, "SQL Server") == 0;
 }
 
 /* The programs list knows the version: "Microsoft ODBC Driver 17 for SQL Server", 17.10.3.1. */
@@ -108,13 +112,31 @@ static void installed_version(const struct ak_registry_key *programs, struct ak_
     }
 }
 
-static void providers(struct ak_view *view, const char *prefix, unsigned bitness)
+/* The native client is one program with two interfaces; the programs list has its OLE DB name. */
+static void same_program(struct ak_host *host, unsigned bitness)
+{
+    static const char *const pairs[][2] = {{"SQL Server Native Client 10.0", "SQLNCLI10"},
+                                           {"SQL Server Native Client 11.0", "SQLNCLI11"}};
+    for (size_t p = 0; p < AK_COUNT(pairs); p++) {
+        struct ak_host_driver *odbc = NULL, *provider = NULL;
+        for (size_t i = 0; i < host->driver_count; i++) {
+            struct ak_host_driver *d = &host->drivers[i];
+            odbc = d->bitness == bitness && strcmp(d->name, pairs[p][0]) == 0 ? d : odbc;
+            provider = d->bitness == bitness && strcmp(d->name, pairs[p][1]) == 0 ? d : provider;
+        }
+        if (odbc != NULL && provider != NULL && odbc->version[0] == '\0')
+            memcpy(odbc->version, provider->version, sizeof odbc->version);
+    }
+}
+
+static void providers(struct ak_viewing *view, const char *prefix, unsigned bitness)
 {
     static const struct {
         const char *id, *program;
     } rows[] = {{"SQLOLEDB", ""},
-                {"SQLNCLI", ""},
-                {"SQLNCLI10", ""},
+                {"SQLNCLI", "Microsoft SQL Server Native Client"},
+                {"SQLNCLI10", "SQL Server 2008 Native Client"},
+                {"SQLNCLI10", "SQL Server 2008 R2 Native Client"},
                 {"SQLNCLI11", "SQL Server 2012 Native Client"},
                 {"MSOLEDBSQL", "Microsoft OLE DB Driver for SQL Server"},
                 {"MSOLEDBSQL19", "Microsoft OLE DB Driver 19 for SQL Server"}};
@@ -131,7 +153,8 @@ static void providers(struct ak_view *view, const char *prefix, unsigned bitness
             continue;
         (void)snprintf(named.name, sizeof named.name, "%s", rows[i].program);
         installed_version(programs, &named);
-        memcpy(d->version, named.version, sizeof d->version);
+        if (named.version[0] != '\0')
+            memcpy(d->version, named.version, sizeof d->version);
     }
     (void)snprintf(path, sizeof path, "%s\\ODBC\\ODBCINST.INI\\ODBC Drivers", prefix);
     const struct ak_registry_key *odbc = ak_view_key(view, path);
@@ -140,9 +163,10 @@ static void providers(struct ak_view *view, const char *prefix, unsigned bitness
         if (for_sql_server(name))
             installed_version(programs, new_driver(view, name, bitness));
     }
+    same_program(view->host, bitness);
 }
 
-void ak_view_drivers(struct ak_view *view)
+void ak_view_drivers(struct ak_viewing *view)
 {
     providers(view, AK_KEY_SOFTWARE, AK_64_BIT);
     providers(view, AK_KEY_SOFTWARE "\\WOW6432Node", AK_32_BIT);

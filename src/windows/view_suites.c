@@ -17,7 +17,7 @@
 enum { MOST_SUITES = 512, MOST_GROUPS = 128, MOST_SCHEMES = 64, POLICY_LIST_LIMIT = 1023 };
 
 struct taking {
-    struct ak_view *view;
+    struct ak_viewing *view;
     size_t maximum;
 };
 
@@ -119,6 +119,8 @@ static void remove_suites(struct ak_host *host)
             s->removed = AK_WHY_UNKNOWN;
         else if (!s->supported)
             s->removed = AK_WHY_NOT_SUPPORTED;
+        else if (row != NULL && row->state == AK_SCHANNEL_SUITE_ON_REQUEST)
+            s->removed = AK_WHY_ON_REQUEST;
         else if (fips && row != NULL && !row->fips)
             s->removed = AK_WHY_FIPS;
         for (size_t a = 0; suite != NULL && a < host->algorithm_count; a++)
@@ -127,7 +129,7 @@ static void remove_suites(struct ak_host *host)
     }
 }
 
-static void odd_suites(struct ak_view *view, const struct ak_registry_key *key,
+static void odd_suites(struct ak_viewing *view, const struct ak_registry_key *key,
                        const struct ak_registry_value *list)
 {
     struct ak_host *host = view->host;
@@ -139,7 +141,7 @@ static void odd_suites(struct ak_view *view, const struct ak_registry_key *key,
         ak_view_oddity(view, AK_ODDITY_LIST_TOO_LONG, key, "Functions", "");
 }
 
-void ak_view_suites(struct ak_view *view)
+void ak_view_suites(struct ak_viewing *view)
 {
     struct ak_host *host = view->host;
     struct taking taking = {view, MOST_SUITES};
@@ -280,7 +282,7 @@ static void take_scheme(void *context, const char *name)
         host->local_schemes[host->local_scheme_count++] = code;
 }
 
-static void take_schemes(struct ak_view *view)
+static void take_schemes(struct ak_viewing *view)
 {
     struct ak_host *host = view->host;
     struct taking taking = {view, MOST_SCHEMES};
@@ -299,7 +301,7 @@ static void take_schemes(struct ak_view *view)
         (void)ak_registry_strings(list, true, take_scheme, &taking);
 }
 
-void ak_view_groups(struct ak_view *view)
+void ak_view_groups(struct ak_viewing *view)
 {
     struct ak_host *host = view->host;
     struct taking taking = {view, MOST_GROUPS};

@@ -2,6 +2,7 @@
 /* Which Windows this is: from SOFTWARE where it is there, else from what SYSTEM gives away. */
 #include "windows/view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ static uint32_t leading_number(const char *text)
     return text[0] >= '0' && text[0] <= '9' && n < 1000000 ? (uint32_t)n : 0;
 }
 
-static void server_or_client(struct ak_view *view, const struct ak_registry_key *current)
+static void server_or_client(struct ak_viewing *view, const struct ak_registry_key *current)
 {
     struct ak_host *host = view->host;
     char text[64];
@@ -94,7 +95,7 @@ static bool any_string_ends(const struct ak_registry_value *value, const char *s
 
 /* SYSTEM alone has no product version, but traces of it: the build's lab of the last shutdown (10
  * and later), the service pack's build, and which lists its TLS keys hold. */
-static void from_features(struct ak_view *view)
+static void from_features(struct ak_viewing *view)
 {
     struct ak_host *host = view->host;
     char lab[64];
@@ -125,7 +126,7 @@ static void from_features(struct ak_view *view)
     }
 }
 
-static void shut_down(struct ak_view *view)
+static void shut_down(struct ak_viewing *view)
 {
     const struct ak_registry_value *value =
         ak_registry_value(ak_view_key(view, AK_KEY_CONTROL "\\Windows"), "ShutdownTime");
@@ -136,20 +137,40 @@ static void shut_down(struct ak_view *view)
         view->host->shutdown = ((int64_t)ticks - FILETIME_1970) * 100;
 }
 
-static void what_is_there(struct ak_view *view)
+static void take_source(struct ak_host *host, const struct ak_registry_source *s)
+{
+    static const char *const kinds[] = {"hive", "reg", "policy"};
+    host->newest = s->written > host->newest ? s->written : host->newest;
+    if (host->source_count == AK_HOST_SOURCES)
+        return;
+    struct ak_host_source *to = &host->sources[host->source_count++];
+    to->file = s->name;
+    (void)snprintf(to->kind, sizeof to->kind, "%s", kinds[s->kind]);
+    (void)snprintf(to->mount, sizeof to->mount, "%s", s->mount != NULL ? s->mount : "");
+    to->keys = s->keys;
+    to->values = s->values;
+    to->dirty = s->dirty;
+    to->replayed = s->replayed;
+    to->log_entries = s->log_entries;
+    to->log_pages = s->log_pages;
+    to->damaged = s->damaged;
+    to->damaged_first = s->damaged_first;
+    to->damaged_why = s->damaged_why;
+    to->too_many = s->too_many;
+}
+
+static void what_is_there(struct ak_viewing *view)
 {
     struct ak_host *host = view->host;
     host->system_known = ak_view_key(view, AK_KEY_CONTROL) != NULL;
     host->software_known = ak_view_key(view, AK_KEY_SOFTWARE "\\Microsoft") != NULL;
     host->schannel_known = ak_view_key(view, AK_KEY_SCHANNEL) != NULL;
-    for (size_t i = 0; view->registry != NULL && i < ak_registry_source_count(view->registry);
-         i++) {
-        const struct ak_registry_source *s = ak_registry_source_at(view->registry, i);
-        host->newest = s->written > host->newest ? s->written : host->newest;
-    }
+    size_t count = view->registry != NULL ? ak_registry_source_count(view->registry) : 0;
+    for (size_t i = 0; i < count; i++)
+        take_source(host, ak_registry_source_at(view->registry, i));
 }
 
-void ak_view_system(struct ak_view *view)
+void ak_view_system(struct ak_viewing *view)
 {
     struct ak_host *host = view->host;
     const struct ak_registry_key *current = ak_view_key(view, CURRENT_VERSION);

@@ -832,12 +832,65 @@ def explain_error_texts(b):
     expect("no-common-version" in whole and "akushu read" in whole, whole[:300])
     expect(b.exits(0, "explain", *text.split()).stdout == whole, "several words are not one text")
     expect(b.exits(0, "explain", "-", stdin=text.encode()).stdout == whole, "standard input differs")
-    expect(b.exits(0, "explain", "-", stdin=b"\xff\xfe" + text.encode("utf-16-le")).stdout == whole, "UTF-16 differs")
+    for name, stdin in (("little", b"\xff\xfe" + text.encode("utf-16-le")), ("big", b"\xfe\xff" + text.encode("utf-16-be")),
+                        ("little without a mark", text.encode("utf-16-le")), ("big without a mark", text.encode("utf-16-be"))):
+        expect(b.exits(0, "explain", "-", stdin=stdin).stdout == whole, f"UTF-16, {name} end first, differs")
+    japanese = "0x80090331: 既存の接続はリモート ホストに強制的に切断されました。"
+    known = b.exits(0, "explain", japanese).stdout
+    for code in ("utf-16-le", "utf-16-be", "cp932"):
+        expect(b.exits(0, "explain", "-", stdin=japanese.encode(code)).stdout == known, f"Japanese in {code} differs")
     b.exits(1, "explain", "Incorrect syntax near FROM")
     b.exits(1, "explain", "-", stdin=b"")
     b.exits(1, "explain", "99999")
     for number in ("10054", "0x2746", "-2147014842", "-2146893007"):
         expect("Recognised" in b.exits(0, "explain", number).stdout, number)
+
+
+def explanation(b, *words, status=0):
+    lines = b.exits(status, "explain", "--format=jsonl", *words).stdout.splitlines()
+    expect(len(lines) == 1, f"{len(lines)} lines")
+    o = json.loads(lines[0])
+    try:
+        import jsonschema
+        jsonschema.validate(o, json.loads(b.exits(0, "schema").stdout))
+    except ImportError:
+        pass
+    expect(o["akushu"]["kind"] == "explanation", lines[0][:80])
+    return o["akushu"]
+
+
+@test
+def explain_for_machines(b):
+    a = explanation(b, "10054")
+    expect(a["known"] and a["recognised"][0]["number"] == 10054 and a["recognised"][0]["symbol"] == "WSAECONNRESET", str(a["recognised"]))
+    expect(a["stages"] == ["P1", "P7"] and len(a["causes"]) > 5 and a["commands"][0]["command"], str(a["stages"]))
+    a = explanation(b, "Incorrect syntax near FROM", status=1)
+    expect(not a["known"] and not a["recognised"] and not a["causes"], str(a))
+    a = explanation(b, "no-answer", "--lang=ja")
+    expect(a["page"].startswith("# ") and JAPANESE.search(a["page"]) and a["causes"][0]["rule"], a["page"][:40])
+    a = explanation(b)
+    expect({"no-answer", "nothing-listens"} <= {c["id"] for c in a["causes"]}, "not all causes")
+    b.exits(2, "explain", "--format=csv", "10054", says=["jsonl"])
+
+
+@test
+def explain_causes_without_a_rule(b):
+    others = [c["id"] for c in explanation(b)["causes"] if not c["rule"]]
+    expect(len(others) >= 10 and "nothing-listens" in others, str(others))
+    for name in others:
+        for language, wanted in (("en", False), ("ja", True)):
+            page = b.exits(0, "explain", name, f"--lang={language}").stdout
+            expect(page.startswith(name + ": ") and len(page) > 200 and bool(JAPANESE.search(page)) == wanted, f"{name} {language}: {page[:80]!r}")
+        expect("page" not in explanation(b, name), name)
+    b.exits(2, "explain", "nothing-listen", says=["nothing-listens"])
+
+
+@test
+def explain_in_colour(b):
+    for words in (["10054"], ["nothing-listens"], []):
+        plain_, coloured = b.exits(0, "explain", *words).stdout, b.exits(0, "explain", "--color=always", *words).stdout
+        expect("\x1b[" not in plain_ and "\x1b[" in coloured, "colour")
+        expect(re.sub("\x1b\\[[0-9;]*m", "", coloured) == plain_, "colours change the text")
 
 
 @test
@@ -1029,6 +1082,126 @@ def file_name_that_is_not_utf8(b):
         except UnicodeDecodeError:
             raise Failed(f"{options}: the output is not UTF-8 (so jsonl is no JSON): {done.stdout[:120]!r}") from None
     b.exits(3, "read", os.fsencode(b.path("missing")) + b"\xff.pcap", says=["missing"])
+
+
+# ---------------------------------------------------------------- fix
+
+FIXABLE = ("Windows Registry Editor Version 5.00\n\n"
+           "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\ComputerName\\ComputerName]\n\"ComputerName\"=\"%s\"\n\n"
+           "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS1.2\\Client]\n"
+           "\"Enabled\"=dword:00000001\n\n"
+           "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]\n\"CurrentBuild\"=\"7601\"\n"
+           "\"ProductName\"=\"Windows Server 2008 R2 Standard\"\n")
+
+
+def machine(b, name="SQL01", file="host.reg", more=""):
+    return b.path(file, (FIXABLE % name + more).encode())
+
+
+@test
+def fix_wrong_options(b):
+    host = machine(b)
+    for words, text in (
+            ((), "no file or directory given"), ((host, "--format=csv"), "the format is text or jsonl"),
+            ((host, "--template=none"), "is not one of"), ((host, "--template=legacy-temporary"), "--until=DATE must say"),
+            ((host, "--template=strict", "--until=2030-01-31"), "only with --template=legacy-temporary"),
+            ((host, "--until=2030-01-31"), "only with --template=legacy-temporary"),
+            ((host, "--template=legacy-temporary", "--until=2030-01-31T10:00:00"), "a date is needed"),
+            ((host, "--template=legacy-temporary", "--until=tomorrow"), "tomorrow"),
+            ((host, "--template=strict", "--finding=misspelt-registry-key"), "not with --template"),
+            ((host, "--program=java:x"), "only with --template"), ((host, "--force"), "only with --output-dir"),
+            (("--template=strict", "--program=perl:x"), "openssl:UNIT or java:NAME"),
+            (("--template=strict", "--program=java:../x"), "openssl:UNIT or java:NAME"),
+            ((host, "--output-dir="), "the name is empty"), ((host, "--finding=no-such-rule"), "there is no such finding"),
+            ((host, "--write=x.pcapng"), "takes no option --write")):
+        b.exits(2, "fix", *words, says=[text])
+
+
+@test
+def fix_shows_and_writes(b):
+    host, out = machine(b), b.path("out")
+    done = b.exits(1, "fix", host)
+    expect("TLS 1.2\\Client" in done.stdout and "SQL01: misspelt-registry-key" in done.stdout, done.stdout)
+    expect(not os.path.exists(out), "something was written without --output-dir")
+    b.exits(1, "fix", "--output-dir", out, host)
+    names = sorted(os.listdir(out))
+    expect("SQL01-misspelt-registry-key.reg" in names and "SQL01-misspelt-registry-key.undo.ps1" in names, names)
+    before = {n: open(os.path.join(out, n), "rb").read() for n in names}
+    b.exits(2, "fix", "--output-dir", out, "--lang=ja", host, says=["exists already; --force overwrites it"])
+    expect(before == {n: open(os.path.join(out, n), "rb").read() for n in os.listdir(out)}, "a refused fix changed files")
+    b.exits(1, "fix", "--output-dir", out, "--lang=ja", "--force", host)
+    text = open(os.path.join(out, "SQL01-misspelt-registry-key.reg"), "rb").read().decode("utf-16")
+    expect(JAPANESE.search(text), "no Japanese comments in a .reg file")
+    expect(not JAPANESE.search(open(os.path.join(out, "SQL01-misspelt-registry-key.cmd"), encoding="ascii").read()), "not ASCII")
+
+
+@test
+def fix_unwritable_directory(b):
+    host = machine(b)
+    b.exits(3, "fix", "--output-dir", b.path("missing") + "/below", host, says=["cannot make the directory"])
+    b.exits(3, "fix", "--output-dir", host, host, says=["cannot make the directory"])
+    os.mkdir(b.path("out"))
+    os.mkfifo(b.path("out") + "/SQL01-misspelt-registry-key.reg")
+    b.exits(2, "fix", "--output-dir", b.path("out"), "--force", host, says=["exists already and is no file"])
+
+
+@test
+def fix_nothing(b):
+    empty = b.path("empty.reg", b"Windows Registry Editor Version 5.00\r\n\r\n")
+    done = b.exits(0, "fix", empty)
+    expect("No finding asks for a change" in done.stdout, tail(done))
+    b.exits(3, "fix", b.path("absent.reg"), says=["absent.reg"])
+    done = b.run("fix", capture(FAILED))
+    expect(done.returncode == 1 and "give akushu the registry" in done.stdout, tail(done))
+
+
+@test
+def fix_hostile_names(b):
+    host = machine(b, "../../x$(id)&\\\"", more="\n[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\"
+                   "Protocols\\TLS1.1\\Client]\n\"a' & calc %PATH% ; \u2019\"=\"x\\\" & calc\"\n")
+    out = b.path("out")
+    b.exits(1, "fix", "--output-dir", out, host)
+    for name in os.listdir(out):
+        expect(re.fullmatch(r"[A-Za-z0-9.-]+", name), f"a file is called {name!r}")
+        if name.endswith(".cmd"):
+            text = open(os.path.join(out, name), encoding="ascii").read()
+            expect("calc" not in text or "reg import" in text, text)
+    expect(os.listdir(b.folder).count("x") == 0, "something left the directory")
+
+
+@test
+def fix_refuses_a_lockout(b):
+    host, out = machine(b), b.path("out")
+    done = b.exits(1, "fix", "--template=tls12-only", "--output-dir", out, host)
+    expect("KB3080079" in done.stdout and "Refused" in done.stdout and not os.path.exists(out), tail(done))
+    b.exits(1, "fix", "--template=tls12-only", "--allow-lockout", "--output-dir", out, host)
+    expect("LOST" in open(os.path.join(out, "SQL01-tls12-only.reg"), "rb").read().decode("utf-16"), "the risk is not in the file")
+
+
+@test
+def fix_until(b):
+    host, out = machine(b), b.path("out")
+    b.exits(1, "fix", "--template=legacy-temporary", "--until=2030-01-31", "--output-dir", out, host)
+    task = open(os.path.join(out, "SQL01-legacy-temporary.task.xml"), "rb").read().decode("utf-16")
+    expect("2030-01-31T00:00:00" in task and "SQL01-legacy-temporary.undo.cmd" in task, task)
+    script = open(os.path.join(out, "SQL01-legacy-temporary.cmd")).read()
+    expect(script.index("schtasks /create") < script.index("reg add"), "the undo is not scheduled first")
+    expect("schtasks /delete" in open(os.path.join(out, "SQL01-legacy-temporary.undo.cmd")).read(), "the task stays")
+
+
+@test
+def fix_programs(b):
+    out = b.path("out")
+    done = b.exits(0, "fix", "--template=tls12-only", "--program=openssl:app", "--program=java:tool")
+    expect("==> app.openssl.cnf <==" in done.stdout and "==> tool.java.security <==" in done.stdout, tail(done))
+    b.exits(0, "fix", "--template=legacy-temporary", "--until=2030-01-31", "--program=openssl:app", "--output-dir", out)
+    expect(sorted(os.listdir(out)) == ["app.apply.sh", "app.dropin.conf", "app.openssl.cnf", "app.undo.sh"], os.listdir(out))
+    for script in ("app.apply.sh", "app.undo.sh"):
+        expect(subprocess.run(["sh", "-n", os.path.join(out, script)]).returncode == 0, f"{script} is no shell script")
+    if shutil.which("openssl"):
+        settings = {"OPENSSL_CONF": os.path.join(out, "app.openssl.cnf")}
+        done = subprocess.run(["openssl", "ciphers", "-s", "-tls1"], env={**os.environ, **settings}, capture_output=True)
+        expect(done.returncode == 0 and done.stdout.strip(), f"openssl does not take the file: {done.stderr!r}")
 
 
 # ---------------------------------------------------------------- program

@@ -134,7 +134,7 @@ scenario("ftp-auth-tls", "vsftpd", vsftpd(), s_client("-starttls ftp -tls1_2", "
 scenario("ftp-curl-refused", "vsftpd curl", vsftpd(tls=False),
          lambda place: place.client(["curl", "-sS", "--ssl-reqd", "ftp://127.0.0.1:PORT/"]),
          talk("unknown refused P2 client/server fin", service="ftp", starttls="refused", starttls_answer="530", tls=None),
-         findings=[{"closed-by-client": "possible"}, {"closed-by-server": "possible"}, {"starttls-refused": "certain"}], says=["curl: (64)"])
+         findings={"starttls-refused": "likely"}, says=["curl: (64)"])
 scenario("ldapsearch-starttls", "slapd ldapsearch", slapd, ldapsearch("-ZZ", "-b", "", "namingContexts"),
          talk(ESTABLISHED, "1.3", None, service="ldap", starttls="accepted", starttls_answer="0", **{"tls__cipher": lambda seen: seen is not None}),
          says=["namingContexts"])
@@ -200,9 +200,10 @@ scenario("postgresql-starttls", "postgres psql", postgresql(), psql("require"),
          talk(ESTABLISHED, "1.3", TLS13, service="postgresql", starttls="accepted", starttls_answer="S"), says=["42"], seconds=3)
 scenario("postgresql-refused", "postgres psql", postgresql(tls=False), psql("require"),
          talk(REFUSED, service="postgresql", starttls="refused", starttls_answer="N", tls=None),
-         findings=[{"closed-by-client": "possible"}, {"starttls-refused": "certain"}], says=["does not support SSL"], seconds=3)
+         findings={"starttls-refused": "likely"}, says=["does not support SSL"], seconds=3)
 scenario("postgresql-prefer-in-clear", "postgres psql", postgresql(tls=False), psql("prefer"),
-         talk("unknown plaintext P7 client/server fin", service="postgresql", starttls="refused", tls=None), says=["42"], seconds=3)
+         talk("unknown plaintext P7 client/server fin", service="postgresql", starttls="refused", tls=None),
+         findings={"starttls-refused": "likely"}, says=["42"], seconds=3)
 scenario("mysql-starttls", "mariadbd mariadb", mariadb_server(), mariadb("--ssl"),
          talk(ESTABLISHED, "1.3", None, service="mysql", starttls="accepted", **{"tls__cipher": lambda seen: seen is not None}), says=["42"], seconds=3)
 scenario("mysql-in-clear", "mariadbd mariadb", mariadb_server(tls=False), mariadb(),
@@ -281,7 +282,7 @@ scenario("connect-tls", "tinyproxy curl openssl", behind(tinyproxy, WEB), curl("
 scenario("connect-refused", "tinyproxy curl openssl", behind(lambda place, port: tinyproxy(place, port, False), WEB),
          curl("-x", "http://127.0.0.1:PROXY"),
          talk("unknown refused P2 client/server fin", proxy__granted=False, proxy__code=403, proxy__kind="connect", tls=None),
-         findings=[{"closed-by-client": "possible"}, {"closed-by-server": "possible"}, {"starttls-refused": "certain"}], says=["403"])
+         findings={"proxy-denied": "likely"}, says=["403"])
 scenario("connect-failed-handshake", "tinyproxy curl openssl", behind(tinyproxy, s_server("-tls1_3 -www")), curl("-x", "http://127.0.0.1:PROXY"),
          talk("tls failed P3 server alert", alerts="server:70", **GRANTED), findings={"no-common-version": "likely"})
 scenario("socks5-tls", "microsocks curl openssl", behind(microsocks, WEB), curl("--socks5-hostname", "127.0.0.1:PROXY"),
@@ -292,3 +293,33 @@ scenario("socks5-password", "microsocks curl openssl", behind(microsocks_with_pa
 for name, way, client in (("1", "send-proxy", "127.0.0.1"), ("2", "send-proxy-v2", "127.0.0.1")):
     scenario(f"proxy-header-{name}", "haproxy curl", haproxy(way), curl(),
              talk(ESTABLISHED, "1.2", None, proxy__kind="proxy-protocol", proxy__client_ip=client, **{"tls__cipher": lambda seen: seen is not None}))
+
+
+# ---------------------------------------------------------------- a proxy that opens TLS
+
+AGENT_HOST = "workspace.ods.opinsights.azure.com"
+
+
+def inspected(place):
+    """The client asks tinyproxy, which hands on to the inspecting proxy, which speaks TLS with both sides."""
+    c = place.certs
+    origin = place.beside(s_server("-tls1_3 -www"))
+    inspector = place.beside(lambda p: p.serve([sys.executable, os.path.join(lab.HERE, "inspector.py"), "PORT", "--origin", str(origin),
+                                                "--ca", c.ca_pem, "--ca-key", c.ca_key, "--folder", place.folder]))
+    place.serve_configured(["tinyproxy", "-d", "-c"], lambda own: place_file(
+        place, "tinyproxy.conf", f"Port {own}\nListen 127.0.0.1\nTimeout 20\nConnectPort 443\nUpstream http 127.0.0.1:{inspector}\n"))
+
+
+def agent(*arguments):
+    return lambda place: place.client(["curl", "-sS", "-x", f"http://127.0.0.1:{place.port}", *[a.replace("CA", place.certs.ca_pem) for a in arguments],
+                                       f"https://{AGENT_HOST}/"])
+
+
+OPENED = {"proxy__granted": True, "proxy__host": AGENT_HOST, "tls__client__server_name": AGENT_HOST,
+          "tls__server__x509__issuer__common_name": ["akushu end-to-end CA"]}
+scenario("inspected-not-trusted", "tinyproxy curl openssl", inspected, agent(),
+         talk("tls failed P4 client alert", "1.2", None, alerts="client:48", **{"tls__cipher": lambda seen: seen is not None}, **OPENED),
+         findings={"tls-inspection": "likely", "certificate-untrusted": "certain"}, says=["certificate"])
+scenario("inspected-and-trusted", "tinyproxy curl openssl", inspected, agent("--cacert", "CA"),
+         talk(ESTABLISHED, "1.2", None, **{"tls__cipher": lambda seen: seen is not None}, **OPENED),
+         findings={"tls-inspection": "likely"}, says=["s_server"])

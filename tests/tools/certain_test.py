@@ -4,7 +4,7 @@
 
 usage: certain_test.py [--akushu PATH] [--bless]
 
-Over all golden cases, and over the captures under $AKUSHU_SHARED/captures when they are present. A line: CASE RULE SERVER.
+Over all golden cases, and over the captures under $AKUSHU_SHARED/captures when they are present. A line: CASE RULE SERVER or MACHINE.
 Lines of captures that are not there are kept; a listed verdict that no longer appears fails too. --bless rewrites the list.
 """
 import os
@@ -17,27 +17,34 @@ CAPTURES = (".pcap", ".pcapng", ".cap", ".pcap.gz", ".mcap")
 
 
 def captures():
-    """(case, path) of everything to be read."""
+    """(case, files) of everything to be read."""
     for case in harness.cases():
-        path = harness.capture(case)
-        if path:
-            yield "golden/" + case, path
+        files = harness.inputs(case)
+        if files:
+            yield "golden/" + case, files
     base = harness.shared("captures")
     if base:
         for folder, _, names in sorted(os.walk(base)):
             for name in sorted(names):
                 if name.endswith(CAPTURES) and ".expected." not in name:
                     path = os.path.join(folder, name)
-                    yield "shared/" + os.path.relpath(path, base), path
+                    yield "shared/" + os.path.relpath(path, base), [path]
+
+
+def place(finding):
+    """The server, or the machine that is configured so."""
+    if "server" in finding:
+        return f"{finding['server']['ip']}:{finding['server']['port']}"
+    return finding["host"]["name"] or f"host-{finding['akushu']['host_id']}"
 
 
 def certain(job):
-    binary, case, path = job
+    binary, case, files = job
     try:
-        objects = harness.read(binary, path, timeout=600)
+        objects = harness.read(binary, *files, timeout=600)
     except (harness.Crash, ValueError) as error:
         return [], [f"{case}: {error}"]
-    found = {f"{case} {o['rule']['id']} {o['server']['ip']}:{o['server']['port']}" for o in harness.findings(objects)
+    found = {f"{case} {o['rule']['id']} {place(o)}" for o in harness.findings(objects)
              if o["akushu"]["grade"] == "certain"}
     return sorted(found), []
 
@@ -48,7 +55,7 @@ def main():
     a = ap.parse_args()
     harness.need_binary(a.akushu)
     todo = list(captures())
-    results = harness.pool(certain, [(a.akushu, case, path) for case, path in todo])
+    results = harness.pool(certain, [(a.akushu, case, files) for case, files in todo])
     have = {line for lines, _ in results for line in lines}
     failures, read = [x for _, wrong in results for x in wrong], {case for case, _ in todo}
     approved = set()

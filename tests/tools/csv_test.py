@@ -81,7 +81,7 @@ def main():
     ap.add_argument("case", nargs="*")
     a = ap.parse_args()
     harness.need_binary(a.akushu)
-    cases = a.case or harness.cases()
+    cases = a.case or harness.captures()
     wrong = [x for found in harness.pool(lambda case: one(a.akushu, case), cases) for x in found]
     return harness.finish(wrong, f"{len(cases)} cases as tables")
 

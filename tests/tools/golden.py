@@ -4,7 +4,8 @@
 
 usage: golden.py [--akushu PATH] [--bless] [CASE...]
 
---bless rewrites expected.jsonl (of the named cases, else of all); expect.txt is still checked. Only `file` paths are normalised.
+--bless rewrites expected.jsonl (of the named cases, else of all); expect.txt is still checked. Only paths are normalised.
+A case is a capture, or registry files (.reg, .hiv, .pol) of one machine, or of several in a folder each.
 expect.txt, one statement a line (# comments):
   fires RULE GRADE            a finding of the rule with that grade; `any` takes every grade
   never RULE                  no finding of it
@@ -22,12 +23,13 @@ import harness
 TALK = ("outcome", "stage", "closed_by", "close", "protocol", "begun_before", "version_code", "service", "starttls", "starttls_answer", "instance")
 
 
-def normalise(value, real):
+def normalise(value, folder):
+    """Paths below the case's folder lose it."""
     if isinstance(value, dict):
-        return {k: ("capture" + os.path.splitext(real)[1] if k == "file" and isinstance(v, str) else normalise(v, real)) for k, v in value.items()}
+        return {k: normalise(v, folder) for k, v in value.items()}
     if isinstance(value, list):
-        return [normalise(v, real) for v in value]
-    return value
+        return [normalise(v, folder) for v in value]
+    return value.replace(folder + os.sep, "") if isinstance(value, str) else value
 
 
 def expectations(path, objects):
@@ -45,7 +47,7 @@ def expectations(path, objects):
                 right = all(r != words[1] for r, _ in found)
             elif words[0] == "counts":
                 want = (words[1], *map(int, words[2:]))
-                right = any((o["rule"]["id"], o["akushu"]["count"], len(o["akushu"]["samples"]))[:len(want)] == want for o in harness.findings(objects))
+                right = any((o["rule"]["id"], o["akushu"]["count"], len(o["akushu"].get("samples", [])))[:len(want)] == want for o in harness.findings(objects))
             elif words == ["only", "findings"]:
                 right = True
             elif words[0] == "atmost":
@@ -73,14 +75,14 @@ def shown(folder, objects):
 
 
 def check(case, binary, bless):
-    folder, path = os.path.join(harness.GOLDEN, case), harness.capture(case)
-    if not path:
-        return [f"{case}: no capture"]
+    folder, files = os.path.join(harness.GOLDEN, case), harness.inputs(case)
+    if not files:
+        return [f"{case}: neither a capture nor registry files"]
     try:
-        objects = harness.read(binary, path)
+        objects = harness.read(binary, *files)
     except (harness.Crash, ValueError, OSError) as error:
         return [f"{case}: {error}"]
-    lines = [json.dumps(normalise(o, path), ensure_ascii=False, separators=(",", ":"))
+    lines = [json.dumps(normalise(o, folder), ensure_ascii=False, separators=(",", ":"))
              for o in shown(folder, objects)]
     expected, wrong = os.path.join(folder, "expected.jsonl"), []
     if bless:

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 GOLDEN = os.path.join(ROOT, "tests", "golden")
@@ -54,6 +55,25 @@ def capture(case):
     return None
 
 
+def machines(case):
+    """The registry files of a case without a capture: those in its folder, or the folders of several machines."""
+    folder = os.path.join(GOLDEN, case)
+    names = sorted(os.listdir(folder))
+    found = [n for n in names if os.path.isdir(os.path.join(folder, n)) or n.endswith((".reg", ".hiv", ".pol"))]
+    return [os.path.join(folder, n) for n in found]
+
+
+def inputs(case):
+    """What `akushu read` gets for a case: its capture, or its registry files."""
+    path = capture(case)
+    return [path] if path else machines(case)
+
+
+def captures():
+    """Cases that hold a capture."""
+    return [c for c in cases() if capture(c)]
+
+
 class Crash(Exception):
     """akushu ended with a signal, a sanitizer report or an unexpected exit status."""
 
@@ -71,6 +91,48 @@ def read(binary, *files, timeout=120, options=()):
     """All JSONL objects of `akushu read` over the files."""
     done = run(binary, "read", "--format=jsonl", *options, *files, timeout=timeout)
     return [json.loads(line) for line in done.stdout.decode().splitlines()]
+
+
+class Reader:
+    """Reads many captures in one process (tests/robust/read_many.c), or by runs of akushu where that was not built: `with Reader(binary) as reader: reader.read(path)`."""
+
+    def __init__(self, binary):
+        self.binary, self.child = binary, None
+        self.many = os.path.join(os.path.dirname(os.path.abspath(binary)), "tests", "read_many")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        if self.child:
+            self.child.stdin.close()
+            self.child.wait()
+            self.child.stdout.close()
+            self.child = None
+
+    def read(self, *files, timeout=30):
+        """All JSONL objects of one reading of the files."""
+        if not os.access(self.many, os.X_OK):
+            return read(self.binary, *files, timeout=timeout)
+        if not self.child:
+            self.child = subprocess.Popen([self.many], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.child.stdin.write("\t".join(files).encode() + b"\n")
+        self.child.stdin.flush()
+        watch = threading.Timer(timeout, self.child.kill)
+        watch.start()
+        lines = []
+        for line in self.child.stdout:
+            if line == b"\n":
+                break
+            lines.append(line)
+        else:
+            self.close()
+            raise Crash(f"{' '.join(files)}: ended or took longer than {timeout} s")
+        watch.cancel()
+        return [json.loads(line) for line in lines]
 
 
 def kind(objects, name):

@@ -90,9 +90,6 @@ def from_arkime(path):
 
 # Captures that hold TLS in a wrapping that `akushu read` does not take off. A new one has to be reviewed, like every difference.
 OUT_OF_SCOPE = {
-    "arkime/ldap-ssl.pcap": "StartTLS in LDAP", "arkime/mysql-tls.pcap": "TLS inside the MySQL protocol",
-    "nDPI/ftp-start-tls.pcap": "AUTH TLS in FTP", "nDPI/imap-starttls.pcap": "STARTTLS in IMAP", "nDPI/smtp-starttls.pcap": "STARTTLS in SMTP",
-    "ja4/https-connect.pcap": "HTTP CONNECT", "ja4/socks-https-example.pcap": "SOCKS",
     "arkime/pppoe.pcap": "PPPoE", "nDPI/6in4tunnel.pcap": "IPv6 in IPv4", "nDPI/capwap_data.pcapng": "CAPWAP",
 }
 # (capture, connection, field): why theirs is not what akushu means.

@@ -18,9 +18,10 @@ ALLOWED = {
     "logs": "base model codec observe", "predict": "base model observe",
     "rewrite": "base model codec observe trace",
     "intake": "base os model codec observe trace windows logs",
-    "diagnose": "base model observe predict", "report": "base model observe predict diagnose",
+    "diagnose": "base model observe predict", "remedy": "base model observe windows predict diagnose",
+    "report": "base model observe predict diagnose remedy",
 }
-EVERY = "base os model codec observe trace rewrite probe windows logs predict intake diagnose report"
+EVERY = "base os model codec observe trace rewrite probe windows logs predict intake diagnose remedy report"
 ALLOWED["library"] = EVERY
 ALLOWED["cli"] = EVERY + " library"
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)

@@ -4,7 +4,7 @@
 
 usage: lint_messages.py [--root DIR] [--pot]
 
-Texts are the literals in N_() and in ak_tr(), the error texts of intake, os and codec that hold no %, and what the summary counts as
+Texts are the literals in N_() and in ak_tr(), the error texts of intake, os, codec and windows that hold no %, and what the summary counts as
 not understood. An entry that is missing, fuzzy, empty, used nowhere or has other placeholders fails. msgfmt --check must be silent.
 --pot prints a template instead, for msgmerge (po/README.md).
 """
@@ -18,7 +18,7 @@ from lint_layers import ROOT, sources
 
 TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|[A-Za-z_]\w*|\s+|.', re.S)
 ESCAPE = {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}
-ERRORS = ("intake", "os", "codec")
+ERRORS = ("intake", "os", "codec", "windows")
 PLACE = re.compile(r"\{[0-9]+\}")
 DIRECTIVE = re.compile(r"%[-+ #0]*[0-9]*(?:\.[0-9]+)?(?:hh|h|ll|l|z|j|t)?[a-zA-Z%]")
 

@@ -4,7 +4,7 @@
 
 usage: lint_rules.py [--root DIR]
 
-Code: `.id = "..."` or AK_RULE("...") in src/diagnose. Fires: a finding in some expected.jsonl. Near miss: `never RULE` in some expect.txt.
+Code: `.id = "..."` or AK_RULE("...") or AK_HOST_RULE(name, "...") in src/diagnose. Fires: a finding in some expected.jsonl. Near miss: `never RULE` in some expect.txt.
 """
 import argparse
 import csv
@@ -15,14 +15,14 @@ import re
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PATTERN = re.compile(r'\.id\s*=\s*"([a-z0-9-]+)"|AK_RULE\(\s*"([a-z0-9-]+)"')
+PATTERN = re.compile(r'\.id\s*=\s*"([a-z0-9-]+)"|AK_RULE\(\s*"([a-z0-9-]+)"|AK_HOST_RULE\(\s*\w+,\s*"([a-z0-9-]+)"')
 
 
 def code_ids(root):
     ids = set()
     for path in glob.glob(os.path.join(root, "src", "diagnose", "*.[ch]")):
         with open(path, encoding="utf-8") as f:
-            ids |= {a or b for a, b in PATTERN.findall(f.read())}
+            ids |= {a or b or c for a, b, c in PATTERN.findall(f.read())}
     return ids
 
 
@@ -59,6 +59,9 @@ def main():
             "page in Japanese": page_ids(a.root, "ja"), "golden case that fires it": fired, "near miss (never RULE in expect.txt)": near}
     every = set().union(*sets.values())
     wrong = [f"{rule}: no {what}" for what, ids in sets.items() for rule in sorted(every - ids)]
+    with open(os.path.join(a.root, "docs", "coverage.md"), encoding="utf-8") as f:
+        named = re.findall(r"`([a-z0-9]+(?:-[a-z0-9]+)+)`", f.read())
+    wrong += [f"docs/coverage.md names {rule}, which is no rule" for rule in sorted(set(named) - code)]
     if not code:
         wrong.append("no rule found in src/diagnose")
     print("\n".join(wrong + [f"lint.rules: {len(every)} rules: {'FAILED' if wrong else 'ok'}"]))

@@ -80,7 +80,7 @@ def main():
     for path in files:
         with open(os.path.join(a.root, path), encoding="utf-8") as f:
             lines = f.read().splitlines()
-        if not any(SPDX in line for line in lines[:8]):
+        if not any(SPDX in line for line in lines[:40]):
             wrong.append(f"{path}: no line `{SPDX}` near the top")
         wrong += [f"{path}:{i}: {m.group(0)}" for i, line in enumerate(lines, 1) for m in [UNFINISHED.search(line)] if m]
         if len(lines) > LONG_FILE:

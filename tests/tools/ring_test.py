@@ -58,15 +58,16 @@ def ring_case(binary, case):
     runs, wrong = 0, []
     folder = tempfile.mkdtemp(prefix="akushu-ring-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
     files = [os.path.join(folder, name) for name in (SECOND, FIRST)]
+    reader = harness.Reader(binary)
     try:
         frames = capfile.read(harness.capture(case))
         whole = os.path.join(folder, "whole.pcap")
         capfile.write_pcap(whole, frames, nanoseconds=True)
-        expected = all_through(harness.read(binary, whole), {})
+        expected = all_through(reader.read(whole), {})
         for cut in places(frames):
             capfile.write_pcap(files[1], frames[:cut], nanoseconds=True)
             capfile.write_pcap(files[0], frames[cut:], nanoseconds=True)
-            got = harness.read(binary, *files)
+            got = reader.read(*files)
             joined = got[-1]["akushu"].get("joined_files")
             runs += 1
             if joined != 1:
@@ -74,6 +75,7 @@ def ring_case(binary, case):
             elif all_through(got, {SECOND: cut}) != expected:
                 wrong.append(f"{case} cut after {cut}: other lines than the whole")
     finally:
+        reader.close()
         shutil.rmtree(folder)
     return runs, wrong
 
@@ -115,7 +117,7 @@ def main():
     if a.trace:
         count, wrong = ring_of(a.akushu, a.trace, a.parts)
         return harness.finish(wrong, f"{count} lines of a ring of {a.parts} files")
-    cases = a.case or harness.cases()
+    cases = a.case or harness.captures()
     results = harness.pool(lambda case: ring_case(a.akushu, case), cases)
     runs = sum(r for r, _ in results)
     return harness.finish([x for _, wrong in results for x in wrong], f"{runs} cuts of {len(cases)} captures")

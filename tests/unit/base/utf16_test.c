@@ -126,13 +126,49 @@ static void damaged_texts(void **state)
     ak_bytes_free(&b);
 }
 
+static void goes_both_ways(void **state)
+{
+    (void)state;
+    static const uint8_t wide[] = {0x41, 0x00, 0xe9, 0x00, 0x18, 0x8a, 0x3d, 0xd8, 0x00, 0xde};
+    static const char utf8[] = "A\xc3\xa9\xe8\xa8\x98\xf0\x9f\x98\x80";
+    struct ak_span text = {(const uint8_t *)utf8, sizeof utf8 - 1};
+    struct ak_text out;
+    ak_text_init(&out, 100);
+    assert_true(ak_utf8_valid(text));
+    ak_utf8_to_utf16le(text, &out);
+    assert_int_equal(out.size, sizeof wide);
+    assert_memory_equal(out.bytes, wide, sizeof wide);
+    ak_text_clear(&out);
+    while (text.size != 0)
+        ak_utf8_put(ak_utf8_next(&text), &out);
+    assert_string_equal(ak_text_string(&out), utf8);
+    ak_text_release(&out);
+}
+
+static void what_is_no_character_is_replaced(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"\xff", "\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct ak_span text = {(const uint8_t *)bad[i], strlen(bad[i])};
+        assert_false(ak_utf8_valid(text));
+        assert_int_equal(ak_utf8_next(&text), 0xfffd);
+        assert_int_equal(text.size, strlen(bad[i]) - 1);
+    }
+    struct ak_text out;
+    ak_text_init(&out, 100);
+    ak_utf8_put(0xd800, &out);
+    ak_utf16le_put(0x110000, &out);
+    assert_memory_equal(out.bytes, "\xef\xbf\xbd\xfd\xff", 5);
+    ak_text_release(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(converts_utf16),
-        cmocka_unit_test(copies_utf8),
-        cmocka_unit_test(cuts_at_a_border),
-        cmocka_unit_test(damaged_texts),
+        cmocka_unit_test(converts_utf16),   cmocka_unit_test(copies_utf8),
+        cmocka_unit_test(cuts_at_a_border), cmocka_unit_test(damaged_texts),
+        cmocka_unit_test(goes_both_ways),   cmocka_unit_test(what_is_no_character_is_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

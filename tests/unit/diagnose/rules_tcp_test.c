@@ -267,6 +267,34 @@ static void a_clear_login_that_died_is_a_failure(void **state)
     assert_no_match(&k, by_server, AK_ANSWER_NO, "connection-ended-early");
 }
 
+/* ---- host-ignores-packets ---- */
+
+static void only_the_silent_host_can_tell(void **state)
+{
+    (void)state;
+    struct known k;
+    const struct ak_rule *rule = &ak_rule_host_ignores_packets;
+    known_begin(&k, AK_PROTOCOL_TDS, AK_OUTCOME_INCOMPLETE, AK_STAGE_P2, AK_SIDE_NONE,
+                AK_CLOSE_NONE);
+    struct ak_side_seen *client = &k.c.side[AK_SIDE_CLIENT], *server = &k.c.side[AK_SIDE_SERVER];
+    client->ttl_low = client->ttl_high = 128;
+    server->ttl_low = server->ttl_high = 125;
+    server->unanswered = 4;
+    assert_int_equal(known_ask(&k, rule), AK_ANSWER_NO);
+    server->unanswered = 5;
+    assert_int_equal(known_ask(&k, rule), AK_ANSWER_YES);
+    assert_int_equal(k.match.grade, AK_GRADE_POSSIBLE);
+    assert_int_equal(k.match.side, AK_CHANGE_CLIENT);
+    assert_int_equal(known_fact(&k, AK_FACT_NOT_ACKNOWLEDGED)->b, AK_SIDE_SERVER);
+    server->ttl_high = 64; /* another device answers for it: nothing can be said */
+    assert_int_equal(known_ask(&k, rule), AK_ANSWER_NO);
+    server->ttl_high = 125;
+    client->ttl_low = client->ttl_high = 120; /* captured elsewhere */
+    assert_int_equal(known_ask(&k, rule), AK_ANSWER_NO);
+    server->ttl_low = 0;
+    assert_int_equal(known_ask(&k, rule), AK_ANSWER_NO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +307,7 @@ int main(void)
         cmocka_unit_test(a_long_pause_and_then_a_reset),
         cmocka_unit_test(last_resorts),
         cmocka_unit_test(a_clear_login_that_died_is_a_failure),
+        cmocka_unit_test(only_the_silent_host_can_tell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,8 @@
 #include "observe/fields.h"
 #include "support/json_check.h"
 
-static const char *const kind_names[] = {"conversation", "finding", "summary", "comparison"};
+static const char *const kind_names[] = {"conversation", "finding",     "summary",    "comparison",
+                                         "host",         "explanation", "prediction", "fix"};
 
 /* "oneOf[1].properties.akushu.properties.id" for "akushu.id" of findings. */
 static void schema_path(char *out, size_t room, size_t kind, const char *path)
@@ -33,7 +34,7 @@ static void the_schema_is_json(void **state)
     const char *schema = ak_text_string(&out);
     assert_json(schema);
     assert_json_at(schema, "$schema", "\"https://json-schema.org/draft/2020-12/schema\"");
-    for (size_t kind = 0; kind < 4; kind++) {
+    for (size_t kind = 0; kind < 8; kind++) {
         char path[64], title[32];
         (void)snprintf(path, sizeof path, "oneOf[%zu].title", kind);
         (void)snprintf(title, sizeof title, "\"%s\"", kind_names[kind]);
@@ -41,7 +42,7 @@ static void the_schema_is_json(void **state)
         (void)snprintf(path, sizeof path, "oneOf[%zu].additionalProperties", kind);
         assert_json_at(schema, path, "false");
     }
-    assert_null(json_at(schema, "oneOf[4]"));
+    assert_null(json_at(schema, "oneOf[8]"));
     ak_text_release(&out);
 }
 
@@ -74,7 +75,7 @@ static void every_field_is_in_the_schema(void **state)
     ak_schema_json(&out);
     const char *schema = ak_text_string(&out);
     for (size_t i = 0; i < ak_field_count; i++)
-        for (size_t kind = 0; kind < 4; kind++) {
+        for (size_t kind = 0; kind < 8; kind++) {
             char path[512];
             schema_path(path, sizeof path, kind, ak_fields[i].path);
             const char *at = json_at(schema, path);

@@ -1,6 +1,9 @@
 /* Pseudonyms keep form, length and equality, and nothing else. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _DEFAULT_SOURCE
 #include "rewrite/pseudonym.h"
+
+#include <arpa/inet.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +12,9 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "base/attr.h"
+#include "rewrite/ipv6_text.h"
 
 static struct ak_pseudonyms *names;
 
@@ -187,15 +193,18 @@ static void ipv6_keeps_classes(void **state)
     loop[15] = 1;
     ak_pseudonym_ipv6(names, global);
     ak_pseudonym_ipv6(names, same);
-    assert_memory_equal(global, same, 8);
-    assert_memory_not_equal(global + 8, same + 8, 8);
-    assert_memory_equal(global, "\x20\x01\x0d\xb8", 4);
+    assert_memory_equal(global, same, 15);
+    assert_int_equal(global[15], 0);
+    assert_in_range(same[15], 1, 15);
+    assert_int_not_equal(same[15], 9);
+    assert_int_equal(global[0] >> 4, 2);
+    assert_memory_not_equal(global, "\x2a\x01\x04\x05", 4);
     ak_pseudonym_ipv6(names, loop);
     assert_int_equal(loop[15], 1);
     local[15] = unique[15] = group[15] = 1;
     ak_pseudonym_ipv6(names, local);
     assert_memory_equal(local, "\xfe\x80\0\0\0\0\0\0", 8);
-    assert_memory_not_equal(local + 8, "\0\0\0\0\0\0\0\1", 8);
+    assert_int_not_equal(local[15], 1);
     ak_pseudonym_ipv6(names, unique);
     assert_int_equal(unique[0], 0xfd);
     ak_pseudonym_ipv6(names, group);
@@ -203,6 +212,48 @@ static void ipv6_keeps_classes(void **state)
     ak_pseudonym_ipv6(names, mapped4);
     assert_int_equal(mapped4[12], 10);
     assert_int_not_equal(mapped4[15], 1);
+}
+
+static void ipv6_in_a_text_stays_ipv6(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "2001:db8::7",      "2a01:4f8:1:2:3:4:5:6",  "FE80::1:AB",      "fd00:12:0034::",
+        "::ffff:192.0.2.1", "64:ff9b::198.51.100.7", "::FFFF:10.1.1.1", "2001:0DB8:0:00ab::1"};
+    for (size_t i = 0; i < AK_COUNT(texts); i++) {
+        char before[64], line[96];
+        uint8_t old[16], new[16];
+        (void)snprintf(before, sizeof before, "%s", texts[i]);
+        (void)snprintf(line, sizeof line, "[%s]:443", texts[i]);
+        const char *after = mapped(texts[i]);
+        assert_int_equal(strlen(after), strlen(texts[i]));
+        assert_string_not_equal(after, texts[i]);
+        assert_int_equal(inet_pton(AF_INET6, before, old), 1);
+        assert_int_equal(inet_pton(AF_INET6, after, new), 1);
+        ak_pseudonym_ipv6(names, old);
+        assert_memory_equal(old, new, 16); /* the same as in a packet's header */
+        (void)snprintf(before, sizeof before, "[%s]:", after);
+        assert_int_equal(strncmp(mapped(line), before, strlen(before)), 0);
+    }
+    assert_string_equal(mapped("::1"), "::1");
+    assert_string_equal(mapped("::"), "::");
+}
+
+static void what_only_looks_like_ipv6_is_words(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"std::vector",        "12:30:45", "1:2:3:4:5:6:7:8:9",
+                                        "ab::cdefg",          "1::2::3",  "x2001:db8::7",
+                                        "2001:db8::192.0.2.9"};
+    for (size_t i = 0; i < AK_COUNT(texts); i++) {
+        uint32_t wide[32];
+        uint8_t address[16];
+        size_t size = strlen(texts[i]);
+        for (size_t k = 0; k < size; k++)
+            wide[k] = (uint8_t)texts[i][k];
+        assert_int_equal(ak_ipv6_text_read(wide, size, address), 0);
+        assert_int_equal(strlen(mapped(texts[i])), size);
+    }
 }
 
 static void hardware_addresses_lose_their_maker(void **state)
@@ -257,6 +308,8 @@ int main(void)
         cmocka_unit_test(ipv4_keeps_classes_and_prefixes),
         cmocka_unit_test(ipv4_is_a_permutation),
         cmocka_unit_test(ipv6_keeps_classes),
+        cmocka_unit_test(ipv6_in_a_text_stays_ipv6),
+        cmocka_unit_test(what_only_looks_like_ipv6_is_words),
         cmocka_unit_test(hardware_addresses_lose_their_maker),
         cmocka_unit_test(another_key_other_pseudonyms),
         cmocka_unit_test(masks_keep_the_form_of_sentences),

@@ -183,6 +183,8 @@ static inline enum ak_answer known_ask(struct known *k, const struct ak_rule *ru
             return answer;
         }
     }
+    k->match.severity = rule->severity;
+    k->match.exposure = rule->class == AK_RULE_EXPOSURE;
     rule->judge(&k->view, &k->match);
     return k->match.grade == AK_GRADE_NONE ? AK_ANSWER_NO : AK_ANSWER_YES;
 }
