@@ -175,6 +175,8 @@ static void to_utf8(struct ak_text *text)
     bool big;
     size_t mark;
     struct ak_text utf8;
+    if (text->size == 0)
+        return;
     if (!is_utf16(text, &big, &mark)) {
         if (!is_utf8(text))
             from_code_page(text);
