@@ -265,57 +265,56 @@ static void nothing_odd_in_what_windows_writes(void **state)
 static void sql_server_is_found_with_its_ports(void **state)
 {
     (void)state;
-    struct ak_host *h =
-        host_of(
-            NULL,
-            KEY("SOFTWARE\\Microsoft\\Microsoft SQL Server\\Instance "
-                "Names\\SQL") "\"MSSQLSERVER\"=\"MSSQL15.MSSQLSERVER\"\r\n"
-                              "\r\n" KEY(
-                                  "SOFTWARE\\Microsoft\\Microsoft "
-                                  "SQL "
-                                  "Server\\MSSQL15."
-                                  "MSSQLSERVER\\Setup") "\"Version\"="
-                                                        "\"15.0.2000."
-                                                        "5\"\r\n"
-                                                        "\r\n" KEY(
-                                                            "SOFTWARE"
-                                                            "\\Micros"
-                                                            "oft\\Mic"
-                                                            "rosoft "
-                                                            "SQL "
-                                                            "Server\\"
-                                                            "MSSQL15."
-                                                            "MSSQLSER"
-                                                            "VER\\MSS"
-                                                            "QLServer"
-                                                            "\\SuperS"
-                                                            "ocketNet"
-                                                            "Lib") "\"ForceEncryption\"=dword:"
-                                                                   "00000001\r\n"
-                                                                   "\r\n" KEY(
-                                                                       "SOFTWARE\\Microsoft\\Micros"
-                                                                       "oft SQL "
-                                                                       "Server\\MSSQL15."
-                                                                       "MSSQLSERVER\\MSSQLServer\\S"
-                                                                       "uperSocketNetLib\\Tcp\\IPAl"
-                                                                       "l") "\"TcpPort\"="
-                                                                            "\"1433\"\r\n"
-                                                                            "\r\n" KEY(
-                                                                                "SOFTWARE\\ODBC\\OD"
-                                                                                "BCINST.INI\\ODBC "
-                                                                                "Drivers") "\"ODBC "
-                                                                                           "Driver "
-                                                                                           "17 for "
-                                                                                           "SQL "
-                                                                                           "Server"
-                                                                                           "\"="
-                                                                                           "\"Insta"
-                                                                                           "lled\""
-                                                                                           "\r\n\"O"
-                                                                                           "ther\"="
-                                                                                           "\"Insta"
-                                                                                           "lled\""
-                                                                                           "\r\n");
+    struct ak_host *h = host_of(
+        NULL,
+        KEY("SOFTWARE\\Microsoft\\Microsoft SQL Server\\Instance "
+            "Names\\SQL") "\"MSSQLSERVER\"=\"MSSQL15.MSSQLSERVER\"\r\n"
+                          "\r\n" KEY(
+                              "SOFTWARE\\Microsoft\\Microsoft "
+                              "SQL "
+                              "Server\\MSSQL15."
+                              "MSSQLSERVER\\Setup") "\"Version\"="
+                                                    "\"15.0.2000."
+                                                    "5\"\r\n"
+                                                    "\r\n" KEY(
+                                                        "SOFTWARE"
+                                                        "\\Micros"
+                                                        "oft\\Mic"
+                                                        "rosoft "
+                                                        "SQL "
+                                                        "Server\\"
+                                                        "MSSQL15."
+                                                        "MSSQLSER"
+                                                        "VER\\MSS"
+                                                        "QLServer"
+                                                        "\\SuperS"
+                                                        "ocketNet"
+                                                        "Lib") "\"ForceEncryption\"=dword:"
+                                                               "00000001\r\n"
+                                                               "\r\n" KEY(
+                                                                   "SOFTWARE\\Microsoft\\Micros"
+                                                                   "oft SQL "
+                                                                   "Server\\MSSQL15."
+                                                                   "MSSQLSERVER\\MSSQLServer\\S"
+                                                                   "uperSocketNetLib\\Tcp\\IPAl"
+                                                                   "l") "\"TcpPort\"="
+                                                                        "\"1433\"\r\n"
+                                                                        "\r\n" KEY(
+                                                                            "SOFTWARE\\ODBC\\OD"
+                                                                            "BCINST.INI\\ODBC "
+                                                                            "Drivers") "\"ODBC "
+                                                                                       "Driver "
+                                                                                       "17 for "
+                                                                                       "SQL "
+                                                                                       "Server"
+                                                                                       "\"="
+                                                                                       "\"Insta"
+                                                                                       "lled\""
+                                                                                       "\r\n\"O"
+                                                                                       "ther\"="
+                                                                                       "\"Insta"
+                                                                                       "lled\""
+                                                                                       "\r\n");
     assert_int_equal(h->instance_count, 1);
     assert_string_equal(h->instances[0].version, "15.0.2000.5");
     assert_string_equal(h->instances[0].tcp_port, "1433");
