@@ -110,8 +110,9 @@ bool ak_words_equal(struct ak_span span, const char *text)
 
 bool ak_words_has(struct ak_span span, const char *text)
 {
+    uint8_t first = lower((uint8_t)text[0]);
     for (size_t i = 0; i < span.size; i++)
-        if (ak_words_begin(ak_words_from(span, i), text))
+        if (lower(span.bytes[i]) == first && ak_words_begin(ak_words_from(span, i), text))
             return true;
     return false;
 }

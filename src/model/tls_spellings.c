@@ -86,30 +86,38 @@ static bool hexadecimal(struct ak_span name, uint16_t *code)
     return digits == 4;
 }
 
-/* Does the squeezed name equal this one, or continue with a Windows curve suffix? */
-static bool same_name(const char *key, const char *name, struct ak_span *suffix)
+/* Walks a name beside a squeezed key; the key's end behind it, or NULL where they differ. */
+static const char *walk(const char *key, const char *name)
 {
-    char other[LONGEST_NAME];
-    if (!squeeze(ak_words_of(name), other))
-        return false;
-    size_t size = strlen(other);
-    if (strncmp(key, other, size) != 0)
-        return false;
-    *suffix = ak_words_of(key + size);
-    return suffix->size == 0 || ak_words_equal(*suffix, "p256") ||
-           ak_words_equal(*suffix, "p384") || ak_words_equal(*suffix, "p521");
+    for (; *name != 0; name++) {
+        char c = *name;
+        if (c == '-' || c == '_')
+            continue;
+        if (*key++ != (c >= 'A' && c <= 'Z' ? c + 32 : c))
+            return NULL;
+    }
+    return key;
+}
+
+/* Before Windows 10 a suite is written once for each curve. */
+static bool windows_curve(const char *suffix, uint16_t *curve)
+{
+    *curve = 0;
+    if (*suffix == 0)
+        return true;
+    return (strcmp(suffix, "p256") == 0 || strcmp(suffix, "p384") == 0 ||
+            strcmp(suffix, "p521") == 0) &&
+           ak_tls_group_spelled(ak_words_of(suffix), curve);
 }
 
 static bool by_iana_name(const char *key, uint16_t *code, uint16_t *curve)
 {
-    struct ak_span suffix;
     for (size_t i = 0; i < ak_cipher_suite_row_count; i++) {
-        if (!same_name(key, ak_cipher_suite_rows[i].name, &suffix))
+        const char *suffix = walk(key, ak_cipher_suite_rows[i].name);
+        uint16_t group;
+        if (suffix == NULL || !windows_curve(suffix, &group))
             continue;
         *code = ak_cipher_suite_rows[i].code;
-        uint16_t group = 0;
-        if (suffix.size != 0)
-            (void)ak_tls_group_spelled(suffix, &group);
         if (curve != NULL)
             *curve = group;
         return true;
@@ -119,9 +127,9 @@ static bool by_iana_name(const char *key, uint16_t *code, uint16_t *curve)
 
 static bool by_openssl_name(const char *key, uint16_t *code)
 {
-    char other[LONGEST_NAME];
     for (size_t i = 0; i < ak_openssl_suite_row_count; i++) {
-        if (squeeze(ak_words_of(ak_openssl_suite_rows[i].name), other) && strcmp(key, other) == 0) {
+        const char *rest = walk(key, ak_openssl_suite_rows[i].name);
+        if (rest != NULL && *rest == 0) {
             *code = ak_openssl_suite_rows[i].code;
             return true;
         }

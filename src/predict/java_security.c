@@ -109,20 +109,25 @@ static bool pattern_fits(struct ak_span pattern, const char *name)
     return true;
 }
 
-static bool names_suite(struct ak_span name, uint16_t code)
+/* `spelled` is the suite that the name is by itself, or 0. */
+static bool names_suite(struct ak_span name, uint16_t spelled, uint16_t code)
 {
     const struct ak_cipher_suite *suite = ak_cipher_suite_find(code);
     if (suite == NULL)
         return false;
-    uint16_t spelled;
     bool aead = suite->tag_bytes == 16 && suite->cipher != AK_CIPHER_NULL &&
                 suite->hash != AK_HASH_MD5 && suite->hash_bytes != 0 &&
                 suite->min_version >= 0x0303 && suite->cipher != AK_CIPHER_AES_128_CBC &&
                 suite->cipher != AK_CIPHER_AES_256_CBC;
-    return pattern_fits(name, suite->name) ||
-           (ak_tls_suite_spelled(name, &spelled, NULL) && spelled == code) ||
+    return pattern_fits(name, suite->name) || (spelled != 0 && spelled == code) ||
            exchange_named(name, suite) || cipher_named(name, suite->cipher) ||
            (!aead && hash_named(name, suite->hash));
+}
+
+static uint16_t suite_spelled(struct ak_span name)
+{
+    uint16_t code;
+    return ak_tls_suite_spelled(name, &code, NULL) ? code : 0;
 }
 
 static bool names_scheme(struct ak_span name, uint16_t code)
@@ -188,8 +193,9 @@ static void disable(struct ak_party_reading *r, struct ak_span rule)
     enum ak_party_version_at at = ak_party_version_spelled(name);
     if (at != AK_PARTY_VERSIONS && party->versions[at].state != AK_SWITCH_ABSENT)
         ak_party_version_set(party, at, AK_SWITCH_OFF, "configuration");
+    uint16_t spelled = suite_spelled(name);
     for (size_t i = 0; i < party->suite_count; i++)
-        if (names_suite(name, party->suites[i].code))
+        if (names_suite(name, spelled, party->suites[i].code))
             party->suites[i].on = false;
     uint16_t group;
     bool is_group = ak_tls_group_spelled(name, &group);
@@ -237,10 +243,12 @@ static void mark_legacy(struct ak_party *party, struct ak_span value)
     struct ak_span name;
     for (size_t i = 0; i < party->suite_count; i++)
         party->suites[i].last_resort = false;
-    while (ak_words_next(&value, ", ", &name))
+    while (ak_words_next(&value, ", ", &name)) {
+        uint16_t spelled = suite_spelled(name);
         for (size_t i = 0; i < party->suite_count; i++)
-            if (names_suite(name, party->suites[i].code))
+            if (names_suite(name, spelled, party->suites[i].code))
                 party->suites[i].last_resort = true;
+    }
 }
 
 /* ------------------------------------------------------------------ lists of what is on */

@@ -132,7 +132,7 @@ static bool nothing_to_offer(struct ak_choice *c)
                             inside_prelogin(c) ? AK_STAGE_P2 : AK_STAGE_P0, AK_SIDE_CLIENT, 0);
 }
 
-/* From a hello of TLS 1.3 alone OpenSSL drops SHA-1, NSS also RSA without PSS; neither can send one
+/* From a hello of TLS 1.3 alone OpenSSL drops SHA-1, and NSS RSA without PSS; neither can send one
  * without schemes. */
 static bool has_scheme_to_offer(const struct ak_choice *c)
 {
@@ -142,11 +142,12 @@ static bool has_scheme_to_offer(const struct ak_choice *c)
         return true;
     for (size_t i = 0; i < schemes->count; i++) {
         struct ak_scheme_parts parts;
-        if (schemes->entries[i].on && ak_scheme_parts_of(schemes->entries[i].code, &parts) &&
-            parts.hash != AK_SIGN_HASH_SHA1 && parts.hash != AK_SIGN_HASH_SHA224 &&
-            parts.hash != AK_SIGN_HASH_MD5 &&
-            (c->client->ways[AK_WAY_OFFER_NEEDS_SCHEME] == 1 || parts.key != AK_KEY_RSA ||
-             parts.pss))
+        if (!schemes->entries[i].on || !ak_scheme_parts_of(schemes->entries[i].code, &parts))
+            continue;
+        bool old = parts.hash == AK_SIGN_HASH_SHA1 || parts.hash == AK_SIGN_HASH_SHA224 ||
+                   parts.hash == AK_SIGN_HASH_MD5;
+        bool pkcs1 = parts.key == AK_KEY_RSA && !parts.pss;
+        if (c->client->ways[AK_WAY_OFFER_NEEDS_SCHEME] == 1 ? !old : !pkcs1)
             return true;
     }
     return false;
@@ -165,7 +166,7 @@ static bool client_speaks(struct ak_choice *c, enum ak_party_version_at *top)
         any = any || has_suite_for(c, c->client, AK_PARTY_TLS12) ||
               has_suite_for(c, c->client, AK_PARTY_TLS10);
     if (c->client->ways[AK_WAY_HELLO_NEEDS_SUITE] != 1)
-        for (int at = *top; at >= AK_PARTY_SSL30; at--)
+        for (int at = (int)*top; at >= AK_PARTY_SSL30; at--)
             any = any || (version_live(c, c->client, (enum ak_party_version_at)at) &&
                           has_suite_for(c, c->client, (enum ak_party_version_at)at));
     return (any && has_scheme_to_offer(c)) || nothing_to_offer(c);
@@ -177,7 +178,7 @@ static bool agree_version(struct ak_choice *c, enum ak_party_version_at top)
     bool read =
         c->server->ways[AK_WAY_READS_VERSIONS] == 0 || version_live(c, c->server, AK_PARTY_TLS13);
     bool listed = read && (extension == 2 || (extension == 1 && top == AK_PARTY_TLS13));
-    int at = top;
+    int at = (int)top;
     ak_choice_rest(c, AK_SIDE_SERVER, AK_PARTY_PART_VERSIONS);
     while (at >= AK_PARTY_SSL30 &&
            !(version_live(c, c->server, (enum ak_party_version_at)at) &&

@@ -1,15 +1,19 @@
-/* Reads descriptions of parties, answers what pairs of them will negotiate: for the differential
- * test.
- */
+/* Answers what pairs of described parties will negotiate: for the differential test. */
 /* SPDX-License-Identifier: Apache-2.0 */
-/*     party ID client|server        begins one; `end` ends it
- *       program openssl-3.0           its defaults
- *       text FILE                     a configuration, by ak_party_read
- *       versions 0301 0304 | suites C02F ... | groups 001D ... | schemes 0804 ... | chain-schemes
- * ... chain rsa 2048 0000 sha256 rsa dh 2048 | rsa-min 2048 | dh-min 1024 | own-order 1 | ems 0 |
- * way NAME VALUE pair CLIENT SERVER            one line: established ... or refused ... changes
- * CLIENT SERVER         the changes that would help, and what comes of each ciphers STRING what an
- * OpenSSL cipher string expands to suites ID                     what a party has on, by version
+/* Commands, one a line:
+ *
+ *     party ID client|server      begins a description; `end` ends it
+ *         program openssl-3.0         its defaults
+ *         text FILE                   a configuration, by ak_party_read
+ *         versions 0301 0304          from, to
+ *         suites C02F C030            also: groups, schemes, chain-schemes
+ *         chain rsa 2048 0000 sha256 rsa
+ *         dh 2048                     also: rsa-min, dh-min, own-order, ems
+ *         way NAME VALUE
+ *     pair CLIENT SERVER          established ... or refused ...
+ *     changes CLIENT SERVER       the same, and the changes that would help
+ *     ciphers STRING              what an OpenSSL cipher string expands to
+ *     suites ID                   what a party has on
  *     quit
  */
 #include <inttypes.h>
