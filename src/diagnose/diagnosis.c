@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/index.h"
 #include "base/text.h"
+#include "diagnose/diagnosis_state.h"
 #include "diagnose/host_rules.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
@@ -89,31 +90,6 @@ const struct ak_rule *ak_rule_find(const char *id)
     return NULL;
 }
 
-struct question {
-    const struct ak_rule *rule;
-    uint64_t conversation;
-    ak_why_not_sink *sink;
-    void *context;
-};
-
-struct ak_diagnosis {
-    struct ak_hash_key key;
-    struct ak_knowledge *knowledge;
-    struct ak_estate *estate;
-    struct ak_digest *digest;
-    struct ak_conversation **suspect; /* owned copies */
-    size_t suspect_count, suspect_room;
-    struct ak_finding **finding; /* owned */
-    size_t finding_count, finding_room;
-    struct ak_index index; /* of finding[] */
-    const struct ak_host *hosts[AK_MAX_HOSTS];
-    size_t host_count;
-    uint64_t lost, early;
-    struct question question;
-    struct ak_diagnosis_listener listener;
-    bool listened;
-};
-
 struct ak_diagnosis *ak_diagnosis_new(uint64_t seed)
 {
     struct ak_hash_key key = {seed, seed ^ UINT64_C(0xd1b54a32d192ed03)};
@@ -172,8 +148,7 @@ uint64_t ak_diagnosis_early(const struct ak_diagnosis *d)
     return d->early;
 }
 
-/* An array of pointers with room for one more, or NULL: then it is still valid as it was. */
-static void *one_more(void *array, size_t count, size_t *room)
+void *ak_diagnosis_room(void *array, size_t count, size_t *room)
 {
     if (count < *room)
         return array;
@@ -284,7 +259,7 @@ static struct ak_finding *finding_of(struct ak_diagnosis *d, const struct ak_rul
     while ((f = ak_index_next(&d->index, hash, &at)) != NULL)
         if (f->rule == rule && f->side == side && ak_endpoint_same(&f->server, server))
             return f;
-    struct ak_finding **grown = one_more(d->finding, d->finding_count, &d->finding_room);
+    struct ak_finding **grown = ak_diagnosis_room(d->finding, d->finding_count, &d->finding_room);
     if (grown == NULL)
         return NULL;
     d->finding = grown;
@@ -440,7 +415,8 @@ static bool needs_judgement(const struct ak_diagnosis *d, const struct ak_conver
 
 static bool keep_suspect(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
-    struct ak_conversation **grown = one_more(d->suspect, d->suspect_count, &d->suspect_room);
+    struct ak_conversation **grown =
+        ak_diagnosis_room(d->suspect, d->suspect_count, &d->suspect_room);
     if (grown == NULL)
         return false;
     d->suspect = grown;
@@ -466,116 +442,6 @@ void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
     }
     if (!keep_suspect(d, c))
         d->lost++;
-}
-
-/* ---- hosts ---- */
-
-void ak_diagnosis_add_host(struct ak_diagnosis *d, const struct ak_host *host)
-{
-    if (d->host_count < AK_MAX_HOSTS)
-        d->hosts[d->host_count++] = host;
-    else
-        d->lost++;
-}
-
-static void host_id(struct ak_diagnosis *d, struct ak_finding *f)
-{
-    uint8_t hash[32] = {0};
-    struct ak_text key;
-    ak_text_init(&key, 1024);
-    ak_text_format(&key, "%s|%s|%llu|%s|%s", f->rule->id, f->host->name,
-                   (unsigned long long)(f->host->name[0] != '\0' ? 0 : f->host->id),
-                   f->other_host != NULL ? f->other_host->name : "", ak_change_side_name(f->side));
-    (void)ak_digest_make(d->digest, AK_DIGEST_SHA256, key.bytes, key.size, hash);
-    ak_text_clear(&key);
-    ak_text_add(&key, "f-");
-    ak_text_hex_bytes(&key, hash, 8);
-    (void)snprintf(f->id, sizeof f->id, "%s", ak_text_string(&key));
-    ak_text_release(&key);
-}
-
-static void note_host_finding(struct ak_diagnosis *d, const struct ak_rule *rule,
-                              const struct ak_host_case *c, const struct ak_match *m)
-{
-    struct ak_finding **grown = one_more(d->finding, d->finding_count, &d->finding_room);
-    struct ak_finding *f = grown != NULL ? ak_alloc(1, sizeof *f) : NULL;
-    if (grown != NULL)
-        d->finding = grown;
-    if (f == NULL) {
-        d->lost++;
-        return;
-    }
-    d->finding[d->finding_count++] = f;
-    f->rule = rule;
-    f->grade = m->grade;
-    f->severity = m->severity;
-    f->side = m->side;
-    f->host = c->host;
-    f->other_host = c->server;
-    f->count = m->count != 0 ? m->count : 1;
-    memcpy(f->facts, m->facts, sizeof m->facts);
-    f->fact_count = m->fact_count;
-    memcpy(f->rivals, m->rivals, sizeof m->rivals);
-    f->rival_count = m->rival_count;
-    memcpy(f->lacks, m->lacks, sizeof m->lacks);
-    f->lack_count = m->lack_count;
-    host_id(d, f);
-}
-
-/* ---- why a rule did or did not match a machine ---- */
-
-static const struct ak_finding *finding_about(const struct ak_diagnosis *d,
-                                              const struct ak_rule *rule,
-                                              const struct ak_host *host,
-                                              const struct ak_host *server)
-{
-    for (size_t i = 0; i < d->finding_count; i++) {
-        const struct ak_finding *f = d->finding[i];
-        if (f->rule == rule && f->host == host && f->other_host == server)
-            return f;
-    }
-    return NULL;
-}
-
-static void tell_host(const struct ak_diagnosis *d, const struct ak_host_rule *rule,
-                      const struct ak_host *host, const struct ak_host *server)
-{
-    const struct ak_finding *f = finding_about(d, d->question.rule, host, server);
-    struct ak_why_not why;
-    memset(&why, 0, sizeof why);
-    why.host = host;
-    why.other_host = server;
-    why.answer = rule == NULL ? AK_ANSWER_LACK : f != NULL ? AK_ANSWER_YES : AK_ANSWER_NO;
-    why.grade = f != NULL ? f->grade : AK_GRADE_NONE;
-    d->question.sink(d->question.context, &why);
-}
-
-static void tell_hosts(const struct ak_diagnosis *d)
-{
-    const struct ak_host_rule *rule = NULL;
-    const struct ak_host *client, *server;
-    for (size_t i = 0; i < ak_host_rule_count; i++)
-        if (ak_host_rules[i].rule == d->question.rule)
-            rule = &ak_host_rules[i];
-    for (size_t i = 0; i < d->host_count; i++)
-        if (rule == NULL || rule->look != NULL)
-            tell_host(d, rule, d->hosts[i], NULL);
-    if (rule == NULL || rule->look_at_two == NULL)
-        return;
-    if (ak_host_rules_pair(d->hosts, d->host_count, &client, &server))
-        tell_host(d, rule, client, server);
-    else if (rule->look == NULL)
-        for (size_t i = 0; i < d->host_count; i++)
-            tell_host(d, rule, d->hosts[i], d->hosts[i]);
-}
-
-static void on_host_match(void *context, const struct ak_rule *rule, const struct ak_host_case *c,
-                          const struct ak_match *match)
-{
-    if (match == NULL)
-        ((struct ak_diagnosis *)context)->lost++;
-    else
-        note_host_finding(context, rule, c, match);
 }
 
 static int order(const void *a, const void *b)
@@ -605,9 +471,7 @@ size_t ak_diagnosis_finish(struct ak_diagnosis *d)
         d->suspect[i] = NULL;
     }
     d->suspect_count = 0;
-    ak_host_rules_apply(d->hosts, d->host_count, on_host_match, d);
-    if (d->question.rule != NULL && d->question.conversation == 0)
-        tell_hosts(d);
+    ak_diagnosis_judge_hosts(d);
     if (d->finding_count > 1)
         qsort(d->finding, d->finding_count, sizeof(struct ak_finding *), order);
     return d->finding_count;

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of the diagnosis that is about machines. */
+#include "diagnose/diagnosis_state.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+#include "base/banned.h"
+
+void ak_diagnosis_add_host(struct ak_diagnosis *d, const struct ak_host *host)
+{
+    if (d->host_count < AK_MAX_HOSTS)
+        d->hosts[d->host_count++] = host;
+    else
+        d->lost++;
+}
+
+static void host_id(struct ak_diagnosis *d, struct ak_finding *f)
+{
+    uint8_t hash[32] = {0};
+    struct ak_text key;
+    ak_text_init(&key, 1024);
+    ak_text_format(&key, "%s|%s|%llu|%s|%s", f->rule->id, f->host->name,
+                   (unsigned long long)(f->host->name[0] != '\0' ? 0 : f->host->id),
+                   f->other_host != NULL ? f->other_host->name : "", ak_change_side_name(f->side));
+    (void)ak_digest_make(d->digest, AK_DIGEST_SHA256, key.bytes, key.size, hash);
+    ak_text_clear(&key);
+    ak_text_add(&key, "f-");
+    ak_text_hex_bytes(&key, hash, 8);
+    (void)snprintf(f->id, sizeof f->id, "%s", ak_text_string(&key));
+    ak_text_release(&key);
+}
+
+static void note_host_finding(struct ak_diagnosis *d, const struct ak_rule *rule,
+                              const struct ak_host_case *c, const struct ak_match *m)
+{
+    struct ak_finding **grown = ak_diagnosis_room(d->finding, d->finding_count, &d->finding_room);
+    struct ak_finding *f = grown != NULL ? ak_alloc(1, sizeof *f) : NULL;
+    if (grown != NULL)
+        d->finding = grown;
+    if (f == NULL) {
+        d->lost++;
+        return;
+    }
+    d->finding[d->finding_count++] = f;
+    f->rule = rule;
+    f->grade = m->grade;
+    f->severity = m->severity;
+    f->side = m->side;
+    f->host = c->host;
+    f->other_host = c->server;
+    f->count = m->count != 0 ? m->count : 1;
+    memcpy(f->facts, m->facts, sizeof m->facts);
+    f->fact_count = m->fact_count;
+    memcpy(f->rivals, m->rivals, sizeof m->rivals);
+    f->rival_count = m->rival_count;
+    memcpy(f->lacks, m->lacks, sizeof m->lacks);
+    f->lack_count = m->lack_count;
+    host_id(d, f);
+}
+
+/* ---- why a rule did or did not match a machine ---- */
+
+static const struct ak_finding *finding_about(const struct ak_diagnosis *d,
+                                              const struct ak_rule *rule,
+                                              const struct ak_host *host,
+                                              const struct ak_host *server)
+{
+    for (size_t i = 0; i < d->finding_count; i++) {
+        const struct ak_finding *f = d->finding[i];
+        if (f->rule == rule && f->host == host && f->other_host == server)
+            return f;
+    }
+    return NULL;
+}
+
+static void tell_host(const struct ak_diagnosis *d, const struct ak_host_rule *rule,
+                      const struct ak_host *host, const struct ak_host *server)
+{
+    const struct ak_finding *f = finding_about(d, d->question.rule, host, server);
+    struct ak_why_not why;
+    memset(&why, 0, sizeof why);
+    why.host = host;
+    why.other_host = server;
+    why.answer = rule == NULL ? AK_ANSWER_LACK : f != NULL ? AK_ANSWER_YES : AK_ANSWER_NO;
+    why.grade = f != NULL ? f->grade : AK_GRADE_NONE;
+    d->question.sink(d->question.context, &why);
+}
+
+static void tell_hosts(const struct ak_diagnosis *d)
+{
+    const struct ak_host_rule *rule = NULL;
+    const struct ak_host *client, *server;
+    for (size_t i = 0; i < ak_host_rule_count; i++)
+        if (ak_host_rules[i].rule == d->question.rule)
+            rule = &ak_host_rules[i];
+    for (size_t i = 0; i < d->host_count; i++)
+        if (rule == NULL || rule->look != NULL)
+            tell_host(d, rule, d->hosts[i], NULL);
+    if (rule == NULL || rule->look_at_two == NULL)
+        return;
+    if (ak_host_rules_pair(d->hosts, d->host_count, &client, &server))
+        tell_host(d, rule, client, server);
+    else if (rule->look == NULL)
+        for (size_t i = 0; i < d->host_count; i++)
+            tell_host(d, rule, d->hosts[i], d->hosts[i]);
+}
+
+static void on_host_match(void *context, const struct ak_rule *rule, const struct ak_host_case *c,
+                          const struct ak_match *match)
+{
+    if (match == NULL)
+        ((struct ak_diagnosis *)context)->lost++;
+    else
+        note_host_finding(context, rule, c, match);
+}
+
+void ak_diagnosis_judge_hosts(struct ak_diagnosis *d)
+{
+    ak_host_rules_apply(d->hosts, d->host_count, on_host_match, d);
+    if (d->question.rule != NULL && d->question.conversation == 0)
+        tell_hosts(d);
+}

@@ -1,0 +1,43 @@
+/* What diagnosis.c and diagnosis_hosts.c share; nobody else includes it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_DIAGNOSE_DIAGNOSIS_STATE_H
+#define AK_DIAGNOSE_DIAGNOSIS_STATE_H
+
+#include "base/digest.h"
+#include "base/index.h"
+#include "diagnose/diagnosis.h"
+#include "diagnose/estate.h"
+#include "diagnose/knowledge.h"
+
+struct question {
+    const struct ak_rule *rule;
+    uint64_t conversation;
+    ak_why_not_sink *sink;
+    void *context;
+};
+
+struct ak_diagnosis {
+    struct ak_hash_key key;
+    struct ak_knowledge *knowledge;
+    struct ak_estate *estate;
+    struct ak_digest *digest;
+    struct ak_conversation **suspect; /* owned copies */
+    size_t suspect_count, suspect_room;
+    struct ak_finding **finding; /* owned */
+    size_t finding_count, finding_room;
+    struct ak_index index; /* of finding[] */
+    const struct ak_host *hosts[AK_MAX_HOSTS];
+    size_t host_count;
+    uint64_t lost, early;
+    struct question question;
+    struct ak_diagnosis_listener listener;
+    bool listened;
+};
+
+/* An array of pointers with room for one more, or NULL: then it is still valid as it was. */
+void *ak_diagnosis_room(void *array, size_t count, size_t *room);
+
+/* Puts the machines to the rules and, when a question was asked, answers it. */
+void ak_diagnosis_judge_hosts(struct ak_diagnosis *d);
+
+#endif
