@@ -99,9 +99,8 @@ bool ak_choice_dhe_group(struct ak_choice *c, struct ak_candidate *k)
         k->group = common_group(c, true, AK_WAY_GROUP_ORDER, NULL);
         if (k->group != 0)
             k->dh_bits = (uint16_t)ak_group_bits(k->group);
-        k->broken = way == 4 && k->group == 0 && own_field_bits(c->server) == 0;
         if (k->group != 0 || way != 2)
-            return k->group != 0 || k->broken;
+            return k->group != 0;
     }
     if (way >= 3)
         k->dh_bits = own_field_bits(c->server);
@@ -217,8 +216,9 @@ static uint16_t share_as_strong(const struct ak_choice *c, const struct ak_party
     uint16_t favourite = 0;
     for (size_t i = 0; i < own->count; i++) {
         uint16_t group = own->entries[i].code;
-        if (!own->entries[i].on || !group_usable(c, group, false) ||
-            !ak_party_list_has(&c->groups, group))
+        if (!own->entries[i].on || !group_usable(c, group, false))
+            continue;
+        if (favourite == 0 && !ak_party_list_has(&c->groups, group))
             continue;
         favourite = favourite != 0 ? favourite : group;
         if (ak_group_is_ffdhe(group) != ak_group_is_ffdhe(favourite) ||
