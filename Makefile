@@ -18,6 +18,7 @@ DEMO = tests/golden/clients-fail-alert70-ted tests/golden/clients-fail-noversion
     tests/golden/clients-cert-verify-selfsigned-ted tests/golden/clients-dhe-leadingzero-probe-openssl \
     tests/golden/clients-tls13-in-prelogin-tsql tests/golden/clients-fail-silent-after-ch-ted \
     tests/golden/clients-ok-clear-tsql-off
+DEMO_HOST = tests/golden/reg-tls12-off-by-default-fires-regedit4
 
 # Thousands of pairs of real TLS stacks against what akushu predicts; SEED=... for others.
 SEED ?= 24
@@ -54,6 +55,9 @@ packages-test: packages
 
 demo: all
 	@build/release/akushu read --fail-on=never $(DEMO)
+	@echo; echo "--- the registry of a machine, and what two systems will negotiate"
+	@build/release/akushu read --fail-on=never $(DEMO_HOST)
+	@echo; build/release/akushu predict ws2012r2 ws2022; true
 
 test: packages-test
 	cmake --preset $(PRESET)
