@@ -123,7 +123,8 @@ enum ak_side ak_dialogue_speaker(struct ak_span s)
 {
     struct ak_tls_record record;
     const uint8_t *p = s.bytes;
-    if (s.size >= 6 && ak_tls_record_parse(p, &record) && record.type == AK_TLS_HANDSHAKE) {
+    if (s.size >= 6 && ak_tls_record_parse(p, &record) && record.type == AK_TLS_HANDSHAKE &&
+        record.length != 0) {
         if (p[5] == AK_TLS_CLIENT_HELLO || p[5] == AK_TLS_CLIENT_KEY_EXCHANGE)
             return AK_SIDE_CLIENT;
         if (p[5] == AK_TLS_SERVER_HELLO || p[5] == AK_TLS_CERTIFICATE ||
@@ -131,7 +132,7 @@ enum ak_side ak_dialogue_speaker(struct ak_span s)
             return AK_SIDE_SERVER;
     }
     struct ak_tds_packet packet;
-    if (s.size >= 9 && ak_tds_packet_parse(p, &packet)) {
+    if (s.size >= 9 && ak_tds_packet_parse(p, &packet) && packet.length > AK_TDS_HEADER) {
         if (packet.type == AK_TDS_PRELOGIN && p[8] == 0)
             return AK_SIDE_CLIENT;
         if (packet.type == AK_TDS_PRELOGIN) { /* TLS inside */
