@@ -8,6 +8,7 @@ Whatever host CONNECT asks for, the service is the one at the origin's port of t
 """
 import argparse
 import os
+import select
 import socket
 import ssl
 import subprocess
@@ -26,16 +27,36 @@ def certificate(folder, ca, ca_key, host):
     return leaf, key
 
 
-def relay(source, target):
+def take(source):
+    """What is there; None when a record held nothing for us (a session ticket), b"" at the end."""
+    source.setblocking(False)
     try:
-        while data := source.recv(16384):
-            target.sendall(data)
+        return source.recv(16384)
+    except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        return None
     except OSError:
-        pass
-    try:
-        target.unwrap()
-    except (OSError, ValueError):
-        pass
+        return b""
+    finally:
+        source.setblocking(True)
+
+
+def relay(inner, service):
+    """One thread for both ways: a TLS connection of OpenSSL is not to be used by two at a time."""
+    while True:
+        ready = [s for s in (inner, service) if s.pending()] or select.select([inner, service], [], [], 20)[0]
+        if not ready:
+            return
+        for source in ready:
+            target = service if source is inner else inner
+            data = take(source)
+            if data:
+                target.sendall(data)
+            elif data == b"":
+                try:
+                    target.unwrap()
+                except (OSError, ValueError):
+                    pass
+                return
 
 
 def request_of(client):
@@ -65,10 +86,7 @@ def serve(client, a):
         asked = ssl.create_default_context()
         asked.check_hostname, asked.verify_mode = False, ssl.CERT_NONE
         with inner, asked.wrap_socket(socket.create_connection(("127.0.0.1", a.origin)), server_hostname=host) as service:
-            back = threading.Thread(target=relay, args=(service, inner))
-            back.start()
             relay(inner, service)
-            back.join(20)
 
 
 def main():
