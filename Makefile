@@ -29,7 +29,7 @@ PAIRS ?= 2400
 all: packages
 	cmake --preset release >build-release.log 2>&1 || { cat build-release.log; exit 1; }
 	@rm -f build-release.log
-	cmake --build --preset release -j $(JOBS)
+	cmake --build --preset release -j $(JOBS) --target akushu-program
 
 # Installs only what is missing, and only when something is: needs root or sudo then. The tests start
 # servers themselves: policy-rc.d keeps the packages from doing so (unless the machine has its own).
@@ -75,6 +75,7 @@ lint: packages-test
 	ctest --preset dev -j $(JOBS) -L lint
 
 bench: all packages-test
+	cmake --build --preset release -j $(JOBS)
 	python3 bench/run.py
 
 # One million executions of each target; FUZZ_RUNS=... for another number.

@@ -133,8 +133,10 @@ enum ak_side ak_dialogue_speaker(struct ak_span s)
     }
     struct ak_tds_packet packet;
     if (s.size >= 9 && ak_tds_packet_parse(p, &packet) && packet.length > AK_TDS_HEADER) {
+        /* The VERSION option comes first (MS-TDS 2.2.6.5), and its data do not lie at 0: a packet
+         * of zeros is none. */
         if (packet.type == AK_TDS_PRELOGIN && p[8] == 0)
-            return AK_SIDE_CLIENT;
+            return s.size >= 11 && ak_be16(p + 9) == 0 ? AK_SIDE_NONE : AK_SIDE_CLIENT;
         if (packet.type == AK_TDS_PRELOGIN) { /* TLS inside */
             struct ak_span inner = {p + 8, s.size - 8};
             return inner.size >= 6 && inner.bytes[0] == AK_TLS_HANDSHAKE
