@@ -482,6 +482,14 @@ static bool opaque_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_spa
 
 void ak_dialogue_end(struct ak_dialogue *d)
 {
+    /* The server's way is in the capture (its SYN ACK is) and it never said a word: nothing speaks
+     * against the hello. */
+    bool silent = d->seen->step[AK_STEP_SYN_ACK].frame != 0 &&
+                  d->seen->step[AK_STEP_FIRST_SERVER_DATA].frame == 0;
+    if (d->carved.waiting && d->carved.whole && silent) {
+        d->carved.waiting = false;
+        carve(d);
+    }
     ak_carve_drop(d);
 }
 

@@ -77,9 +77,36 @@ static void the_answer_decides(void **state)
     }
 }
 
+/* A server that never says a word does not speak against the hello; but its way must be in the
+ * capture, and the hello whole. */
+static void silence_does_not_contradict(void **state)
+{
+    (void)state;
+    static const struct {
+        bool syn_ack;
+        const char *script;
+        bool found;
+    } rows[] = {{true, ">CH", true},
+                {false, ">CH", false},
+                {true, ">CH >TEXT", true},
+                {true, ">TEXT", false}};
+    for (size_t i = 0; i < AK_COUNT(rows); i++) {
+        struct talk t;
+        talk_open(&t, false);
+        t.seen.step[AK_STEP_SYN_ACK].frame = rows[i].syn_ack;
+        talk_hex(&t, AK_SIDE_CLIENT, "0102030405060708 f1f2f3f4 ff*20");
+        script_play(rows[i].script, talk_word, &t);
+        ak_dialogue_end(t.dialogue);
+        assert_int_equal(t.seen.tls != NULL, rows[i].found);
+        assert_int_equal(t.seen.step[AK_STEP_CLIENT_HELLO].frame, rows[i].found ? 2 : 0);
+        talk_close(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(silence_does_not_contradict),
         cmocka_unit_test(only_a_whole_hello_asks),
         cmocka_unit_test(damage_is_survived),
         cmocka_unit_test(the_answer_decides),
