@@ -133,10 +133,10 @@ enum ak_side ak_dialogue_speaker(struct ak_span s)
     }
     struct ak_tds_packet packet;
     if (s.size >= 9 && ak_tds_packet_parse(p, &packet) && packet.length > AK_TDS_HEADER) {
-        /* The VERSION option comes first (MS-TDS 2.2.6.5), and its data do not lie at 0: a packet
-         * of zeros is none. */
+        /* The VERSION option comes first, and its data have 6 bytes (MS-TDS 2.2.6.5): other bytes
+         * behind such a header say nothing. */
         if (packet.type == AK_TDS_PRELOGIN && p[8] == 0)
-            return s.size >= 11 && ak_be16(p + 9) == 0 ? AK_SIDE_NONE : AK_SIDE_CLIENT;
+            return s.size >= 13 && ak_be16(p + 11) != 6 ? AK_SIDE_NONE : AK_SIDE_CLIENT;
         if (packet.type == AK_TDS_PRELOGIN) { /* TLS inside */
             struct ak_span inner = {p + 8, s.size - 8};
             return inner.size >= 6 && inner.bytes[0] == AK_TLS_HANDSHAKE
