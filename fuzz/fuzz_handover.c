@@ -22,6 +22,10 @@ static void note(void *context, const struct ak_conversation *c)
 {
     struct run *r = context;
     r->conversations++;
+    /* Who speaks in a conversation without a SYN is guessed from its bytes, also from such as are
+     * not understood and become zeros: its verdict may change sides. */
+    if (c->begun_before)
+        return;
     r->verdicts = r->verdicts * 31 + (uint64_t)c->outcome * 16 + (uint64_t)c->stage;
     r->verdicts = r->verdicts * 31 + (uint64_t)c->close * 16 + (uint64_t)c->closed_by;
     if (r->rewriter != NULL && r->out == NULL)
