@@ -52,6 +52,11 @@ bool ak_upcase_equal(struct ak_span a, struct ak_span b)
     return a.size == b.size;
 }
 
+bool ak_same_name(const char *a, const char *b)
+{
+    return ak_upcase_equal(ak_span_of(a), ak_span_of(b));
+}
+
 bool ak_upcase_begins(struct ak_span text, const char *start)
 {
     struct ak_span wanted = ak_span_of(start);

@@ -15,6 +15,8 @@
 
 uint32_t ak_upcase(uint32_t c);
 bool ak_upcase_equal(struct ak_span a, struct ak_span b);
+/* Of strings. */
+bool ak_same_name(const char *a, const char *b);
 /* Does `text` begin with `start`? */
 bool ak_upcase_begins(struct ak_span text, const char *start);
 /* Equal for texts that ak_upcase_equal calls equal. */

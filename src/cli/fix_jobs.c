@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/upcase.h"
 #include "base/alloc.h"
 #include "base/attr.h"
 
@@ -79,7 +80,7 @@ static bool ambiguous(const struct ak_analysis *analysis, const struct ak_host *
 {
     size_t same = 0;
     for (size_t i = 0; i < ak_analysis_hosts(analysis); i++)
-        same += ak_fix_same(ak_analysis_host(analysis, i)->name, host->name);
+        same += ak_same_name(ak_analysis_host(analysis, i)->name, host->name);
     return same > 1;
 }
 

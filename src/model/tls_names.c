@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/tls_names.h"
 
+#include "base/upcase.h"
 #include "model/model_tables.h"
 
 // The code of the first TLS 1.3 draft; later ones count up from it.
@@ -70,16 +71,10 @@ const struct ak_cipher_suite *ak_cipher_suite_find(uint16_t code)
 
 uint16_t ak_cipher_suite_code(const char *name, size_t size)
 {
-    for (size_t i = 0; i < ak_cipher_suite_row_count; i++) {
-        const char *known = ak_cipher_suite_rows[i].name;
-        size_t n = 0;
-        while (n < size && known[n] != '\0' &&
-               ((known[n] ^ name[n]) == 0 || ((known[n] ^ name[n]) == 0x20 &&
-                                              (name[n] | 0x20) >= 'a' && (name[n] | 0x20) <= 'z')))
-            n++;
-        if (n == size && known[n] == '\0')
+    struct ak_span wanted = {(const uint8_t *)name, size};
+    for (size_t i = 0; i < ak_cipher_suite_row_count; i++)
+        if (ak_upcase_equal(ak_span_of(ak_cipher_suite_rows[i].name), wanted))
             return ak_cipher_suite_rows[i].code;
-    }
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "base/upcase.h"
 #include "model/tls_names.h"
 #include "model/windows_tables.h"
 
@@ -67,16 +68,11 @@ const struct ak_windows_release *ak_windows_release_find(uint32_t build, bool se
     return best;
 }
 
+/* Of `size` bytes each. */
 static bool equal_names(const char *a, const char *b, size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
-        char x = a[i], y = b[i];
-        x = (char)(x >= 'A' && x <= 'Z' ? x + 32 : x);
-        y = (char)(y >= 'A' && y <= 'Z' ? y + 32 : y);
-        if (x != y)
-            return false;
-    }
-    return true;
+    struct ak_span x = {(const uint8_t *)a, size}, y = {(const uint8_t *)b, size};
+    return ak_upcase_equal(x, y);
 }
 
 /* Takes a curve suffix off: what remains is a name as IANA writes it. */

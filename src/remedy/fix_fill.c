@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/upcase.h"
 #include "base/attr.h"
 #include "base/text.h"
 #include "model/tls_names.h"
@@ -63,12 +64,12 @@ bool ak_fix_wow64(const struct ak_registry *registry)
     told = ak_registry_string(
         ak_registry_value(ak_registry_find(registry, environment), "PROCESSOR_ARCHITECTURE"),
         &text);
-    x86 = ak_fix_same(ak_text_string(&text), "x86");
+    x86 = ak_same_name(ak_text_string(&text), "x86");
     ak_text_release(&text);
     if (told)
         return !x86;
     for (size_t i = 0; i < ak_registry_source_count(registry); i++)
-        if (ak_fix_same(ak_registry_source_at(registry, i)->mount, "HKLM\\SOFTWARE"))
+        if (ak_same_name(ak_registry_source_at(registry, i)->mount, "HKLM\\SOFTWARE"))
             return ak_registry_find(registry, "HKLM\\SOFTWARE\\Wow6432Node") != NULL;
     return true;
 }

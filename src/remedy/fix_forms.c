@@ -207,7 +207,7 @@ void ak_fix_reg_write(const struct ak_fix_set *set, struct ak_text *out)
         bool away = c->action == AK_FIX_DELETE_KEY || c->action == AK_FIX_REMOVE_EMPTY;
         if (c->policy)
             continue;
-        if (away || open == NULL || !ak_fix_same(open, c->key))
+        if (away || open == NULL || !ak_same_name(open, c->key))
             key_line(c->key, away, out);
         open = away ? NULL : c->key;
         if (c->action <= AK_FIX_DELETE_VALUE)

@@ -32,7 +32,7 @@ struct list {
 static bool holds(const struct list *l, const char *name)
 {
     for (size_t i = 0; i < l->count; i++)
-        if (ak_fix_same(l->names[i], name))
+        if (ak_same_name(l->names[i], name))
             return true;
     return false;
 }

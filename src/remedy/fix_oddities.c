@@ -24,7 +24,7 @@ static const struct ak_host_oddity *odd(const struct ak_host *host, const char *
 {
     for (size_t i = 0; i < host->oddity_count; i++) {
         const struct ak_host_oddity *o = &host->oddities[i];
-        if (o->kind == kind && ak_fix_same(o->path, path) && ak_fix_same(o->value, name))
+        if (o->kind == kind && ak_same_name(o->path, path) && ak_same_name(o->value, name))
             return o;
     }
     return NULL;

@@ -33,11 +33,6 @@ void ak_fix_set_release(struct ak_fix_set *set)
     memset(set, 0, sizeof *set);
 }
 
-bool ak_fix_same(const char *a, const char *b)
-{
-    return ak_upcase_equal(ak_span_of(a), ak_span_of(b));
-}
-
 static const void *keep(struct ak_fix_set *set, const void *bytes, size_t size)
 {
     uint8_t *copy = ak_arena_take(&set->arena, size + 1);
@@ -68,7 +63,7 @@ static struct ak_fix_change *place_of(struct ak_fix_set *set, const struct ak_fi
     for (size_t i = 0; i < set->count; i++) {
         struct ak_fix_change *c = &set->changes[i];
         if (about_key(c) == about_key(change) && (!about_key(c) || c->action == change->action) &&
-            ak_fix_same(c->key, change->key) && ak_fix_same(c->name, change->name))
+            ak_same_name(c->key, change->key) && ak_same_name(c->name, change->name))
             return c;
     }
     if (set->count == set->room) {

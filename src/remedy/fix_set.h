@@ -67,7 +67,4 @@ size_t ak_fix_settle(struct ak_fix_set *set, const struct ak_registry *registry)
 /* Policy's part, or the local part, of a set: how many changes it has. */
 size_t ak_fix_count(const struct ak_fix_set *set, bool policy);
 
-/* Compares two paths or names as Windows does. */
-bool ak_fix_same(const char *a, const char *b);
-
 #endif

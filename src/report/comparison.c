@@ -387,12 +387,7 @@ size_t ak_comparison_json(struct ak_record *a, struct ak_record *b, struct ak_te
         ak_json_close(j, '}');
     }
     ak_json_close(j, '}');
-    ak_json_key(j, "event");
-    ak_json_open(j, '{');
-    ak_json_member_word(j, "kind", "event");
-    ak_json_key(j, "category");
-    ak_text_add(j->out, "[\"network\"]");
-    ak_json_close(j, '}');
+    ak_json_event(j, "event", "network");
     ak_json_ecs(j);
     ak_json_close(j, '}');
     ak_text_char(out, '\n');

@@ -23,12 +23,7 @@ static void begin(struct ak_json *j, bool known)
 static void end(struct ak_json *j)
 {
     ak_json_close(j, '}');
-    ak_json_key(j, "event");
-    ak_json_open(j, '{');
-    ak_json_member_word(j, "kind", "event");
-    ak_json_key(j, "category");
-    ak_text_add(j->out, "[\"network\"]");
-    ak_json_close(j, '}');
+    ak_json_event(j, "event", "network");
     ak_json_ecs(j);
     ak_json_close(j, '}');
     ak_text_char(j->out, '\n');

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/upcase.h"
 #include "report/fix_file.h"
 #include "report/messages.h"
 
@@ -78,7 +79,7 @@ void ak_fix_verify_words(const struct ak_fix_plan *plan, struct ak_text *out)
         const struct ak_fix_change *c = &plan->set.changes[i];
         bool again = c->action >= AK_FIX_DELETE_KEY;
         for (size_t k = 0; k < count; k++)
-            again = again || ak_fix_same(shown[k], c->key);
+            again = again || ak_same_name(shown[k], c->key);
         if (again)
             continue;
         shown[count++] = c->key;

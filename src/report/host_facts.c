@@ -14,6 +14,21 @@
 
 #include "base/banned.h"
 
+const char *ak_why_words(unsigned why)
+{
+    static const char *const words[] = {
+        N_("as installed"), N_("not supported"),   N_("registry"),
+        N_("policy"),       N_("FIPS mode"),       N_("algorithm switched off"),
+        N_("incomplete"),   N_("only on request"), N_("not in the evidence"),
+    };
+    return words[why < AK_COUNT(words) ? why : AK_COUNT(words) - 1];
+}
+
+const char *ak_role_words(unsigned role)
+{
+    return role == AK_SCHANNEL_CLIENT ? N_("as client") : N_("as server");
+}
+
 static void setting_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
     ak_text_add(out, f->text);
@@ -25,16 +40,11 @@ static void setting_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_t
 
 static void protocol_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
-    static const char *const roles[] = {N_("as client"), N_("as server")};
     static const char *const states[] = {N_("off"), N_("only for callers that name it"), N_("on"),
                                          N_("unknown")};
-    static const char *const whys[] = {
-        N_("as installed"), N_("not supported"),   N_("registry"),
-        N_("policy"),       N_("FIPS mode"),       N_("algorithm switched off"),
-        N_("incomplete"),   N_("only on request"), N_("not in the evidence"),
-    };
-    ak_text_format(out, "%s %s: %s (%s)", f->text, ak_tr(lang, roles[f->a & 1]),
-                   ak_tr(lang, states[(f->b >> 8) & 3]), ak_tr(lang, whys[f->b & 15]));
+    ak_text_format(out, "%s %s: %s (%s)", f->text, ak_tr(lang, ak_role_words(f->a & 1)),
+                   ak_tr(lang, states[(f->b >> 8) & 3]),
+                   ak_tr(lang, ak_why_words((unsigned)f->b & 15)));
 }
 
 static void system_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)

@@ -147,6 +147,23 @@ void ak_json_time(struct ak_json *j, int64_t nanoseconds)
     ak_text_char(j->out, '"');
 }
 
+void ak_json_event_open(struct ak_json *j, const char *kind, const char *category)
+{
+    ak_json_key(j, "event");
+    ak_json_open(j, '{');
+    ak_json_member_word(j, "kind", kind);
+    ak_json_key(j, "category");
+    ak_text_add(j->out, "[\"");
+    ak_text_add(j->out, category);
+    ak_text_add(j->out, "\"]");
+}
+
+void ak_json_event(struct ak_json *j, const char *kind, const char *category)
+{
+    ak_json_event_open(j, kind, category);
+    ak_json_close(j, '}');
+}
+
 void ak_json_ecs(struct ak_json *j)
 {
     ak_json_key(j, "ecs");

@@ -61,6 +61,11 @@ void ak_json_code(struct ak_json *j, uint16_t code);
 void ak_json_time(struct ak_json *j, int64_t nanoseconds);
 /* The same of seconds: certificates are valid until 9999, nanoseconds in 64 bits end in 2262. */
 void ak_json_date(struct ak_json *j, int64_t seconds);
+/* The member `event` as far as every line has it: kind "event" or "alert", category "network" or
+ * "configuration". The object stays open: more members may follow before it is closed. */
+void ak_json_event_open(struct ak_json *j, const char *kind, const char *category);
+/* The same, closed. */
+void ak_json_event(struct ak_json *j, const char *kind, const char *category);
 /* The member that names the Elastic Common Schema's version. */
 void ak_json_ecs(struct ak_json *j);
 

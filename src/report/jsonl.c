@@ -408,11 +408,7 @@ static const char *event_outcome(enum ak_outcome outcome)
 
 static void write_event(const struct ak_conversation *c, struct ak_json *j)
 {
-    ak_json_key(j, "event");
-    ak_json_open(j, '{');
-    ak_json_member_word(j, "kind", "event");
-    ak_json_key(j, "category");
-    ak_text_add(j->out, "[\"network\"]");
+    ak_json_event_open(j, "event", "network");
     ak_json_member_word(j, "outcome", event_outcome(c->outcome));
     int64_t duration = c->last_time - c->first_time;
     ak_json_member_u64(j, "duration", duration > 0 ? (uint64_t)duration : 0);

@@ -164,16 +164,6 @@ static void finding_akushu(const struct ak_finding *f, struct ak_json *j)
     ak_json_close(j, '}');
 }
 
-static void event_of(struct ak_json *j, const char *kind, bool host)
-{
-    ak_json_key(j, "event");
-    ak_json_open(j, '{');
-    ak_json_member_word(j, "kind", kind);
-    ak_json_key(j, "category");
-    ak_text_add(j->out, host ? "[\"configuration\"]" : "[\"network\"]");
-    ak_json_close(j, '}');
-}
-
 void ak_jsonl_finding(const struct ak_finding *f, struct ak_text *out)
 {
     struct ak_json json = {out, false}, *j = &json;
@@ -189,7 +179,7 @@ void ak_jsonl_finding(const struct ak_finding *f, struct ak_text *out)
     ak_json_open(j, '{');
     ak_json_member_word(j, "id", f->rule->id);
     ak_json_close(j, '}');
-    event_of(j, "alert", f->host != NULL);
+    ak_json_event(j, "alert", f->host != NULL ? "configuration" : "network");
     ak_json_ecs(j);
     if (f->host != NULL) {
         ak_json_key(j, "host");
@@ -319,7 +309,7 @@ void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
     ak_not_understood_each(s, write_not_understood, j);
     ak_json_close(j, ']');
     ak_json_close(j, '}');
-    event_of(j, "event", false);
+    ak_json_event(j, "event", "network");
     ak_json_ecs(j);
     ak_json_close(j, '}');
     ak_text_char(out, '\n');

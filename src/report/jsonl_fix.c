@@ -96,12 +96,7 @@ void ak_jsonl_fix(const struct ak_fix_report *r, struct ak_text *out)
     if (r->answer == AK_FIX_READY)
         plan(j, r);
     ak_json_close(j, '}');
-    ak_json_key(j, "event");
-    ak_json_open(j, '{');
-    ak_json_member_word(j, "kind", "event");
-    ak_json_key(j, "category");
-    ak_text_add(out, "[\"configuration\"]");
-    ak_json_close(j, '}');
+    ak_json_event(j, "event", "configuration");
     ak_json_ecs(j);
     if (r->host != NULL) {
         ak_json_key(j, "host");

@@ -373,12 +373,7 @@ void ak_jsonl_host(const struct ak_host *h, struct ak_text *out)
     write_agents(h, j);
     write_oddities(h, j);
     ak_json_close(j, '}');
-    ak_json_key(j, "event");
-    ak_json_open(j, '{');
-    ak_json_member_word(j, "kind", "event");
-    ak_json_key(j, "category");
-    ak_text_add(out, "[\"configuration\"]");
-    ak_json_close(j, '}');
+    ak_json_event(j, "event", "configuration");
     ak_json_ecs(j);
     write_os(h, j);
     ak_json_close(j, '}');

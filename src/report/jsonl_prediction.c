@@ -143,12 +143,7 @@ void ak_jsonl_prediction(const struct ak_prediction *x, struct ak_text *out)
     write_hazards(j, x->result.hazards);
     write_changes(x, j);
     ak_json_close(j, '}');
-    ak_json_key(j, "event");
-    ak_json_open(j, '{');
-    ak_json_member_word(j, "kind", "event");
-    ak_json_key(j, "category");
-    ak_text_add(out, "[\"configuration\"]");
-    ak_json_close(j, '}');
+    ak_json_event(j, "event", "configuration");
     ak_json_ecs(j);
     ak_json_close(j, '}');
     ak_text_char(out, '\n');

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/upcase.h"
 #include "report/fix_words.h"
 #include "report/messages.h"
 #include "report/text_parts.h"
@@ -47,8 +48,8 @@ const struct ak_fix_change *ak_fix_before(const struct ak_fix_plan *plan,
 {
     for (size_t i = 0; i < plan->undo.count; i++) {
         const struct ak_fix_change *u = &plan->undo.changes[i];
-        if (u->action == AK_FIX_SET_VALUE && ak_fix_same(u->key, change->key) &&
-            ak_fix_same(u->name, change->name))
+        if (u->action == AK_FIX_SET_VALUE && ak_same_name(u->key, change->key) &&
+            ak_same_name(u->name, change->name))
             return u;
     }
     return NULL;
@@ -140,7 +141,7 @@ static void changes(const struct ak_text_style *s, const struct ak_fix_plan *p, 
     ak_text_format(out, "  %s\n", ak_tr(s->lang, N_("Changes:")));
     for (size_t i = 0; i < p->set.count; i++) {
         const struct ak_fix_change *c = &p->set.changes[i];
-        if (c->action >= AK_FIX_MAKE_KEY || !ak_fix_same(key, c->key))
+        if (c->action >= AK_FIX_MAKE_KEY || !ak_same_name(key, c->key))
             key_line(s, c, out);
         key = c->key;
         if (c->action <= AK_FIX_DELETE_VALUE)

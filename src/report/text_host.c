@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 #include "model/tls_names.h"
+#include "report/host_facts.h"
 #include "report/json.h"
 #include "report/jsonl_host.h"
 #include "report/messages.h"
@@ -126,12 +127,7 @@ static void sources(struct page *p)
 
 static const char *why_words(const struct page *p, unsigned why)
 {
-    static const char *const words[] = {
-        N_("as installed"), N_("not supported"),   N_("registry"),
-        N_("policy"),       N_("FIPS mode"),       N_("algorithm switched off"),
-        N_("incomplete"),   N_("only on request"), N_("not in the evidence"),
-    };
-    return tr(p, words[why]);
+    return tr(p, ak_why_words(why));
 }
 
 static const char *state_words(const struct page *p, unsigned state)
@@ -174,7 +170,6 @@ static bool worth_showing(const struct ak_host *h, unsigned protocol)
 
 static void protocols(struct page *p)
 {
-    static const char *const roles[] = {N_("as client"), N_("as server")};
     ak_text_add(p->out, "  ");
     ak_text_add(p->out, ak_paint(p->style, "\033[1m"));
     ak_text_add(p->out, tr(p, N_("Protocols")));
@@ -187,7 +182,7 @@ static void protocols(struct page *p)
             ak_text_add(p->out, "    ");
             ak_pad(p->out, r == 0 ? ak_schannel_protocol_name((enum ak_schannel_protocol)n) : "",
                    10);
-            ak_pad(p->out, tr(p, roles[r]), 16);
+            ak_pad(p->out, tr(p, ak_role_words(r)), 16);
             protocol_cell(p, r, n);
             ak_wrap(p->out, ak_text_string(&p->line), 30, 32, p->style->width);
             ak_text_clear(&p->line);

@@ -50,19 +50,6 @@ void ak_view_text(const struct ak_registry_key *key, const char *name, char *out
     ak_text_release(&text);
 }
 
-bool ak_view_same(const char *a, const char *b)
-{
-    for (;; a++, b++) {
-        char x = *a, y = *b;
-        x = (char)(x >= 'A' && x <= 'Z' ? x + 32 : x);
-        y = (char)(y >= 'A' && y <= 'Z' ? y + 32 : y);
-        if (x != y)
-            return false;
-        if (x == '\0')
-            return true;
-    }
-}
-
 static char *copy(struct ak_viewing *view, const char *text)
 {
     char *out = ak_memdup(text, strlen(text) + 1);

@@ -4,6 +4,7 @@
 #define AK_WINDOWS_VIEW_H
 
 #include "observe/host.h"
+#include "base/upcase.h"
 #include "windows/registry.h"
 
 #define AK_KEY_CONTROL "HKLM\\SYSTEM\\CurrentControlSet\\Control"
@@ -28,8 +29,6 @@ void ak_view_text(const struct ak_registry_key *key, const char *name, char *out
 /* Notes something odd about a value (or the whole key: name ""). */
 void ak_view_oddity(struct ak_viewing *view, enum ak_oddity kind, const struct ak_registry_key *key,
                     const char *name, const char *meant);
-/* Two names without case (ASCII). */
-bool ak_view_same(const char *a, const char *b);
 
 /* The views, in the order in which each builds on the one before. */
 void ak_view_system(struct ak_viewing *view);

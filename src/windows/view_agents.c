@@ -19,7 +19,7 @@ static bool begins(const char *name, const char *start, size_t size)
     char wanted[128];
     memcpy(wanted, start, size);
     wanted[size] = '\0';
-    return ak_view_same(head, wanted);
+    return ak_same_name(head, wanted);
 }
 
 /* Is the key there, or one below its parent that begins like it ("...\\name*")? */

@@ -41,7 +41,7 @@ static const char *meant_by(const char *name, const char *const *known, size_t c
     char mine[64], theirs[64];
     bare(name, mine, sizeof mine);
     for (size_t i = 0; i < count; i++)
-        if (ak_view_same(name, known[i]))
+        if (ak_same_name(name, known[i]))
             return NULL; /* spelt as it should be */
     for (size_t i = 0; i < count; i++) {
         bare(known[i], theirs, sizeof theirs);
@@ -64,7 +64,7 @@ static void values_of(struct ak_viewing *view, const struct ak_registry_key *key
         uint32_t number;
         bool expected = false;
         for (size_t k = 0; k < count; k++)
-            expected = expected || ak_view_same(value->name, known[k]);
+            expected = expected || ak_same_name(value->name, known[k]);
         if (value->name[0] == '\0' && unnamed_is_odd && value->size > 2)
             ak_view_oddity(view, AK_ODDITY_UNNAMED_VALUE, key, "", "");
         else if (expected && !ak_registry_number(value, &number))
@@ -127,7 +127,7 @@ static void dead_keys(struct ak_viewing *view)
             for (size_t w = 0; w < AK_COUNT(wanted); w++) {
                 bare(wanted[w], theirs, sizeof theirs);
                 if (strcmp(mine, theirs) == 0 &&
-                    !ak_view_same(ak_registry_key_name(key), wanted[w]))
+                    !ak_same_name(ak_registry_key_name(key), wanted[w]))
                     ak_view_oddity(view, AK_ODDITY_DEAD_KEY, key, "", wanted[w]);
             }
         }
@@ -150,7 +150,7 @@ static void dotnet_keys(struct ak_viewing *view)
             const char *meant = holds ? meant_by(name, runtimes, AK_COUNT(runtimes)) : NULL;
             if (meant != NULL)
                 ak_view_oddity(view, AK_ODDITY_MISSPELT_KEY, key, "", meant);
-            if (ak_view_same(name, runtimes[0]) || ak_view_same(name, runtimes[1]))
+            if (ak_same_name(name, runtimes[0]) || ak_same_name(name, runtimes[1]))
                 values_of(view, key, values, AK_COUNT(values), false);
         }
     }

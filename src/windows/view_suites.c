@@ -262,13 +262,13 @@ static uint16_t scheme_code(const char *name)
     static const char *const hashes[] = {"", "MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512"};
     static const char *const keys[] = {"", "RSA", "DSA", "ECDSA"};
     for (size_t i = 0; i < sizeof pss / sizeof pss[0]; i++)
-        if (ak_view_same(pss[i].name, name))
+        if (ak_same_name(pss[i].name, name))
             return pss[i].code;
     const char *slash = strchr(name, '/');
     for (unsigned h = 1; slash != NULL && h < sizeof hashes / sizeof hashes[0]; h++)
         for (unsigned k = 1; k < sizeof keys / sizeof keys[0]; k++)
             if (strlen(keys[k]) == (size_t)(slash - name) &&
-                strncmp(keys[k], name, strlen(keys[k])) == 0 && ak_view_same(hashes[h], slash + 1))
+                strncmp(keys[k], name, strlen(keys[k])) == 0 && ak_same_name(hashes[h], slash + 1))
                 return (uint16_t)(h << 8 | k);
     return 0;
 }

@@ -29,13 +29,13 @@ static void server_or_client(struct ak_viewing *view, const struct ak_registry_k
     ak_view_text(options, "ProductType", text, sizeof text);
     if (text[0] != '\0') {
         host->server_known = true;
-        host->server = !ak_view_same(text, "WinNT"); /* ServerNT, LanmanNT */
+        host->server = !ak_same_name(text, "WinNT"); /* ServerNT, LanmanNT */
         return;
     }
     ak_view_text(current, "InstallationType", text, sizeof text);
     if (text[0] != '\0') {
         host->server_known = true;
-        host->server = !ak_view_same(text, "Client");
+        host->server = !ak_same_name(text, "Client");
         return;
     }
     if (host->product[0] != '\0') {

@@ -65,35 +65,16 @@ static void lines_are_understood(void **state)
         play(all[i]);
 }
 
-static void anything(struct ak_span bytes, void *context)
-{
-    const int *server = context;
-    struct ak_clear_state state;
-    struct ak_clear_unit unit;
-    memset(&state, 0, sizeof state);
-    if (ak_clear_detect(&state, *server != 0, bytes) == AK_VERDICT_PARSED &&
-        ak_clear_read(&state, *server != 0, bytes, &unit) == AK_VERDICT_PARSED)
-        assert_true(unit.size != 0);
-}
-
 static void damage_is_survived(void **state)
 {
     (void)state;
-    static const struct {
-        int server;
-        const char *hex;
-    } rows[] = {
+    static const struct first_unit rows[] = {
         {S, "'220 mx ESMTP' 0d0a"},
         {C, "'a1 CAPABILITY' 0d0a"},
         {S, "'+OK ready' 0d0a"},
         {C, "'AUTH TLS' 0d0a"},
     };
-    for (size_t i = 0; i < AK_COUNT(rows); i++) {
-        struct ak_bytes b = ak_hex(rows[i].hex);
-        int server = rows[i].server;
-        ak_each_damage(ak_bytes_span(&b), anything, &server);
-        ak_bytes_free(&b);
-    }
+    survive_damage(rows, AK_COUNT(rows));
 }
 
 int main(void)

@@ -51,35 +51,16 @@ static void packets_are_understood(void **state)
         play(all[i]);
 }
 
-static void anything(struct ak_span bytes, void *context)
-{
-    const int *server = context;
-    struct ak_clear_state state;
-    struct ak_clear_unit unit;
-    memset(&state, 0, sizeof state);
-    if (ak_clear_detect(&state, *server != 0, bytes) == AK_VERDICT_PARSED &&
-        ak_clear_read(&state, *server != 0, bytes, &unit) == AK_VERDICT_PARSED)
-        assert_true(unit.size != 0);
-}
-
 static void damage_is_survived(void **state)
 {
     (void)state;
-    static const struct {
-        int server;
-        const char *hex;
-    } rows[] = {
+    static const struct first_unit rows[] = {
         {C, "301d02010177188016 '1.3.6.1.4.1.1466.20037'"},
         {C, "00000008 04d2162f"},
         {S, "4a000000 0a '8.0.36' 00 0c000000 31*8 00 ffff"},
         {C, "03000013 0ee00000000000 01000800 0b000000"},
     };
-    for (size_t i = 0; i < AK_COUNT(rows); i++) {
-        struct ak_bytes b = ak_hex(rows[i].hex);
-        int server = rows[i].server;
-        ak_each_damage(ak_bytes_span(&b), anything, &server);
-        ak_bytes_free(&b);
-    }
+    survive_damage(rows, AK_COUNT(rows));
 }
 
 int main(void)

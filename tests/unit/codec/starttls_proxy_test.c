@@ -75,35 +75,16 @@ static void targets_are_given(void **state)
     ak_bytes_free(&b);
 }
 
-static void anything(struct ak_span bytes, void *context)
-{
-    const int *server = context;
-    struct ak_clear_state state;
-    struct ak_clear_unit unit;
-    memset(&state, 0, sizeof state);
-    if (ak_clear_detect(&state, *server != 0, bytes) == AK_VERDICT_PARSED &&
-        ak_clear_read(&state, *server != 0, bytes, &unit) == AK_VERDICT_PARSED)
-        assert_true(unit.size != 0);
-}
-
 static void damage_is_survived(void **state)
 {
     (void)state;
-    static const struct {
-        int server;
-        const char *hex;
-    } rows[] = {
+    static const struct first_unit rows[] = {
         {C, "'CONNECT [2001:db8::7]:1433 HTTP/1.1' 0d0a"},
         {C, "04 01 01bb c6336407 00"},
         {C, "05 01 00"},
         {C, "0d0a0d0a000d0a515549540a 2111 000c c0000205 c0000209 c351 01bb"},
     };
-    for (size_t i = 0; i < AK_COUNT(rows); i++) {
-        struct ak_bytes b = ak_hex(rows[i].hex);
-        int server = rows[i].server;
-        ak_each_damage(ak_bytes_span(&b), anything, &server);
-        ak_bytes_free(&b);
-    }
+    survive_damage(rows, AK_COUNT(rows));
 }
 
 int main(void)

@@ -49,4 +49,31 @@ static inline void play(const struct step *steps)
     }
 }
 
+static inline void read_any(struct ak_span bytes, void *context)
+{
+    const int *server = context;
+    struct ak_clear_state state;
+    struct ak_clear_unit unit;
+    memset(&state, 0, sizeof state);
+    if (ak_clear_detect(&state, *server != 0, bytes) == AK_VERDICT_PARSED &&
+        ak_clear_read(&state, *server != 0, bytes, &unit) == AK_VERDICT_PARSED)
+        assert_true(unit.size != 0);
+}
+
+/* First units of dialogues, each in every damaged form. */
+struct first_unit {
+    int server;
+    const char *hex;
+};
+
+static inline void survive_damage(const struct first_unit *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct ak_bytes b = ak_hex(rows[i].hex);
+        int server = rows[i].server;
+        ak_each_damage(ak_bytes_span(&b), read_any, &server);
+        ak_bytes_free(&b);
+    }
+}
+
 #endif
