@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/upcase.h"
 #include "base/alloc.h"
 #include "base/attr.h"
+#include "base/upcase.h"
 
 #include "base/banned.h"
 

@@ -217,20 +217,27 @@ static void tell_why(const struct ak_diagnosis *d, const struct ak_view *v,
 
 /* ---- findings ---- */
 
+void ak_diagnosis_id(struct ak_digest *digest, const struct ak_text *key, char id[20])
+{
+    uint8_t hash[32] = {0};
+    struct ak_text text;
+    (void)ak_digest_make(digest, AK_DIGEST_SHA256, key->bytes, key->size, hash);
+    ak_text_init(&text, 64);
+    ak_text_add(&text, "f-");
+    ak_text_hex_bytes(&text, hash, 8);
+    (void)snprintf(id, 20, "%s", ak_text_string(&text));
+    ak_text_release(&text);
+}
+
 static void make_id(struct ak_digest *digest, const struct ak_rule *rule,
                     const struct ak_endpoint *server, enum ak_change_side side, char id[20])
 {
     char address[46];
-    uint8_t hash[32] = {0};
     struct ak_text key;
     ak_endpoint_text(server, address);
     ak_text_init(&key, 512);
     ak_text_format(&key, "%s|%s|%u|%s", rule->id, address, server->port, ak_change_side_name(side));
-    (void)ak_digest_make(digest, AK_DIGEST_SHA256, key.bytes, key.size, hash);
-    ak_text_clear(&key);
-    ak_text_add(&key, "f-");
-    ak_text_hex_bytes(&key, hash, 8);
-    (void)snprintf(id, 20, "%s", ak_text_string(&key));
+    ak_diagnosis_id(digest, &key, id);
     ak_text_release(&key);
 }
 

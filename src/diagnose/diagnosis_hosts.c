@@ -19,17 +19,12 @@ void ak_diagnosis_add_host(struct ak_diagnosis *d, const struct ak_host *host)
 
 static void host_id(struct ak_diagnosis *d, struct ak_finding *f)
 {
-    uint8_t hash[32] = {0};
     struct ak_text key;
     ak_text_init(&key, 1024);
     ak_text_format(&key, "%s|%s|%llu|%s|%s", f->rule->id, f->host->name,
                    (unsigned long long)(f->host->name[0] != '\0' ? 0 : f->host->id),
                    f->other_host != NULL ? f->other_host->name : "", ak_change_side_name(f->side));
-    (void)ak_digest_make(d->digest, AK_DIGEST_SHA256, key.bytes, key.size, hash);
-    ak_text_clear(&key);
-    ak_text_add(&key, "f-");
-    ak_text_hex_bytes(&key, hash, 8);
-    (void)snprintf(f->id, sizeof f->id, "%s", ak_text_string(&key));
+    ak_diagnosis_id(d->digest, &key, f->id);
     ak_text_release(&key);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/index.h"
+#include "base/text.h"
 #include "diagnose/diagnosis.h"
 #include "diagnose/estate.h"
 #include "diagnose/knowledge.h"
@@ -36,6 +37,9 @@ struct ak_diagnosis {
 
 /* An array of pointers with room for one more, or NULL: then it is still valid as it was. */
 void *ak_diagnosis_room(void *array, size_t count, size_t *room);
+
+/* "f-" and the first 16 hexadecimal digits of the key's SHA-256. */
+void ak_diagnosis_id(struct ak_digest *digest, const struct ak_text *key, char id[20]);
 
 /* Puts the machines to the rules and, when a question was asked, answers it. */
 void ak_diagnosis_judge_hosts(struct ak_diagnosis *d);

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/upcase.h"
 #include "base/attr.h"
 #include "base/text.h"
+#include "base/upcase.h"
 #include "model/tls_names.h"
 
 #include "base/banned.h"

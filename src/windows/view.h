@@ -3,8 +3,8 @@
 #ifndef AK_WINDOWS_VIEW_H
 #define AK_WINDOWS_VIEW_H
 
-#include "observe/host.h"
 #include "base/upcase.h"
+#include "observe/host.h"
 #include "windows/registry.h"
 
 #define AK_KEY_CONTROL "HKLM\\SYSTEM\\CurrentControlSet\\Control"
