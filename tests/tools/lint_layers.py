@@ -14,7 +14,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ALLOWED = {
     "base": "", "os": "base", "model": "base", "codec": "base model", "observe": "base model codec",
-    "trace": "base model codec observe", "probe": "base model codec observe", "windows": "base model codec observe",
+    "trace": "base model codec observe", "probe": "base model codec observe predict", "windows": "base model codec observe",
     "logs": "base model codec observe", "predict": "base model observe",
     "rewrite": "base model codec observe trace",
     "intake": "base os model codec observe trace windows logs",
