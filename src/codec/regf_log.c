@@ -269,7 +269,8 @@ static bool find_dirty_pages(const struct log *log, struct dirty_pages *dirty)
     size_t bytes = dirty->bins / SECTOR / 8;
     dirty->bits = part(log->bytes, SECTOR + 4, bytes);
     dirty->count = 0;
-    if (bytes == 0 || dirty->bits.size != bytes)
+    /* Bins are pages of 4096 bytes: eight sectors, so that the vector has no odd bits. */
+    if (bytes == 0 || dirty->bins % (8 * SECTOR) != 0 || dirty->bits.size != bytes)
         return false;
     for (uint32_t page = 0; page < bytes * 8; page++)
         dirty->count += bit_set(dirty, page);
