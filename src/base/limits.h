@@ -111,6 +111,10 @@
 #define AK_MAX_REGISTRY_NAME 1024u
 /* Files read into one tree: the hives and exports of one machine are dozens. */
 #define AK_MAX_REGISTRY_SOURCES 1024u
+/* Suites of one version that a server accepts; the widest server measured had 59. */
+#define AK_MAX_OFFER_SUITES 96u
+/* Connections that a check opens to one address before it stops asking. */
+#define AK_MAX_CHECK_ATTEMPTS 60u
 /* One configuration text that a party is made from: java.security has 70 KB. */
 #define AK_MAX_PARTY_TEXT (1024u * 1024u)
 /* Depth of directories walked, and files taken from them. */
