@@ -117,6 +117,8 @@
 #define AK_MAX_CHECK_ATTEMPTS 60u
 /* One configuration text that a party is made from: java.security has 70 KB. */
 #define AK_MAX_PARTY_TEXT (1024u * 1024u)
+/* Bytes that wait to be sent on one link: the largest answer that a probe or the lab gives. */
+#define AK_MAX_LINK_WAITING (1024u * 1024u)
 /* Depth of directories walked, and files taken from them. */
 #define AK_MAX_DIRECTORY_DEPTH 8u
 #define AK_MAX_FILES 100000u
