@@ -115,6 +115,10 @@
 #define AK_MAX_OFFER_SUITES 96u
 /* Connections that a check opens to one address before it stops asking. */
 #define AK_MAX_CHECK_ATTEMPTS 60u
+/* What a check is called where a capture has its file name: a host name has at most 255 bytes. */
+#define AK_MAX_CHECK_NAME 300u
+/* Repetitions of one check: their times are kept for percentiles (32 bytes each). */
+#define AK_MAX_CHECK_REPETITIONS 1000000u
 /* One configuration text that a party is made from: java.security has 70 KB. */
 #define AK_MAX_PARTY_TEXT (1024u * 1024u)
 /* Bytes that wait to be sent on one link: the largest answer that a probe or the lab gives. */

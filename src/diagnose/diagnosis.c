@@ -138,6 +138,14 @@ void ak_diagnosis_listen(struct ak_diagnosis *d, const struct ak_diagnosis_liste
     d->listened = true;
 }
 
+void ak_diagnosis_add_offer(struct ak_diagnosis *d, const struct ak_offer *offer)
+{
+    if (d->offer_count < AK_COUNT(d->offer))
+        d->offer[d->offer_count++] = offer;
+    else
+        d->lost++;
+}
+
 uint64_t ak_diagnosis_lost(const struct ak_diagnosis *d)
 {
     return d->lost;
@@ -177,6 +185,9 @@ static struct ak_view view_of(const struct ak_diagnosis *d, const struct ak_conv
     v.client = ak_estate_client(d->estate, c);
     v.route = ak_estate_route(d->estate, c);
     v.name = ak_estate_name(d->estate, c);
+    for (size_t i = 0; i < d->offer_count && v.offer == NULL; i++)
+        if (ak_endpoint_same(&d->offer[i]->end, &c->end[AK_SIDE_SERVER]))
+            v.offer = d->offer[i];
     return v;
 }
 

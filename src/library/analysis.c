@@ -16,11 +16,15 @@ struct ak_analysis {
     struct ak_summary summary;
     const struct ak_host *hosts[AK_MAX_HOSTS];
     size_t host_count;
+    bool (*judged)(void *context, const struct ak_conversation *conversation);
+    void *judged_context;
 };
 
 static void on_conversation(void *context, const struct ak_conversation *c)
 {
     struct ak_analysis *a = context;
+    if (a->judged != NULL && !a->judged(a->judged_context, c))
+        return;
     a->summary.outcomes[c->outcome]++;
     ak_diagnosis_add(a->diagnosis, c);
     a->listener.conversation(a->listener.context, c);
@@ -116,9 +120,29 @@ void ak_analysis_separate(struct ak_analysis *a)
     ak_intake_separate(a->intake);
 }
 
+void ak_analysis_live(struct ak_analysis *a, struct ak_source *source,
+                      bool (*judged)(void *context, const struct ak_conversation *conversation),
+                      void *context)
+{
+    ak_trace_file(a->trace, source); /* hands out what came before: it is judged as ever */
+    a->judged = judged;
+    a->judged_context = context;
+}
+
+void ak_analysis_frame(struct ak_analysis *a, const struct ak_frame *frame)
+{
+    ak_trace_frame(a->trace, frame);
+}
+
+void ak_analysis_offer(struct ak_analysis *a, const struct ak_offer *offer)
+{
+    ak_diagnosis_add_offer(a->diagnosis, offer);
+}
+
 size_t ak_analysis_finish(struct ak_analysis *a)
 {
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    ak_trace_flush(a->trace);
     if (ak_intake_finish(a->intake, &error) != AK_ERR_NONE)
         a->summary.lost_findings++;
     size_t findings = ak_diagnosis_finish(a->diagnosis);
