@@ -111,6 +111,8 @@
 #define AK_MAX_REGISTRY_NAME 1024u
 /* Files read into one tree: the hives and exports of one machine are dozens. */
 #define AK_MAX_REGISTRY_SOURCES 1024u
+/* Servers that were asked what they accept, in one run. */
+#define AK_MAX_OFFERS 256u
 /* Suites of one version that a server accepts; the widest server measured had 59. */
 #define AK_MAX_OFFER_SUITES 96u
 /* Connections that a check opens to one address before it stops asking. */

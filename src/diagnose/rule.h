@@ -111,14 +111,14 @@ enum ak_fact_kind {
     AK_FACT_DHE_FIX,      /* text: system; a: 1 it keeps leading zeros as the RFC asks */
     AK_FACT_WRITTEN,      /* text: key; a: seconds since 1970 */
     AK_FACT_SHUT_DOWN,    /* a: seconds since 1970 of the last clean shutdown */
-    AK_FACT_SUPPORT_ENDED,  /* text: date; a: seconds of the evidence; b: 1 paid updates too */
-    AK_FACT_SUPPORT_PAID,   /* text: date until which paid updates come */
-    AK_FACT_OTHER_HOST,     /* text: name of another machine of the evidence */
-    AK_FACT_ONLY_HERE,      /* text: a suite or protocol that only this one of two has */
-    AK_FACT_ONLY_THERE,     /* text: ... that only the other one has */
-    AK_FACT_SUITES_REMOVED, /* a: number; b: enum ak_why */
-    AK_FACT_NO_CERTIFICATE, /* text: instance without a certificate of its own */
-    AK_FACT_REFUSED_AS,     /* text: rule of such an end */
+    AK_FACT_SUPPORT_ENDED,   /* text: date; a: seconds of the evidence; b: 1 paid updates too */
+    AK_FACT_SUPPORT_PAID,    /* text: date until which paid updates come */
+    AK_FACT_OTHER_HOST,      /* text: name of another machine of the evidence */
+    AK_FACT_ONLY_HERE,       /* text: a suite or protocol that only this one of two has */
+    AK_FACT_ONLY_THERE,      /* text: ... that only the other one has */
+    AK_FACT_SUITES_REMOVED,  /* a: number; b: enum ak_why */
+    AK_FACT_NO_CERTIFICATE,  /* text: instance without a certificate of its own */
+    AK_FACT_REFUSED_AS,      /* text: rule of such an end */
     AK_FACT_NO_STRONG_SUITE, /* text: suites of which one is needed */
     /* Of servers that were asked: */
     AK_FACT_ASKED_VERSIONS, /* text: versions accepted, "" none; a: bits of ak_offer_version_at of

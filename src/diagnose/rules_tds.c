@@ -44,6 +44,13 @@ static const struct ak_predicate first_bytes_refused = {"first-bytes-were-refuse
 static enum ak_grade strict_grade(const struct ak_view *v)
 {
     const struct ak_server_known *s = v->server;
+    const struct ak_offer *offer = v->offer;
+    if (offer != NULL && offer->refused && plain_client_refused(v) &&
+        offer->strict == AK_TRIED_ACCEPTED)
+        return AK_GRADE_CERTAIN;
+    if (offer != NULL && offer->refused && strict_client_refused(v) &&
+        offer->tds7 == AK_TRIED_ACCEPTED)
+        return AK_GRADE_CERTAIN;
     if (s == NULL)
         return AK_GRADE_POSSIBLE;
     if (plain_client_refused(v)) {

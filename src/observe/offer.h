@@ -71,17 +71,22 @@ struct ak_offer {
     const char *name;   /* as asked for; borrowed */
     const char *client; /* whose hello was sent; borrowed */
     enum ak_protocol protocol;
-    char ja3[33];            /* of the client's hello: what `widened` speaks about */
-    unsigned attempts;       /* connections that were made */
-    unsigned worked, failed; /* of those made as the client */
-    bool asked;              /* the ladder was climbed: the client's hello had failed */
-    bool refused;            /* the hello itself was refused, twice the same way */
-    uint8_t tds7, strict;    /* enum ak_tried */
-    uint8_t encryption_off;  /* enum ak_tried: REFUSED means that encryption is forced */
+    const struct ak_source *source; /* of the conversations made as the client: `widened`, `cause`
+                                       and `proof` speak of their hello */
+    unsigned attempts;              /* connections that were made */
+    unsigned worked, failed;        /* of those made as the client */
+    bool asked;                     /* the ladder was climbed: the client's hello had failed */
+    bool refused;                   /* the hello itself was refused, twice the same way */
+    uint8_t tds7, strict;           /* enum ak_tried */
+    uint8_t encryption_off;         /* enum ak_tried: REFUSED means that encryption is forced */
     struct ak_offer_version version[AK_OFFER_VERSIONS];
     /* The client's hello with one part exchanged for a wide one. */
     uint8_t widened[AK_HELLO_PARTS]; /* enum ak_tried */
+    uint8_t cause; /* enum ak_hello_part that decides; AK_HELLO_PARTS: none was found */
     struct ak_offer_proof proof;
+    /* The chain that was shown when a wide hello was accepted; references held. */
+    struct ak_certificate *chain[AK_MAX_CHAIN];
+    size_t chain_count;
     uint8_t zero;              /* enum ak_zero_verdict */
     unsigned zero_connections; /* that it took */
 };

@@ -38,12 +38,16 @@ struct ak_ladder *ak_ladder_new(const struct ak_ladder_setting *setting)
                                                                : AK_PROTOCOL_TLS;
     l->offer.name = setting->plan.hello.server_name;
     l->offer.client = l->client.name;
+    l->offer.cause = AK_HELLO_PARTS;
+    l->cause = AK_HELLO_PARTS;
     l->phase = PHASE_CLIENT;
     return l;
 }
 
 void ak_ladder_free(struct ak_ladder *l)
 {
+    for (size_t i = 0; l != NULL && i < l->offer.chain_count; i++)
+        ak_certificate_drop(l->offer.chain[i]);
     ak_free(l);
 }
 
@@ -372,6 +376,8 @@ static void note_forms(struct ak_ladder *l, const struct ak_probe_result *r)
         l->offer.tds7 = AK_TRIED_ACCEPTED;
     if (r->has_server_hello && l->plan.way == AK_PROBE_STRICT)
         l->offer.strict = AK_TRIED_ACCEPTED;
+    for (size_t i = 0; l->offer.chain_count == i && i < r->chain_count; i++)
+        l->offer.chain[l->offer.chain_count++] = ak_certificate_keep(r->chain[i]);
     if (r->has_server_hello && l->current.judged) {
         size_t at = ak_offer_version_at(r->version);
         if (at < AK_OFFER_VERSIONS)

@@ -169,13 +169,16 @@ void ak_ladder_choose_cause(struct ak_ladder *l)
                                                AK_HELLO_SIGNAL, AK_HELLO_NAME,    AK_HELLO_ALPN,
                                                AK_HELLO_SUITES, AK_HELLO_VERSIONS};
     l->cause = AK_HELLO_PARTS;
+    l->offer.cause = AK_HELLO_PARTS;
     if (l->common == 0 && l->candidates[AK_HELLO_VERSIONS] != 0) {
         l->cause = AK_HELLO_VERSIONS;
+        l->offer.cause = AK_HELLO_VERSIONS;
         return;
     }
     for (size_t i = 0; i < AK_COUNT(order) && l->cause == AK_HELLO_PARTS; i++)
         if (l->offer.widened[order[i]] == AK_TRIED_ACCEPTED)
             l->cause = order[i];
+    l->offer.cause = (uint8_t)l->cause;
 }
 
 /* ---- proof ---- */
