@@ -444,13 +444,18 @@ static bool keep_suspect(struct ak_diagnosis *d, const struct ak_conversation *c
     return copy != NULL;
 }
 
-void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
+void ak_diagnosis_learn(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
     bool news = false, wide = false;
     bool known = ak_knowledge_add(d->knowledge, c, &news);
     d->lost += !ak_estate_add(d->estate, c, &wide) || !known;
     if (d->listened && (news || wide))
         d->listener.news(d->listener.context, c, wide);
+}
+
+void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
+{
+    ak_diagnosis_learn(d, c);
     if (!needs_judgement(d, c))
         return;
     if (d->suspect_count == AK_MAX_SUSPECTS) {

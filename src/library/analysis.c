@@ -16,17 +16,23 @@ struct ak_analysis {
     struct ak_summary summary;
     const struct ak_host *hosts[AK_MAX_HOSTS];
     size_t host_count;
-    bool (*judged)(void *context, const struct ak_conversation *conversation);
-    void *judged_context;
+    enum ak_weight (*weigh)(void *context, const struct ak_conversation *conversation);
+    void *weigh_context;
 };
 
 static void on_conversation(void *context, const struct ak_conversation *c)
 {
     struct ak_analysis *a = context;
-    if (a->judged != NULL && !a->judged(a->judged_context, c))
+    enum ak_weight weight = AK_WEIGHT_JUDGED;
+    if (a->weigh != NULL)
+        weight = a->weigh(a->weigh_context, c);
+    if (weight == AK_WEIGHT_NONE)
         return;
     a->summary.outcomes[c->outcome]++;
-    ak_diagnosis_add(a->diagnosis, c);
+    if (weight == AK_WEIGHT_JUDGED)
+        ak_diagnosis_add(a->diagnosis, c);
+    else
+        ak_diagnosis_learn(a->diagnosis, c);
     a->listener.conversation(a->listener.context, c);
 }
 
@@ -121,12 +127,13 @@ void ak_analysis_separate(struct ak_analysis *a)
 }
 
 void ak_analysis_live(struct ak_analysis *a, struct ak_source *source,
-                      bool (*judged)(void *context, const struct ak_conversation *conversation),
+                      enum ak_weight (*weigh)(void *context,
+                                              const struct ak_conversation *conversation),
                       void *context)
 {
     ak_trace_file(a->trace, source); /* hands out what came before: it is judged as ever */
-    a->judged = judged;
-    a->judged_context = context;
+    a->weigh = weigh;
+    a->weigh_context = context;
 }
 
 void ak_analysis_frame(struct ak_analysis *a, const struct ak_frame *frame)

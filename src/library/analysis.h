@@ -46,11 +46,18 @@ void ak_analysis_listen(struct ak_analysis *analysis, const struct ak_diagnosis_
 void ak_analysis_filter(struct ak_analysis *analysis, const struct ak_filter *filter);
 /* Before reading: files that count on are captures of their own all the same. */
 void ak_analysis_separate(struct ak_analysis *analysis);
+/* What a conversation counts for. */
+enum ak_weight {
+    AK_WEIGHT_JUDGED,  /* evidence, like one of a capture */
+    AK_WEIGHT_LEARNED, /* shows what works; nobody closed it for a fault */
+    AK_WEIGHT_NONE     /* an experiment: neither told nor counted */
+};
+
 /* Frames that come while they happen, as a capture of their own named by `source` (borrowed until
- * the analysis is freed). `judged` (may be NULL: all are) says which of its conversations are
- * evidence; the others are neither told nor counted. */
+ * the analysis is freed). `weigh` says what each of its conversations counts for. */
 void ak_analysis_live(struct ak_analysis *analysis, struct ak_source *source,
-                      bool (*judged)(void *context, const struct ak_conversation *conversation),
+                      enum ak_weight (*weigh)(void *context,
+                                              const struct ak_conversation *conversation),
                       void *context);
 void ak_analysis_frame(struct ak_analysis *analysis, const struct ak_frame *frame);
 /* What a server accepts; borrowed until the analysis is freed, and read during _finish. */

@@ -16,18 +16,30 @@
 
 bool ak_check_number(struct ak_check *k, struct ak_check_attempt *attempt)
 {
-    if (k->numbers == k->judged_room) {
-        size_t room = k->judged_room != 0 ? k->judged_room * 2 : 64;
-        bool *grown = ak_realloc(k->judged, room, sizeof *grown);
+    if (k->numbers == k->weight_room) {
+        size_t room = k->weight_room != 0 ? k->weight_room * 2 : 64;
+        uint8_t *grown = ak_realloc(k->weight, room, sizeof *grown);
         if (grown == NULL)
             return false;
-        k->judged = grown;
-        k->judged_room = room;
+        k->weight = grown;
+        k->weight_room = room;
     }
-    k->judged[k->numbers++] = attempt->judged;
-    attempt->number = k->numbers;
+    k->weight[k->numbers++] = attempt->judged ? AK_WEIGHT_JUDGED : AK_WEIGHT_NONE;
+    attempt->number = k->base + k->numbers;
     k->report.connections++;
     return true;
+}
+
+/* What was ended because it had got as far as was wanted is no failure: handshakes that were
+ * completed teach, the server's mere flight says nothing new. */
+void ak_check_weigh(struct ak_check *k, const struct ak_check_attempt *attempt)
+{
+    const struct ak_probe_result *r = attempt->result;
+    uint8_t *weight = &k->weight[attempt->number - k->base - 1];
+    if (!attempt->judged || r->end == AK_PROBE_END_STOPPED || r->end == AK_PROBE_END_NOTHING)
+        *weight = AK_WEIGHT_NONE;
+    else if (r->end == AK_PROBE_END_REACHED && r->step[AK_STEP_LOGIN] == 0)
+        *weight = r->completed ? AK_WEIGHT_LEARNED : AK_WEIGHT_NONE;
 }
 
 void ak_check_tell(struct ak_check *k, bool before, const struct ak_check_attempt *attempt)
@@ -38,12 +50,12 @@ void ak_check_tell(struct ak_check *k, bool before, const struct ak_check_attemp
         k->listener.answered(k->listener.context, &k->report, attempt);
 }
 
-static bool is_judged(void *context, const struct ak_conversation *c)
+static enum ak_weight weigh(void *context, const struct ak_conversation *c)
 {
     const struct ak_check *k = context;
-    if (c->source != k->source)
-        return true; /* of a capture that is read beside the check */
-    return c->id != 0 && c->id <= k->numbers && k->judged[c->id - 1];
+    if (c->source != k->source || c->id <= k->base || c->id - k->base > k->numbers)
+        return AK_WEIGHT_JUDGED; /* of a capture that is read beside the check */
+    return (enum ak_weight)k->weight[c->id - k->base - 1];
 }
 
 static void on_frame(void *context, const struct ak_frame *frame)
@@ -101,6 +113,7 @@ static void on_done(void *context, struct ak_call *call)
     struct ak_check *k = lane->check;
     lane->attempt.result = ak_call_result(call);
     ak_ladder_done(lane->ladder, lane->attempt.result, lane->attempt.number);
+    ak_check_weigh(k, &lane->attempt);
     ak_check_tell(k, false, &lane->attempt);
     k->open--;
     keep(lane);
@@ -229,6 +242,7 @@ static void start_lanes(struct ak_check *k)
         }
         struct ak_offer *offer = ak_ladder_offer(lane->ladder);
         ak_endpoint_of_net(&k->report.node[i].address, &offer->end);
+        offer->source = k->source;
         k->report.node[i].offer = offer;
         ak_analysis_offer(k->analysis, offer);
     }
@@ -314,7 +328,8 @@ enum ak_err ak_check_run(struct ak_check *k, struct ak_error *error)
     const struct ak_check_setting *s = k->setting;
     const char *host = s->proxy_host[0] != '\0' ? s->proxy_host : s->target.host;
     uint16_t port = s->proxy_host[0] != '\0' ? s->proxy_port : s->target.port;
-    ak_analysis_live(k->analysis, k->source, is_judged, k);
+    ak_analysis_live(k->analysis, k->source, weigh, k);
+    k->base = ak_analysis_summary(k->analysis)->totals->conversations;
     ak_net_on_interrupt(k->net, on_interrupt, k);
     if (!ak_net_resolve(k->net, host, port, on_resolved, k))
         return ak_error_set(error, AK_ERR_MEMORY, "out of memory");
@@ -378,7 +393,7 @@ void ak_check_free(struct ak_check *k)
     ak_check_browser_release(k);
     ak_certificate_store_free(k->caller.certificates);
     ak_net_free(k->net);
-    ak_free(k->judged);
+    ak_free(k->weight);
     ak_free(k->source);
     ak_free(k);
 }

@@ -103,6 +103,7 @@ static void on_done(void *context, struct ak_call *call)
     struct runner *r = context;
     r->attempt.result = ak_call_result(call);
     count(r->check, &r->attempt);
+    ak_check_weigh(r->check, &r->attempt);
     ak_check_tell(r->check, false, &r->attempt);
     ak_call_free(call);
     r->call = NULL;

@@ -45,10 +45,11 @@ struct ak_check {
     struct ak_net *net;
     struct ak_check_report report;
     struct lane lanes[AK_CHECK_NODES];
-    unsigned open; /* connections */
-    uint64_t numbers;
-    bool *judged; /* by number - 1 */
-    size_t judged_room;
+    unsigned open;    /* connections */
+    uint64_t base;    /* conversations of what was read before */
+    uint64_t numbers; /* connections */
+    uint8_t *weight;  /* enum ak_weight of each */
+    size_t weight_room;
     struct browser browser;
     struct runner *runners;
     int64_t *times[AK_CHECK_STEPS];
@@ -62,6 +63,8 @@ struct ak_check {
 
 /* Numbers a connection that begins now. False: out of memory. */
 bool ak_check_number(struct ak_check *k, struct ak_check_attempt *attempt);
+/* When its result is there: what its conversation counts for. */
+void ak_check_weigh(struct ak_check *k, const struct ak_check_attempt *attempt);
 void ak_check_tell(struct ak_check *k, bool before, const struct ak_check_attempt *attempt);
 
 /* Asks SQL Server Browser at the first address; `go_on` is called when it answered or did not. */
