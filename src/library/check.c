@@ -141,8 +141,7 @@ static void begin(struct lane *lane, const struct ak_ladder_try *next)
     } else {
         ak_check_tell(k, true, &lane->attempt);
         k->open++;
-        lane->call = ak_call_begin(&k->caller, &k->report.node[lane->node].address, next->plan,
-                                   on_done, lane, &error);
+        lane->call = ak_call_begin(&k->caller, &lane->address, next->plan, on_done, lane, &error);
         if (lane->call != NULL)
             return;
         k->open--;
@@ -241,7 +240,7 @@ static void start_lanes(struct ak_check *k)
             return;
         }
         struct ak_offer *offer = ak_ladder_offer(lane->ladder);
-        ak_endpoint_of_net(&k->report.node[i].address, &offer->end);
+        offer->end = k->report.node[i].end;
         offer->source = k->source;
         k->report.node[i].offer = offer;
         ak_analysis_offer(k->analysis, offer);
@@ -253,7 +252,8 @@ static void start_lanes(struct ak_check *k)
 static void set_port(struct ak_check *k, uint16_t port)
 {
     for (size_t i = 0; i < k->report.node_count; i++)
-        k->report.node[i].address.port = port;
+        k->lanes[i].address.port = port;
+    k->report.node[i].end.port = port;
 }
 
 /* The instance's port, as SQL Server Browser told it. */
@@ -289,8 +289,11 @@ static void on_resolved(void *context, const struct ak_net_address *addresses, s
         finish(k);
         return;
     }
-    for (size_t i = 0; i < count && i < AK_CHECK_NODES; i++)
-        k->report.node[k->report.node_count++].address = addresses[i];
+    for (size_t i = 0; i < count && i < AK_CHECK_NODES; i++) {
+        k->lanes[i].address = addresses[i];
+        ak_endpoint_of_net(&addresses[i], &k->report.node[i].end);
+        k->report.node_count++;
+    }
     k->report.left_out = left_out;
     bool proxied = k->setting->proxy_host[0] != '\0';
     if (proxied || t->port != 0)
@@ -357,7 +360,9 @@ struct ak_check *ak_check_new(const struct ak_check_setting *setting, struct ak_
     k->setting = setting;
     k->analysis = analysis;
     k->listener = *listener;
-    k->report.target = &setting->target;
+    k->report.name = setting->target.host;
+    k->report.scheme = setting->target.scheme;
+    k->report.client = setting->client->name;
     k->net = ak_net_new(error);
     k->caller.net = k->net;
     k->caller.certificates = ak_certificate_store_new(key);

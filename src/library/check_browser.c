@@ -46,7 +46,7 @@ static void on_datagram(void *context, struct ak_net_udp *udp, const uint8_t *by
                         const struct ak_net_address *from)
 {
     struct ak_check *k = context;
-    const struct ak_net_address *asked = &k->report.node[0].address;
+    const struct ak_net_address *asked = &k->lanes[0].address;
     struct ak_span datagram = {bytes, size};
     struct ak_ssrp_answer answer;
     struct ak_parse parse;
@@ -66,7 +66,7 @@ static void on_datagram(void *context, struct ak_net_udp *udp, const uint8_t *by
 static void send_request(struct ak_check *k)
 {
     const struct ak_target *t = &k->setting->target;
-    struct ak_net_address to = k->report.node[0].address;
+    struct ak_net_address to = k->lanes[0].address;
     uint8_t request[80];
     size_t head = 0, size = strlen(t->instance);
     request[head++] = t->dac ? AK_SSRP_DAC : AK_SSRP_INSTANCE;
@@ -94,7 +94,7 @@ bool ak_check_ask_browser(struct ak_check *k, void (*go_on)(struct ak_check *k))
     k->browser.go_on = go_on;
     k->browser.timer = ak_net_timer_new(k->net, on_due, k);
     k->browser.udp =
-        ak_net_udp_new(k->net, k->report.node[0].address.version, NULL, on_datagram, k, &k->error);
+        ak_net_udp_new(k->net, k->lanes[0].address.version, NULL, on_datagram, k, &k->error);
     if (k->browser.timer == NULL || k->browser.udp == NULL)
         return false;
     send_request(k);

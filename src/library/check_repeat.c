@@ -9,14 +9,6 @@
 
 enum { MILLISECOND = 1000000 };
 
-static const unsigned borders[AK_CHECK_BUCKETS] = {1,   2,   5,    10,   20,   50,    100,
-                                                   200, 500, 1000, 2000, 5000, 10000, 0};
-
-unsigned ak_check_bucket_ms(size_t bucket)
-{
-    return bucket < AK_CHECK_BUCKETS ? borders[bucket] : 0;
-}
-
 /* ---- counting ---- */
 
 static void note_time(struct ak_check *k, enum ak_check_step_kind kind, int64_t from, int64_t to)
@@ -26,7 +18,8 @@ static void note_time(struct ak_check *k, enum ak_check_step_kind kind, int64_t 
     if (from == 0 || to == 0)
         return;
     int64_t time = to - from;
-    while (borders[bucket] != 0 && time > (int64_t)borders[bucket] * MILLISECOND)
+    while (ak_check_bucket_ms(bucket) != 0 &&
+           time > (int64_t)ak_check_bucket_ms(bucket) * MILLISECOND)
         bucket++;
     s->histogram[bucket]++;
     k->times[kind][s->count++] = time;
@@ -137,8 +130,8 @@ static void runner_next(struct runner *r)
     r->attempt = attempt;
     if (ak_check_number(k, &r->attempt)) {
         ak_check_tell(k, true, &r->attempt);
-        r->call = ak_call_begin(&k->caller, &k->report.node[attempt.node].address, &k->repeated,
-                                on_done, r, &k->error);
+        r->call = ak_call_begin(&k->caller, &k->lanes[attempt.node].address, &k->repeated, on_done,
+                                r, &k->error);
     }
     if (r->call == NULL) {
         k->report.interrupted = true; /* no more sockets or memory: what there is, is told */

@@ -13,6 +13,7 @@ enum { CHECK_AT_ONCE = 4, BROWSER_TRIES = 2 };
 struct lane {
     struct ak_check *check;
     size_t node;
+    struct ak_net_address address;
     struct ak_ladder *ladder;
     struct ak_call *call; /* NULL: none is open */
     struct ak_call *kept; /* the last one as the client */
