@@ -251,9 +251,10 @@ static void start_lanes(struct ak_check *k)
 
 static void set_port(struct ak_check *k, uint16_t port)
 {
-    for (size_t i = 0; i < k->report.node_count; i++)
+    for (size_t i = 0; i < k->report.node_count; i++) {
         k->lanes[i].address.port = port;
-    k->report.node[i].end.port = port;
+        k->report.node[i].end.port = port;
+    }
 }
 
 /* The instance's port, as SQL Server Browser told it. */
