@@ -125,6 +125,11 @@
 #define AK_MAX_PARTY_TEXT (1024u * 1024u)
 /* Bytes that wait to be sent on one link: the largest answer that a probe or the lab gives. */
 #define AK_MAX_LINK_WAITING (1024u * 1024u)
+/* What a probed server may send: before both Finished come two messages of the largest size at
+ * most, and a login's answer is shorter. Records: a chain of 30 KiB in pieces of 64 bytes is 480.
+ */
+#define AK_MAX_PROBE_RECEIVED (256u * 1024u)
+#define AK_MAX_PROBE_RECORDS 1024u
 /* Depth of directories walked, and files taken from them. */
 #define AK_MAX_DIRECTORY_DEPTH 8u
 #define AK_MAX_FILES 100000u

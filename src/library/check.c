@@ -198,7 +198,7 @@ static struct ak_ladder_setting ladder_setting(const struct ak_check *k)
     memset(&out, 0, sizeof out);
     struct ak_probe_plan *p = &out.plan;
     p->way = s->target.way;
-    p->service = s->target.service;
+    p->starttls = s->target.service;
     p->hello.extensions = s->extensions;
     p->hello.extension_count = s->extension_count;
     p->hello.server_name = s->server_name != NULL ? s->server_name : s->target.host;
