@@ -22,8 +22,13 @@ bool ak_check_number(struct ak_check *k, struct ak_check_attempt *attempt)
         if (grown == NULL)
             return false;
         k->weight = grown;
+        grown = ak_realloc(k->nodes, room, sizeof *grown);
+        if (grown == NULL)
+            return false;
+        k->nodes = grown;
         k->weight_room = room;
     }
+    k->nodes[k->numbers] = (uint8_t)attempt->node;
     k->weight[k->numbers++] = attempt->judged ? AK_WEIGHT_JUDGED : AK_WEIGHT_NONE;
     attempt->number = k->base + k->numbers;
     k->report.connections++;
@@ -107,6 +112,16 @@ static void keep(struct lane *lane)
     node->result = ak_call_result(lane->kept);
 }
 
+/* Whatever was asked of this address before was asked in the wrong language. */
+static void forget(struct ak_check *k, size_t node)
+{
+    for (uint64_t i = 0; i < k->numbers; i++)
+        if (k->nodes[i] == node)
+            k->weight[i] = AK_WEIGHT_NONE;
+    k->repeated.way = AK_PROBE_TLS;
+    k->report.scheme = "tls";
+}
+
 static void on_done(void *context, struct ak_call *call)
 {
     struct lane *lane = context;
@@ -114,6 +129,8 @@ static void on_done(void *context, struct ak_call *call)
     lane->attempt.result = ak_call_result(call);
     ak_ladder_done(lane->ladder, lane->attempt.result, lane->attempt.number);
     ak_check_weigh(k, &lane->attempt);
+    if (lane->attempt.purpose == AK_PURPOSE_FORM && ak_ladder_offer(lane->ladder)->not_tds)
+        forget(k, lane->node);
     ak_check_tell(k, false, &lane->attempt);
     k->open--;
     keep(lane);
@@ -217,6 +234,7 @@ static struct ak_ladder_setting ladder_setting(const struct ak_check *k)
     }
     out.client = s->client;
     out.own_hello = s->own_hello;
+    out.guessed = s->target.guessed && s->target.instance[0] == '\0' && s->target.port != 0;
     out.zero = s->zero;
     out.most = s->most;
     return out;
@@ -400,6 +418,7 @@ void ak_check_free(struct ak_check *k)
     ak_certificate_store_free(k->caller.certificates);
     ak_net_free(k->net);
     ak_free(k->weight);
+    ak_free(k->nodes);
     ak_free(k->source);
     ak_free(k);
 }

@@ -50,6 +50,7 @@ struct ak_check {
     uint64_t base;    /* conversations of what was read before */
     uint64_t numbers; /* connections */
     uint8_t *weight;  /* enum ak_weight of each */
+    uint8_t *nodes;   /* its address */
     size_t weight_room;
     struct browser browser;
     struct runner *runners;

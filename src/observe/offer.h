@@ -78,7 +78,8 @@ struct ak_offer {
     bool asked;                     /* the ladder was climbed: the client's hello had failed */
     bool refused;                   /* the hello itself was refused, twice the same way */
     uint8_t tds7, strict;           /* enum ak_tried */
-    uint8_t encryption_off;         /* enum ak_tried: REFUSED means that encryption is forced */
+    bool not_tds;           /* it answers TLS, not TDS: what was asked before counts for nothing */
+    uint8_t encryption_off; /* enum ak_tried: REFUSED means that encryption is forced */
     struct ak_offer_version version[AK_OFFER_VERSIONS];
     /* The client's hello with one part exchanged for a wide one. */
     uint8_t widened[AK_HELLO_PARTS]; /* enum ak_tried */

@@ -41,6 +41,7 @@ struct ak_ladder *ak_ladder_new(const struct ak_ladder_setting *setting)
     l->offer.cause = AK_HELLO_PARTS;
     l->cause = AK_HELLO_PARTS;
     l->phase = PHASE_CLIENT;
+    l->setting.guessed = setting->guessed && tds7;
     return l;
 }
 
@@ -132,7 +133,8 @@ static bool ask_form(struct ak_ladder *l)
     bool strict = l->setting.plan.way == AK_PROBE_TDS;
     l->asking = l->wide;
     ak_party_version_range(&l->asking, AK_PARTY_TLS12, AK_PARTY_TLS13, "offered");
-    ask(l, AK_PURPOSE_FORM, &l->asking, strict ? AK_PROBE_HELLO : AK_PROBE_ASK);
+    /* To the end: TLS 1.3 shows the chosen ALPN only to those who have the keys. */
+    ask(l, AK_PURPOSE_FORM, &l->asking, strict ? AK_PROBE_FINISH : AK_PROBE_ASK);
     l->plan.way = strict ? AK_PROBE_STRICT : AK_PROBE_TDS;
     l->plan.hello.alpn = strict ? "tds/8.0" : NULL;
     l->plan.encryption = AK_TDS_ENCRYPTION_ON;
@@ -299,6 +301,10 @@ static void done_client(struct ak_ladder *l, const struct ak_probe_result *r)
     if (!again) {
         bool far = r->stage != AK_STAGE_P0 && r->end != AK_PROBE_END_STOPPED;
         l->first = *r;
+        if (l->setting.guessed && far && way_on(l, r) == PHASE_FORM) {
+            l->phase = PHASE_FORM;
+            return;
+        }
         l->phase = far ? PHASE_AGAIN : PHASE_END;
         return;
     }
@@ -345,13 +351,41 @@ static void done_suite(struct ak_ladder *l, const struct ak_probe_result *r)
     l->phase = PHASE_END;
 }
 
+/* TLS, and no word of TDS: asked again as that. */
+static void begin_as_tls(struct ak_ladder *l)
+{
+    const struct ak_offer was = l->offer;
+    for (size_t i = 0; i < was.chain_count; i++)
+        ak_certificate_drop(was.chain[i]);
+    memset(&l->offer, 0, sizeof l->offer);
+    l->offer.end = was.end;
+    l->offer.source = was.source;
+    l->offer.name = was.name;
+    l->offer.client = was.client;
+    l->offer.attempts = was.attempts;
+    l->offer.cause = AK_HELLO_PARTS;
+    l->offer.protocol = AK_PROTOCOL_TLS;
+    l->offer.not_tds = true;
+    l->setting.plan.way = AK_PROBE_TLS;
+    l->setting.guessed = false;
+    l->client = *l->setting.client;
+    ak_party_version_set(&l->wide, AK_PARTY_TLS13, AK_SWITCH_ON, "offered");
+    l->phase = PHASE_CLIENT;
+}
+
 static void done_form(struct ak_ladder *l, const struct ak_probe_result *r)
 {
-    if (l->setting.plan.way == AK_PROBE_TDS)
-        l->offer.strict = (uint8_t)tried_of(r, r->has_server_hello);
-    else
-        l->offer.tds7 = (uint8_t)tried_of(r, r->has_reply);
+    bool strict = r->has_server_hello && strcmp(r->alpn, "tds/8.0") == 0;
     l->phase = PHASE_END;
+    if (l->setting.plan.way != AK_PROBE_TDS) {
+        l->offer.tds7 = (uint8_t)tried_of(r, r->has_reply);
+        return;
+    }
+    l->offer.strict = (uint8_t)(strict                ? AK_TRIED_ACCEPTED
+                                : r->has_server_hello ? AK_TRIED_UNCLEAR
+                                                      : tried_of(r, false));
+    if (!strict && r->has_server_hello && l->setting.guessed)
+        begin_as_tls(l);
 }
 
 static void done_old(struct ak_ladder *l, const struct ak_probe_result *r)

@@ -30,6 +30,7 @@ struct ak_ladder_setting {
     struct ak_probe_plan plan; /* way, name, proxy, login, limits; hello without its client */
     const struct ak_party *client;
     bool own_hello; /* the client is a named one: its own hello goes first (own engine) */
+    bool guessed;   /* nobody said that it is SQL Server: TLS alone may be right */
     bool zero;      /* try the leading-zero probe although nothing failed */
     unsigned most;  /* connections; at most AK_MAX_CHECK_ATTEMPTS */
 };
