@@ -48,6 +48,12 @@ static int make_client(const struct ak_arguments *a, struct ak_check_subject *s)
         return err == AK_ERR_USAGE ? AK_EXIT_USAGE : AK_EXIT_PARTLY;
     }
     s->setting.client = &s->client.party;
+    if (!s->client.party.suites_known) {
+        ak_complain("--as=%s: which cipher suites this client offers is not known, so its hello "
+                    "cannot be sent; 'akushu predict --list' names others",
+                    word);
+        return AK_EXIT_USAGE;
+    }
     return AK_EXIT_NOTHING;
 }
 

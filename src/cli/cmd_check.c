@@ -214,6 +214,9 @@ static int exit_status(const struct checking *c, const struct ak_check_report *r
     const struct ak_summary *s = ak_analysis_summary(c->analysis);
     if (!any_reached(report) && !report->interrupted)
         return AK_EXIT_UNREACHABLE;
+    for (size_t i = 0; i < report->node_count; i++)
+        if (report->node[i].result != NULL && report->node[i].result->end == AK_PROBE_END_NOTHING)
+            return AK_EXIT_PARTLY;
     for (int i = level[c->arguments->fail_on]; i < 3; i++)
         if (s->findings[i] != 0)
             return AK_EXIT_FINDINGS;

@@ -72,6 +72,8 @@ static void fact_proof(struct ak_match *m, const struct ak_offer *offer)
     int64_t id = (int64_t)p->conversation;
     ak_match_text(m, AK_FACT_ASKED_PROOF, 0, (int64_t)p->part << 16 | p->code, text);
     m->facts[m->fact_count - 1].b = p->completed ? id : -id;
+    if (p->also == AK_HELLO_SUITES)
+        ak_match_fact(m, AK_FACT_ASKED_ALSO, 0, p->also_code, 0);
 }
 
 void ak_offer_facts(struct ak_match *m, const struct ak_view *v, enum ak_hello_part part)

@@ -127,6 +127,7 @@ enum ak_fact_kind {
     AK_FACT_ASKED_PART,     /* a: enum ak_hello_part without which the hello is accepted */
     AK_FACT_ASKED_PROOF,    /* text: version and suite; a: enum ak_hello_part << 16 | code; b: id of
                                the conversation, negative when only the server's flight came */
+    AK_FACT_ASKED_ALSO,     /* a: suite that the proof had to add as well */
     AK_FACT_ASKED_ZERO      /* a: enum ak_zero_verdict, b: connections */
 };
 

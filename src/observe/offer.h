@@ -49,9 +49,11 @@ enum ak_hello_part {
 /* The smallest change of the client's hello that the server accepted, and how far it was shown. */
 struct ak_offer_proof {
     bool found;
-    uint8_t part;   /* enum ak_hello_part */
-    uint16_t code;  /* what was added; 0: the part as a whole */
-    bool completed; /* both Finished were exchanged; else the server's flight came */
+    uint8_t part;       /* enum ak_hello_part */
+    uint16_t code;      /* what was added; 0: the part as a whole */
+    uint8_t also;       /* AK_HELLO_PARTS: nothing else; else a second part that had to change */
+    uint16_t also_code; /* what was added to that one */
+    bool completed;     /* both Finished were exchanged; else the server's flight came */
     uint16_t version, suite, group;
     uint64_t conversation; /* that shows it; 0: not numbered */
 };

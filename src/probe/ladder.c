@@ -7,6 +7,7 @@
 #include "model/sql_names.h"
 #include "model/tls_names.h"
 #include "probe/ladder_state.h"
+#include "probe/openssl_options.h"
 
 #include "base/banned.h"
 
@@ -39,6 +40,7 @@ struct ak_ladder *ak_ladder_new(const struct ak_ladder_setting *setting)
     l->offer.name = setting->plan.hello.server_name;
     l->offer.client = l->client.name;
     l->offer.cause = AK_HELLO_PARTS;
+    l->offer.proof.also = AK_HELLO_PARTS;
     l->cause = AK_HELLO_PARTS;
     l->phase = PHASE_CLIENT;
     l->setting.guessed = setting->guessed && tds7;
@@ -183,10 +185,22 @@ static bool ask_widened(struct ak_ladder *l)
     return false;
 }
 
+/* Can OpenSSL say what this party offers at all? It lacks old suites and versions. */
+static bool can_complete(const struct ak_ladder *l, const struct ak_party *party)
+{
+    struct ak_hello_plan hello = l->setting.plan.hello;
+    const char *reason;
+    hello.client = party;
+    SSL_CTX *context = ak_openssl_context(&hello, &reason);
+    SSL_CTX_free(context);
+    return context != NULL;
+}
+
 static bool ask_proof(struct ak_ladder *l)
 {
     if (!ak_ladder_prove(l))
         return false;
+    l->own_proof = l->own_proof || !can_complete(l, &l->trying);
     ask(l, AK_PURPOSE_PROOF, &l->trying, l->own_proof ? AK_PROBE_FLIGHT : AK_PROBE_FINISH);
     l->current.part = l->cause;
     l->current.code = l->proving;
@@ -201,7 +215,8 @@ static bool next_of_phase(struct ak_ladder *l)
     case PHASE_AGAIN:
         return ask_client(l);
     case PHASE_COMPLETE:
-        return ask(l, AK_PURPOSE_COMPLETE, &l->client, full_depth(l));
+        return can_complete(l, &l->client) &&
+               ask(l, AK_PURPOSE_COMPLETE, &l->client, full_depth(l));
     case PHASE_SETTING:
         return l->setting.plan.way == AK_PROBE_TDS && ask_setting(l);
     case PHASE_OLD:
@@ -224,11 +239,12 @@ static bool next_of_phase(struct ak_ladder *l)
 /* The phase that follows when this one has nothing more to ask. */
 static void advance(struct ak_ladder *l)
 {
-    static const uint8_t next[] = {
-        [PHASE_CLIENT] = PHASE_END,     [PHASE_AGAIN] = PHASE_END,   [PHASE_COMPLETE] = PHASE_END,
-        [PHASE_SETTING] = PHASE_OLD,    [PHASE_OLD] = PHASE_END,     [PHASE_FORM] = PHASE_END,
-        [PHASE_VERSIONS] = PHASE_WIDEN, [PHASE_WIDEN] = PHASE_PROOF, [PHASE_PROOF] = PHASE_SUITES,
-        [PHASE_SUITES] = PHASE_END,     [PHASE_END] = PHASE_END};
+    static const uint8_t next[] = {[PHASE_CLIENT] = PHASE_END,       [PHASE_AGAIN] = PHASE_END,
+                                   [PHASE_COMPLETE] = PHASE_SETTING, [PHASE_SETTING] = PHASE_OLD,
+                                   [PHASE_OLD] = PHASE_END,          [PHASE_FORM] = PHASE_END,
+                                   [PHASE_VERSIONS] = PHASE_WIDEN,   [PHASE_WIDEN] = PHASE_PROOF,
+                                   [PHASE_PROOF] = PHASE_SUITES,     [PHASE_SUITES] = PHASE_END,
+                                   [PHASE_END] = PHASE_END};
     enum phase was = l->phase;
     l->phase = (enum phase)next[was];
     l->at = 0;
@@ -364,6 +380,7 @@ static void begin_as_tls(struct ak_ladder *l)
     l->offer.client = was.client;
     l->offer.attempts = was.attempts;
     l->offer.cause = AK_HELLO_PARTS;
+    l->offer.proof.also = AK_HELLO_PARTS;
     l->offer.protocol = AK_PROTOCOL_TLS;
     l->offer.not_tds = true;
     l->setting.plan.way = AK_PROBE_TLS;

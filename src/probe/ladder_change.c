@@ -207,16 +207,24 @@ bool ak_ladder_prove(struct ak_ladder *l)
 {
     if (l->cause == AK_HELLO_PARTS || l->offer.proof.found)
         return false;
+    l->trying = l->client;
     if (l->candidate_at < l->candidates[l->cause]) {
-        l->trying = l->client;
         l->proving = l->candidate[l->cause][l->candidate_at];
         change_one(l, l->proving);
         return true;
     }
-    if (l->whole)
+    if (!l->whole) {
+        l->proving = 0;
+        return ak_ladder_widen(l, l->cause);
+    }
+    if (l->cause != AK_HELLO_VERSIONS || l->with_suites)
         return false;
-    l->proving = 0;
-    return ak_ladder_widen(l, l->cause);
+    /* A version that the client lacks, and the suite that the server chose there. */
+    l->proving = l->candidate[l->cause][0];
+    l->also = l->offer.version[ak_offer_version_at(l->proving)].suites[0];
+    change_one(l, l->proving);
+    (void)ak_party_suite_add(&l->trying, l->also, true);
+    return l->also != 0;
 }
 
 void ak_ladder_proved(struct ak_ladder *l, const struct ak_probe_result *r, uint64_t conversation)
@@ -235,10 +243,14 @@ void ak_ladder_proved(struct ak_ladder *l, const struct ak_probe_result *r, uint
         p->suite = r->suite;
         p->group = r->group;
         p->conversation = conversation;
+        p->also = (uint8_t)(l->also != 0 ? AK_HELLO_SUITES : AK_HELLO_PARTS);
+        p->also_code = l->also;
         return;
     }
     l->own_proof = false;
-    if (l->candidate_at < l->candidates[l->cause])
+    if (l->whole)
+        l->with_suites = true;
+    else if (l->candidate_at < l->candidates[l->cause])
         l->candidate_at++;
     else
         l->whole = true;

@@ -39,9 +39,10 @@ struct ak_ladder {
     uint16_t candidate[AK_HELLO_PARTS][LADDER_CANDIDATES]; /* codes that the server used */
     size_t candidates[AK_HELLO_PARTS];
     size_t candidate_at;
-    uint16_t proving;
-    bool own_proof; /* OpenSSL lacks what the proof needs: our own hello, up to the flight */
-    bool whole;     /* the part as a whole was tried */
+    uint16_t proving, also; /* codes that the proof adds; also: a suite beside a version, or 0 */
+    bool own_proof;   /* OpenSSL lacks what the proof needs: our own hello, up to the flight */
+    bool whole;       /* the part as a whole was tried */
+    bool with_suites; /* versions alone do not help: their suites are lacking too */
 };
 
 /* The client with this part widened in l->trying. False: that would change nothing. */

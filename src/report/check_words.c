@@ -126,6 +126,13 @@ void ak_purpose_words(const struct ak_text_style *s, enum ak_purpose purpose,
         ak_phrase(out, ak_tr(s->lang, N_("which suite next, {1}")), version, NULL);
         break;
     case AK_PURPOSE_WIDEN:
+        if (part >= AK_HELLO_EMS) {
+            ak_phrase(out,
+                      ak_tr(s->lang, part >= AK_HELLO_NAME ? N_("the client without {1}")
+                                                           : N_("the client with {1}")),
+                      ak_hello_part_words(s->lang, part), NULL);
+            break;
+        }
         ak_phrase(out, ak_tr(s->lang, N_("the client with all {1}")),
                   ak_hello_part_words(s->lang, part), NULL);
         break;

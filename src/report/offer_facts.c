@@ -81,6 +81,18 @@ static void proof_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_tex
     ak_text_release(&what);
 }
 
+static void also_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    struct ak_text what;
+    ak_text_init(&what, 256);
+    added_words(AK_HELLO_SUITES, (uint16_t)f->a, &what);
+    ak_phrase(out,
+              ak_tr(lang, N_("the version alone does not help: {1} had to be added for the proof "
+                             "as well")),
+              ak_text_string(&what), NULL);
+    ak_text_release(&what);
+}
+
 static void zero_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
     struct ak_text count;
@@ -105,6 +117,9 @@ bool ak_offer_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_t
         return true;
     case AK_FACT_ASKED_PROOF:
         proof_fact(f, lang, out);
+        return true;
+    case AK_FACT_ASKED_ALSO:
+        also_fact(f, lang, out);
         return true;
     case AK_FACT_ASKED_ZERO:
         zero_fact(f, lang, out);
