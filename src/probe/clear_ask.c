@@ -213,10 +213,34 @@ static void declined(struct ak_attempt *a, const uint8_t *answer, size_t size)
     ak_attempt_finish(a, AK_PROBE_END_DECLINED, NULL);
 }
 
+/* Of "* BYE ..." the second word tells. */
+static struct ak_span refusing_word(struct ak_span line)
+{
+    if (line.size > 2 && line.bytes[0] == '*' && line.bytes[1] == ' ') {
+        line.bytes += 2;
+        line.size -= 2;
+    }
+    return line;
+}
+
 static bool begins(struct ak_span line, const char *text)
 {
     size_t size = strlen(text);
     return line.size >= size && memcmp(line.bytes, text, size) == 0;
+}
+
+/* The stream's features are over, with or without TLS among them: the question is put. */
+static bool element_is_due(struct ak_attempt *a, struct ak_span text, const char *after)
+{
+    static const char *const refusals[] = {"<stream:error", "</stream:stream"};
+    while (text.size != 0 && text.bytes[0] != '<') {
+        text.bytes++;
+        text.size--;
+    }
+    for (size_t i = 0; i < AK_COUNT(refusals); i++)
+        if (begins(text, refusals[i]))
+            declined(a, text.bytes + 1, strlen(refusals[i]) - 1);
+    return begins(text, after) || begins(text, "<stream:features/");
 }
 
 /* Is this line the one that the next step waits for? Replies of digits go on with "-". */
@@ -224,12 +248,13 @@ static bool step_is_due(struct ak_attempt *a, const struct ask_row *row, struct 
 {
     const char *after = row->steps[a->clear_step].after;
     bool digits = after[0] >= '0' && after[0] <= '9';
-    if (row->service == AK_SERVICE_XMPP) /* an element; a server without it says so at once */
-        return begins(line, after) || begins(line, "<stream:features/");
+    if (row->service == AK_SERVICE_XMPP)
+        return element_is_due(a, line, after);
     if (digits && line.size > 3 && line.bytes[3] == '-')
         return false;
     if (begins(line, after) || begins(line, "* PREAUTH"))
         return true;
+    line = refusing_word(line);
     declined(a, line.bytes, line.size);
     return false;
 }

@@ -122,11 +122,10 @@ static bool uses_groups(const struct ak_hello_work *work)
     return false;
 }
 
-/* "192.0.2.1" and everything with a colon: RFC 6066 3 forbids both. */
-static bool is_address(const char *name)
+bool ak_hello_is_name(const char *name)
 {
-    return name[0] == '\0' || strchr(name, ':') != NULL ||
-           strspn(name, "0123456789.") == strlen(name);
+    return name != NULL && name[0] != '\0' && strchr(name, ':') == NULL &&
+           strspn(name, "0123456789.") != strlen(name);
 }
 
 static bool any_group(const struct ak_hello_work *work)
@@ -149,7 +148,7 @@ static bool can_send(const struct ak_hello_work *work, uint16_t type)
     const struct ak_hello_plan *plan = work->plan;
     switch (type) {
     case SERVER_NAME:
-        return plan->server_name != NULL && !is_address(plan->server_name);
+        return ak_hello_is_name(plan->server_name);
     case SUPPORTED_GROUPS:
         return any_group(work);
     case SIGNATURE_ALGORITHMS:
@@ -359,8 +358,10 @@ static void put_extension(struct ak_hello_work *work, uint16_t type)
     ak_put_close(work->out, at, 2);
 }
 
-static bool is_listed(const struct ak_hello_plan *plan, uint16_t type)
+bool ak_hello_sends(const struct ak_hello_plan *plan, uint16_t type)
 {
+    if (plan->extension_count == 0)
+        return !plan->no_extensions;
     for (size_t i = 0; i < plan->extension_count; i++)
         if (plan->extensions[i] == type)
             return true;
@@ -380,10 +381,11 @@ static void put_observed(struct ak_hello_work *work)
         if (plan->extensions[i] != PRE_SHARED_KEY && can_send(work, plan->extensions[i]))
             put_extension(work, plan->extensions[i]);
     for (size_t i = 0; i < AK_COUNT(musts); i++)
-        if (!is_listed(plan, musts[i]) && can_send(work, musts[i]) && is_needed(work, musts[i]))
+        if (!ak_hello_sends(plan, musts[i]) && can_send(work, musts[i]) &&
+            is_needed(work, musts[i]))
             put_extension(work, musts[i]);
     if (plan->client->extended_master_secret == AK_NEED_REQUIRED &&
-        !is_listed(plan, EXTENDED_MASTER_SECRET))
+        !ak_hello_sends(plan, EXTENDED_MASTER_SECRET))
         put_extension(work, EXTENDED_MASTER_SECRET);
     if (ticket && can_send(work, PRE_SHARED_KEY))
         put_extension(work, PRE_SHARED_KEY);

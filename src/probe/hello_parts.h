@@ -18,6 +18,11 @@ bool ak_hello_has_version(const struct ak_hello_work *work, enum ak_party_versio
 /* `count` unpredictable bytes. */
 void ak_hello_random(struct ak_hello_work *work, size_t count);
 
+/* May this name stand in server_name? No address may (RFC 6066 3). NULL: no. */
+bool ak_hello_is_name(const char *name);
+/* Does the client send this extension, as far as its observed order or its lack of one says? */
+bool ak_hello_sends(const struct ak_hello_plan *plan, uint16_t type);
+
 /* The extension block with its length, or nothing (hello_extensions.c). */
 void ak_hello_extensions(struct ak_hello_work *work);
 

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/put.h"
 #include "model/tls_names.h"
+#include "probe/hello_parts.h"
 
 #include "base/banned.h"
 
@@ -19,16 +20,6 @@ enum { LIST_MOST = 65536, EXTENSION_EMS = 23, EXTENSION_ETM = 22, EXTENSION_TICK
 static bool is_on(const struct ak_hello_plan *plan, enum ak_party_version_at at)
 {
     return ak_party_version_on(plan->client, at);
-}
-
-static bool lists_extension(const struct ak_hello_plan *plan, uint16_t type)
-{
-    if (plan->extension_count == 0)
-        return !plan->no_extensions;
-    for (size_t i = 0; i < plan->extension_count; i++)
-        if (plan->extensions[i] == type)
-            return true;
-    return false;
 }
 
 static void add_name(struct ak_text *list, const char *name)
@@ -197,13 +188,13 @@ static void set_options(SSL_CTX *ctx, const struct ak_hello_plan *plan)
     (void)SSL_CTX_clear_options(ctx, SSL_CTX_get_options(ctx));
     (void)SSL_CTX_set_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_NO_COMPRESSION);
     bool ems = plan->client->extended_master_secret != AK_NEED_NONE &&
-               (lists_extension(plan, EXTENSION_EMS) ||
+               (ak_hello_sends(plan, EXTENSION_EMS) ||
                 plan->client->extended_master_secret == AK_NEED_REQUIRED);
     if (!ems)
         (void)SSL_CTX_set_options(ctx, NO_EMS);
-    if (!lists_extension(plan, EXTENSION_ETM))
+    if (!ak_hello_sends(plan, EXTENSION_ETM))
         (void)SSL_CTX_set_options(ctx, SSL_OP_NO_ENCRYPT_THEN_MAC);
-    if (!lists_extension(plan, EXTENSION_TICKET))
+    if (!ak_hello_sends(plan, EXTENSION_TICKET))
         (void)SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
     SSL_CTX_set_security_level(ctx, 0);
     SSL_CTX_set_security_callback(ctx, any_security);
@@ -257,11 +248,8 @@ static bool set_alpn(SSL *ssl, const char *names)
 
 bool ak_openssl_connection(SSL *ssl, const struct ak_hello_plan *plan)
 {
-    const char *name = plan->server_name;
-    bool address = name == NULL || name[0] == '\0' || strchr(name, ':') != NULL ||
-                   strspn(name, "0123456789.") == strlen(name);
-    if (!address && lists_extension(plan, TLSEXT_TYPE_server_name) &&
-        SSL_set_tlsext_host_name(ssl, name) != 1)
+    if (ak_hello_is_name(plan->server_name) && ak_hello_sends(plan, TLSEXT_TYPE_server_name) &&
+        SSL_set_tlsext_host_name(ssl, plan->server_name) != 1)
         return false;
     return plan->alpn == NULL || plan->alpn[0] == '\0' || set_alpn(ssl, plan->alpn);
 }
