@@ -48,6 +48,8 @@ static int make_client(const struct ak_arguments *a, struct ak_check_subject *s)
         return err == AK_ERR_USAGE ? AK_EXIT_USAGE : AK_EXIT_PARTLY;
     }
     s->setting.client = &s->client.party;
+    if (!s->setting.own_hello) /* what drivers of today offer, on whatever system */
+        ak_party_version_range(&s->client.party, AK_PARTY_TLS12, AK_PARTY_TLS13, "offered");
     if (!s->client.party.suites_known) {
         ak_complain("--as=%s: which cipher suites this client offers is not known, so its hello "
                     "cannot be sent; 'akushu predict --list' names others",

@@ -97,8 +97,11 @@ static void on_answered(void *context, const struct ak_check_report *report,
                         const struct ak_check_attempt *attempt)
 {
     struct checking *c = context;
+    bool repeated = report->repetition.made != 0;
     if (!c->arguments->check.verbose || c->arguments->format != AK_FORMAT_TEXT)
         return;
+    if (repeated && attempt->result->end == AK_PROBE_END_REACHED)
+        return; /* hundreds of lines that say the same */
     ak_text_check_attempt(&c->style, report, attempt, &c->out);
     flush(c);
 }

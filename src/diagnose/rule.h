@@ -113,6 +113,7 @@ enum ak_fact_kind {
     AK_FACT_SHUT_DOWN,    /* a: seconds since 1970 of the last clean shutdown */
     AK_FACT_SUPPORT_ENDED,   /* text: date; a: seconds of the evidence; b: 1 paid updates too */
     AK_FACT_SUPPORT_PAID,    /* text: date until which paid updates come */
+    AK_FACT_CALLS,           /* text: "client -> server" where both run SQL Server */
     AK_FACT_OTHER_HOST,      /* text: name of another machine of the evidence */
     AK_FACT_ONLY_HERE,       /* text: a suite or protocol that only this one of two has */
     AK_FACT_ONLY_THERE,      /* text: ... that only the other one has */

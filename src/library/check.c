@@ -43,7 +43,7 @@ void ak_check_weigh(struct ak_check *k, const struct ak_check_attempt *attempt)
     uint8_t *weight = &k->weight[attempt->number - k->base - 1];
     if (!attempt->judged || r->end == AK_PROBE_END_STOPPED || r->end == AK_PROBE_END_NOTHING)
         *weight = AK_WEIGHT_NONE;
-    else if (r->end == AK_PROBE_END_REACHED && r->step[AK_STEP_LOGIN] == 0)
+    else if (r->end == AK_PROBE_END_REACHED && r->login_error == 0)
         *weight = r->completed ? AK_WEIGHT_LEARNED : AK_WEIGHT_NONE;
 }
 

@@ -90,6 +90,8 @@ struct ak_offer {
     /* The chain that was shown when a wide hello was accepted; references held. */
     struct ak_certificate *chain[AK_MAX_CHAIN];
     size_t chain_count;
+    int32_t login_error; /* that SQL Server answered to a login; 0: none */
+    char login_text[240];
     uint8_t zero;              /* enum ak_zero_verdict */
     unsigned zero_connections; /* that it took */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "probe/ladder.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -135,8 +136,8 @@ static bool ask_form(struct ak_ladder *l)
     bool strict = l->setting.plan.way == AK_PROBE_TDS;
     l->asking = l->wide;
     ak_party_version_range(&l->asking, AK_PARTY_TLS12, AK_PARTY_TLS13, "offered");
-    /* To the end: TLS 1.3 shows the chosen ALPN only to those who have the keys. */
-    ask(l, AK_PURPOSE_FORM, &l->asking, strict ? AK_PROBE_FINISH : AK_PROBE_ASK);
+    /* Only an answer to PRELOGIN inside TLS shows that it is SQL Server: others take any ALPN. */
+    ask(l, AK_PURPOSE_FORM, &l->asking, strict ? AK_PROBE_INSIDE : AK_PROBE_ASK);
     l->plan.way = strict ? AK_PROBE_STRICT : AK_PROBE_TDS;
     l->plan.hello.alpn = strict ? "tds/8.0" : NULL;
     l->plan.encryption = AK_TDS_ENCRYPTION_ON;
@@ -392,7 +393,7 @@ static void begin_as_tls(struct ak_ladder *l)
 
 static void done_form(struct ak_ladder *l, const struct ak_probe_result *r)
 {
-    bool strict = r->has_server_hello && strcmp(r->alpn, "tds/8.0") == 0;
+    bool strict = r->has_server_hello && r->has_reply;
     l->phase = PHASE_END;
     if (l->setting.plan.way != AK_PROBE_TDS) {
         l->offer.tds7 = (uint8_t)tried_of(r, r->has_reply);
@@ -425,8 +426,12 @@ static void note_forms(struct ak_ladder *l, const struct ak_probe_result *r)
 {
     if (r->has_reply && l->plan.way == AK_PROBE_TDS)
         l->offer.tds7 = AK_TRIED_ACCEPTED;
-    if (r->has_server_hello && l->plan.way == AK_PROBE_STRICT)
+    if (r->has_server_hello && l->plan.way == AK_PROBE_STRICT && l->current.judged)
         l->offer.strict = AK_TRIED_ACCEPTED;
+    if (r->login_error != 0) {
+        l->offer.login_error = r->login_error;
+        (void)snprintf(l->offer.login_text, sizeof l->offer.login_text, "%s", r->login_text);
+    }
     for (size_t i = 0; l->offer.chain_count == i && i < r->chain_count; i++)
         l->offer.chain[l->offer.chain_count++] = ak_certificate_keep(r->chain[i]);
     if (r->has_server_hello && l->current.judged) {

@@ -239,7 +239,7 @@ static void shares(const struct ak_text_style *s, const struct ak_check_report *
     const struct ak_check_repetition *r = &report->repetition;
     for (size_t i = 0; i < r->share_count; i++) {
         const struct ak_check_share *x = &r->share[i];
-        const struct ak_cipher_suite *suite = ak_cipher_suite_find(x->suite);
+        const struct ak_cipher_suite *suite = x->suite != 0 ? ak_cipher_suite_find(x->suite) : NULL;
         struct ak_text name;
         ak_text_init(&name, 256);
         if (suite != NULL)
