@@ -309,7 +309,9 @@ static void done_client(struct ak_ladder *l, const struct ak_probe_result *r)
 {
     bool again = l->phase == PHASE_AGAIN;
     if (reached(r)) {
-        l->offer.worked++;
+        /* The server's flight alone is not yet a connection: the complete attempt tells. */
+        bool more = l->setting.own_hello && !again && can_complete(l, &l->client);
+        l->offer.worked += !more;
         l->lowest = r->version != 0 ? r->version : 0x0304;
         l->phase = l->setting.own_hello && !again ? PHASE_COMPLETE : PHASE_SETTING;
         return;
@@ -335,14 +337,24 @@ static void done_complete(struct ak_ladder *l, const struct ak_probe_result *r)
     bool lacking = r->end == AK_PROBE_END_NOTHING;
     l->offer.worked += reached(r) || lacking;
     l->offer.failed += !reached(r) && !lacking;
-    l->phase = reached(r) || lacking ? PHASE_SETTING : PHASE_END;
+    l->phase = PHASE_SETTING;
+    if (reached(r) || lacking)
+        return;
+    l->offer.asked = true;
+    l->offer.refused = r->end == AK_PROBE_END_REJECTED;
+    l->phase = l->offer.refused ? way_on(l, r) : PHASE_END;
 }
 
 static void done_version(struct ak_ladder *l, const struct ak_probe_result *r)
 {
     struct ak_offer_version *v = &l->offer.version[ak_offer_version_at(l->current.code)];
     bool accepted = r->has_server_hello && r->version == l->current.code;
+    size_t instead = r->has_server_hello ? ak_offer_version_at(r->version) : AK_OFFER_VERSIONS;
     v->tried = (uint8_t)tried_of(r, accepted);
+    if (!accepted && instead < AK_OFFER_VERSIONS) { /* it chose an older one without asking */
+        v->tried = AK_TRIED_REFUSED;
+        l->offer.version[instead].tried = AK_TRIED_ACCEPTED;
+    }
     if (accepted && r->suite != 0 && v->suite_count == 0)
         v->suites[v->suite_count++] = r->suite;
     if (!accepted) {
@@ -398,6 +410,10 @@ static void done_form(struct ak_ladder *l, const struct ak_probe_result *r)
     if (l->setting.plan.way != AK_PROBE_TDS) {
         l->offer.tds7 = (uint8_t)tried_of(r, r->has_reply);
         return;
+    }
+    if (strict) { /* this form is refused, that one answered: two hellos agree */
+        l->offer.asked = true;
+        l->offer.refused = true;
     }
     l->offer.strict = (uint8_t)(strict                ? AK_TRIED_ACCEPTED
                                 : r->has_server_hello ? AK_TRIED_UNCLEAR

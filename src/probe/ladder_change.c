@@ -183,11 +183,27 @@ void ak_ladder_choose_cause(struct ak_ladder *l)
 
 /* ---- proof ---- */
 
+/* With those between it and what the client has: OpenSSL offers versions in a row alone. */
+static void add_version(struct ak_ladder *l, enum ak_party_version_at at)
+{
+    int low = at, high = at, nearest = AK_PARTY_VERSIONS;
+    for (int i = AK_PARTY_SSL30; i < AK_PARTY_VERSIONS; i++) {
+        int far = i > (int)at ? i - (int)at : (int)at - i;
+        if (!ak_party_version_on(&l->client, (enum ak_party_version_at)i) || far >= nearest)
+            continue;
+        nearest = far;
+        low = i < (int)at ? i : (int)at;
+        high = i > (int)at ? i : (int)at;
+    }
+    for (int i = low; i <= high; i++)
+        ak_party_version_set(&l->trying, (enum ak_party_version_at)i, AK_SWITCH_ON, "offered");
+}
+
 static void change_one(struct ak_ladder *l, uint16_t code)
 {
     switch (l->cause) {
     case AK_HELLO_VERSIONS:
-        ak_party_version_set(&l->trying, ak_party_version_of(code), AK_SWITCH_ON, "offered");
+        add_version(l, ak_party_version_of(code));
         break;
     case AK_HELLO_SUITES:
         (void)ak_party_suite_add(&l->trying, code, true);
