@@ -68,7 +68,7 @@ bool ak_dhe_begin(struct ak_attempt *a)
     a->plan.hello.client = &engine->party;
     a->plan.hello.extensions = extensions;
     a->plan.hello.extension_count = sizeof extensions / sizeof extensions[0];
-    a->plan.send_raw = false;
+    a->plan.hello.ssl2_format = a->plan.send_raw = false;
     a->plan.depth = AK_PROBE_FINISH;
     return ak_own_begin(a);
 }

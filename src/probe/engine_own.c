@@ -170,7 +170,8 @@ void ak_own_received(struct ak_attempt *a, struct ak_span bytes)
 void ak_own_close(struct ak_attempt *a)
 {
     static const uint8_t alerts[2][7] = {{21, 3, 1, 0, 2, 1, 90}, {21, 3, 1, 0, 2, 1, 0}};
-    if (a->own->ssl2 || a->peer_closed || (a->dhe != NULL && ak_dhe_close(a)))
+    if ((a->own->ssl2 && a->tls_version == 0) || a->peer_closed ||
+        (a->dhe != NULL && ak_dhe_close(a)))
         return;
     uint8_t both[14];
     memcpy(both, alerts, sizeof both);
