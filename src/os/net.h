@@ -34,7 +34,7 @@ struct ak_net;
 
 /* NULL with `error` set. */
 struct ak_net *ak_net_new(struct ak_error *error);
-/* Closes everything that is left; accepts NULL. */
+/* Closes everything that is left; accepts NULL. Waits for a look-up that is under way. */
 void ak_net_free(struct ak_net *net);
 /* Monotonic nanoseconds, and nanoseconds since 1970 UTC; both read now. */
 int64_t ak_net_clock(void);
@@ -43,7 +43,7 @@ int64_t ak_net_wall(void);
 void ak_net_run(struct ak_net *net);
 void ak_net_stop(struct ak_net *net);
 /* SIGINT and SIGTERM call this instead of ending the process; a second one ends it. NULL: no
- * longer. */
+ * longer. The loop does not go on for it. */
 void ak_net_on_interrupt(struct ak_net *net, void (*interrupted)(void *context), void *context);
 
 /* ---- timers ---- */
@@ -62,7 +62,7 @@ struct ak_net_link;
 
 struct ak_net_link_events {
     void *context;
-    void (*opened)(void *context, struct ak_net_link *link);
+    void (*opened)(void *context, struct ak_net_link *link); /* of ak_net_connect; may be NULL */
     void (*received)(void *context, struct ak_net_link *link, const uint8_t *bytes, size_t size);
     /* At most once. After FIN it can still send; after any other end it cannot. */
     void (*ended)(void *context, struct ak_net_link *link, enum ak_net_end end);
@@ -70,7 +70,7 @@ struct ak_net_link_events {
     void (*drained)(void *context, struct ak_net_link *link);
 };
 
-/* Begins to connect; `from` may be NULL. Failures come through `ended`, later. NULL: out of memory
+/* Begins to connect. Failures come through `ended`, later. NULL: out of memory
  * or out of sockets, with `error` set. Events are copied. */
 struct ak_net_link *ak_net_connect(struct ak_net *net, const struct ak_net_address *to,
                                    const struct ak_net_link_events *events, struct ak_error *error);

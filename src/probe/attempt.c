@@ -160,7 +160,9 @@ static enum ak_probe_phase behind_tls(const struct ak_attempt *a)
     bool tds = a->plan.way == AK_PROBE_TDS || a->plan.way == AK_PROBE_STRICT;
     if (!tds || ak_attempt_deep_enough(a, AK_PROBE_FINISH))
         return AK_PHASE_OVER;
-    return a->plan.way == AK_PROBE_STRICT ? AK_PHASE_INNER_PRELOGIN : AK_PHASE_LOGIN;
+    if (a->plan.way == AK_PROBE_STRICT)
+        return AK_PHASE_INNER_PRELOGIN;
+    return ak_attempt_deep_enough(a, AK_PROBE_INSIDE) ? AK_PHASE_OVER : AK_PHASE_LOGIN;
 }
 
 void ak_attempt_next(struct ak_attempt *a)
@@ -182,7 +184,7 @@ void ak_attempt_next(struct ak_attempt *a)
         next = behind_tls(a);
         break;
     case AK_PHASE_INNER_PRELOGIN:
-        next = AK_PHASE_LOGIN;
+        next = ak_attempt_deep_enough(a, AK_PROBE_INSIDE) ? AK_PHASE_OVER : AK_PHASE_LOGIN;
         break;
     default:
         break;

@@ -37,6 +37,7 @@ enum ak_probe_depth {
     AK_PROBE_HELLO,   /* the ServerHello, or a HelloRetryRequest */
     AK_PROBE_FLIGHT,  /* all of the server's first flight (TLS 1.3: the ServerHello) */
     AK_PROBE_FINISH,  /* both Finished */
+    AK_PROBE_INSIDE,  /* strict: the PRELOGIN reply inside TLS; else as FINISH */
     AK_PROBE_LOGIN    /* LOGIN7 answered */
 };
 

@@ -104,7 +104,8 @@ static bool set_versions(SSL_CTX *ctx, const struct ak_hello_plan *plan, bool ol
             (void)SSL_CTX_set_options(ctx, rows[i].off);
             continue;
         }
-        low = low != 0 ? low : rows[i].version;
+        /* A version that is left out ends what OpenSSL offers: only the newest ones in a row. */
+        low = low != 0 && high == rows[i - 1].version ? low : rows[i].version;
         high = rows[i].version;
     }
     return low != 0 && SSL_CTX_set_min_proto_version(ctx, low) == 1 &&
