@@ -187,6 +187,10 @@ def add_attempt(corpus, stream):
         for versions in (0, 1):
             corpus.add("fuzz_attempt", attempt_control(way, depth, 0, versions) + bytes(stream[:6000]),
                        (way, depth, versions, stream[0], len(stream) // 512))
+    exchanges = [body for kind, body in handshake_messages(stream) if kind == 12 and len(body) > 400]
+    if stream[:1] == b"\x16" and exchanges:  # DHE: the leading-zero probe in each form
+        for form in range(4):
+            corpus.add("fuzz_attempt", bytes([12, 0, 0x80 | form << 5 | 4, 0]) + bytes(stream[:6000]), ("dhe", form))
 
 
 def add_capture(corpus, data):

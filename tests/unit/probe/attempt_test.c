@@ -585,6 +585,20 @@ static void nothing_to_offer_is_said(void **state)
     }
 }
 
+static void a_tls_server_takes_the_old_format(void **state)
+{
+    struct ak_probe_plan plan = plan_of(AK_PROBE_TLS, AK_PROBE_FLIGHT);
+    struct ak_test_server_options options = {.low = TLS1_VERSION, .high = TLS1_2_VERSION};
+    (void)state;
+    offer(AK_PARTY_TLS10, AK_PARTY_TLS10);
+    plan.hello.ssl2_format = true;
+    struct ak_attempt *a = run(&plan, &options, 1);
+    const struct ak_probe_result *r = expect(a, AK_PROBE_END_REACHED, AK_STAGE_P4);
+    assert_int_equal(r->version, 0x0301);
+    assert_false(r->server_ems);
+    ak_attempt_free(a);
+}
+
 static void ssl2_answers_are_read(void **state)
 {
     static const uint8_t hello[] = {0x80, 17, 4, 0, 0, 0,    2, 0, 0,   0,
@@ -738,6 +752,7 @@ int main(void)
         cmocka_unit_test(ends_are_told),
         cmocka_unit_test(depth_connect_and_raw_bytes),
         cmocka_unit_test(nothing_to_offer_is_said),
+        cmocka_unit_test(a_tls_server_takes_the_old_format),
         cmocka_unit_test(ssl2_answers_are_read),
         cmocka_unit_test(damaged_flights_end_well),
         cmocka_unit_test(lack_of_memory_ends_well),
