@@ -18,13 +18,15 @@ enum { DAY = 24 * 3600, PEM_MAXIMUM = 16 * 1024 };
 static const char lab_name[] = "akushu lab authority (never trust it elsewhere)";
 static const char between_name[] = "akushu lab intermediate";
 static const char proxy_name[] = "Contoso TLS Inspection CA";
+static const char service_name[] = "akushu lab in place of Microsoft's authority";
 
 /* What one certificate says; issuer NULL: itself. */
 struct paper {
     EVP_PKEY *key, *issuer_key;
     X509 *issuer;
     const char *name, *hash;
-    const char *names; /* subjectAltName; NULL: none */
+    const char *organisation; /* NULL: none */
+    const char *names;        /* subjectAltName; NULL: none */
     bool authority;
     int64_t from, to;
 };
@@ -70,6 +72,9 @@ static bool fill(X509 *c, const struct paper *p)
            ASN1_TIME_set(X509_getm_notAfter(c), (time_t)p->to) != NULL &&
            X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)p->name, -1, -1,
                                       0) == 1 &&
+           (p->organisation == NULL ||
+            X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const uint8_t *)p->organisation,
+                                       -1, -1, 0) == 1) &&
            X509_set_issuer_name(c, X509_get_subject_name(issuer)) == 1 &&
            X509_set_pubkey(c, p->key) == 1;
     if (p->authority)
@@ -104,7 +109,10 @@ enum ak_err ak_lab_authority_make(struct ak_lab_authority *a, struct ak_error *e
     a->certificate = make_paper(&paper);
     paper.name = proxy_name;
     a->proxy = make_paper(&paper);
-    if (a->certificate == NULL || a->proxy == NULL) {
+    paper.name = service_name;
+    paper.organisation = "Microsoft Corporation";
+    a->service = make_paper(&paper);
+    if (a->certificate == NULL || a->proxy == NULL || a->service == NULL) {
         ak_lab_authority_release(a);
         return failed(error, "certificate");
     }
@@ -116,6 +124,7 @@ void ak_lab_authority_release(struct ak_lab_authority *a)
     EVP_PKEY_free(a->key);
     X509_free(a->certificate);
     X509_free(a->proxy);
+    X509_free(a->service);
     memset(a, 0, sizeof *a);
 }
 
@@ -124,7 +133,9 @@ static bool issue(struct ak_lab_keys *keys, const struct ak_lab_certificate *wan
                   const struct ak_lab_authority *a, struct paper *paper)
 {
     const char *weak = paper->hash;
-    keys->anchor = wanted->issuer == AK_LAB_ISSUED_BY_PROXY ? a->proxy : a->certificate;
+    keys->anchor = wanted->issuer == AK_LAB_ISSUED_BY_PROXY     ? a->proxy
+                   : wanted->issuer == AK_LAB_ISSUED_BY_SERVICE ? a->service
+                                                                : a->certificate;
     paper->issuer = keys->anchor;
     paper->issuer_key = a->key;
     if (wanted->issuer == AK_LAB_ISSUED_BY_BETWEEN) {
@@ -185,7 +196,7 @@ X509 *ak_lab_certificate_for(const struct ak_lab_keys *keys, const char *name,
     char names[300];
     const struct paper paper = {.key = keys->key,
                                 .issuer_key = authority->key,
-                                .issuer = authority->certificate,
+                                .issuer = keys->anchor,
                                 .name = strlen(name) <= 64 ? name : "akushu lab",
                                 .hash = "sha256",
                                 .names = names,

@@ -20,7 +20,7 @@ struct ak_lab_keys {
 /* The authorities of one run: made once, so that a client needs to trust one file. */
 struct ak_lab_authority {
     EVP_PKEY *key;
-    X509 *certificate, *proxy;
+    X509 *certificate, *proxy, *service;
 };
 
 enum ak_err ak_lab_authority_make(struct ak_lab_authority *authority, struct ak_error *error);
@@ -30,7 +30,7 @@ void ak_lab_authority_release(struct ak_lab_authority *authority);
 enum ak_err ak_lab_keys_make(struct ak_lab_keys *keys, const struct ak_lab_certificate *wanted,
                              const struct ak_lab_authority *authority, int64_t day,
                              struct ak_error *error);
-/* Another certificate of the same key, of the lab's authority, for this host; NULL: none. */
+/* Another certificate of the same key and authority for this host; NULL: none. */
 X509 *ak_lab_certificate_for(const struct ak_lab_keys *keys, const char *name,
                              const struct ak_lab_authority *authority, int64_t day);
 void ak_lab_keys_release(struct ak_lab_keys *keys);

@@ -48,7 +48,8 @@ enum ak_lab_issuer {
     AK_LAB_ISSUED_BY_LAB,     /* the lab's authority */
     AK_LAB_ISSUED_BY_ITSELF,  /* as SQL Server does: CN=SSL_Self_Signed_Fallback, no other name */
     AK_LAB_ISSUED_BY_BETWEEN, /* an intermediate, whose signature has the weak hash */
-    AK_LAB_ISSUED_BY_PROXY    /* an inspecting proxy's authority */
+    AK_LAB_ISSUED_BY_PROXY,   /* an inspecting proxy's authority */
+    AK_LAB_ISSUED_BY_SERVICE  /* an authority with Microsoft's name, for the cloud's endpoints */
 };
 
 struct ak_lab_certificate {

@@ -102,10 +102,13 @@ failure("dhe-leading-zero-rare", "tsql", REQUIRE, ["[exit 0]"], None)
 failure("certificate-hash-refused", "tsql tedious", one_after_other(OLD_TSQL, TEDIOUS), ["ECONNRESET", "Microsoft SQL Server"],
         "certificate-hash-refused", fixed=TEDIOUS, after=LOGIN_OK["tedious"], exact=[{"certificate-hash-refused": "likely"}])
 failure("certificate-hash-refused", "tedious", TEDIOUS, ["ECONNRESET"], "certificate-hash-refused", suffix="-alone")
+failure("weak-intermediate", "tedious", TEDIOUS, ["ECONNRESET"], "certificate-hash-refused")
 STORM = tedious(count=24, clients=["127.0.0.1", "127.0.0.3"], connectTimeout=4000, **TRUSTING)
 failure("accept-starvation", "tedious", STORM, ["ETIMEOUT", "queried"], "accept-starvation", seconds=8, exact=[{"accept-starvation": "likely"}])
 failure("rsa-key-exchange-disabled", "tedious", tedious(**TRUSTING, cryptoCredentialsDetails={"ciphers": "AES256-GCM-SHA384"}), ["ECONNRESET"],
         "no-common-suite", fixed=TEDIOUS)
+failure("ecdsa-certificate", "tedious", tedious(**TRUSTING, cryptoCredentialsDetails={"ciphers": "ECDHE-RSA-AES256-GCM-SHA384"}), ["ECONNRESET"],
+        "no-common-suite")
 NODES = [tedious(server=address, **TRUSTING, serverName="localhost") for address in ("127.0.0.1", "127.0.0.2")]
 failure("cluster-nodes-differ", "tedious", one_after_other(*NODES), ["ECONNRESET", "queried"], "cluster-nodes-differ",
         exact=[{"cluster-nodes-differ": "likely"}])

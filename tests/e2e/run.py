@@ -212,6 +212,8 @@ def perform(prefix, scenario, akushu, certificates):
 
 def arguments():
     ap = harness.parser(__doc__)
+    ap.add_argument("--only", metavar="PREFIX", default="", help="only scenarios whose names begin so")
+    ap.add_argument("--skip", metavar="PREFIX", help="no scenarios whose names begin so")
     ap.add_argument("--list", action="store_true", help="print the names of all scenarios")
     ap.add_argument("--inside", nargs=2, metavar=("FOLDER", "CERTIFICATES"), help="(internal) make one recording in this process")
     ap.add_argument("scenario", nargs="*")
@@ -260,6 +262,10 @@ def run_all(o, chosen):
     return 1 if counts["FAIL"] else harness.SKIP if counts["skip"] and not counts["ok"] else 0
 
 
+def wanted(o, name):
+    return name.startswith(o.only) and not (o.skip and name.startswith(o.skip))
+
+
 def main():
     o = arguments()
     if o.list:
@@ -270,7 +276,7 @@ def main():
         inside(o.scenario[0], o.akushu, *o.inside)
         return 0
     harness.need_binary(o.akushu)
-    return run_all(o, [s for s in scenarios.TABLE if not o.scenario or s.name in o.scenario])
+    return run_all(o, [s for s in scenarios.TABLE if (s.name in o.scenario if o.scenario else wanted(o, s.name))])
 
 
 if __name__ == "__main__":
