@@ -18,7 +18,7 @@ import registry_seeds
 
 LINKS = [1, 113, 276, 0, 108, 101, 228, 229, 12, 14, 105, 65535]  # as in fuzz_packet.c
 LARGEST = {"fuzz_regf_log": 16384}  # a hive and its logs
-LIMITS = {"fuzz_packet": 60, "fuzz_capture_file": 60, "fuzz_explain": 60}
+LIMITS = {"fuzz_packet": 60, "fuzz_capture_file": 60, "fuzz_explain": 60, "fuzz_responder": 60}
 
 
 class Corpus:
@@ -202,6 +202,9 @@ def add_capture(corpus, data):
                        (link, len(frame) // 32))
     for stream in streams(data).values():
         add_attempt(corpus, stream)
+    for number, stream in enumerate(streams(data).values()):
+        if stream[:1] in (b"\x12", b"\x10", b"\x16"):
+            corpus.add("fuzz_responder", bytes([number % 4 + 4 * (number % 5)]) + stream[:4000], (number % 4, bytes(stream[:44])))
         if stream[:1] == b"\x16":
             add_tls(corpus, stream)
         elif stream[:1] in (b"\x12", b"\x04"):

@@ -22,6 +22,7 @@ enum {
     COMPARE = 1u << AK_COMMAND_COMPARE,
     FIX = 1u << AK_COMMAND_FIX,
     PREDICT = 1u << AK_COMMAND_PREDICT,
+    LAB = 1u << AK_COMMAND_LAB,
     EXPLAIN = 1u << AK_COMMAND_EXPLAIN,
     SCHEMA = 1u << AK_COMMAND_SCHEMA,
     ANY = ~0u
@@ -38,6 +39,8 @@ const struct ak_command ak_commands[] = {
      N_("write what to change on a machine, and its undo, as .reg, .cmd, .ps1 and policy files")},
     {AK_COMMAND_PREDICT, "predict", "[OPTION]... CLIENT SERVER | PARTY | --list",
      N_("tell what two machines or programs will negotiate, or why they cannot")},
+    {AK_COMMAND_LAB, "lab", "[OPTION]... SCENARIO | --as=PARTY | --list",
+     N_("serve a failure on this machine, to try clients, remedies and akushu itself")},
     {AK_COMMAND_EXPLAIN, "explain", "[OPTION]... [ID|TEXT...|-]",
      N_("explain a rule, an error text or error numbers; without any, list all rules")},
     {AK_COMMAND_SCHEMA, "schema", "[--markdown]", N_("print the JSON Schema of the jsonl output")},
@@ -64,7 +67,9 @@ const struct ak_option ak_options[] = {
      N_("leave out what was after TIME; fix: the date when the temporary change ends")},
     {"host", 0, "ADDRESS[/BITS]", READ,
      N_("only connections from or to this address or network; may be repeated")},
-    {"port", 0, "NUMBER", READ, N_("only connections from or to this port; may be repeated")},
+    {"port", 0, "NUMBER", READ | LAB,
+     N_("read: only connections from or to this port, may be repeated; lab: listen at it (default: "
+        "a free one)")},
     {"separate", 0, NULL, READ, N_("take each file of a ring buffer as a capture of its own")},
     {"write", 'w', "CAPTURE", READ | CHECK,
      N_("save the connections of the findings as a capture (pcapng); with --all every connection; "
@@ -86,9 +91,6 @@ const struct ak_option ak_options[] = {
     {"force", 0, NULL, FIX, N_("with --output-dir: overwrite files that exist")},
     {"allow-lockout", 0, NULL, FIX,
      N_("write a change even if it would take away what the host itself needs")},
-    {"as", 0, "PARTY", CHECK,
-     N_("whose hello to send: a name of 'predict --list', FILE.pcap#NUMBER, an export "
-        "(default: openssl-3.0)")},
     {"with", 0, "FILE|DIRECTORY", CHECK, N_("read this evidence too and join it; may be repeated")},
     {"encrypt", 0, "optional|mandatory|strict|unsupported", CHECK,
      N_("what the client asks SQL Server for in PRELOGIN (default: as the client does)")},
@@ -114,7 +116,23 @@ const struct ak_option ak_options[] = {
     {"monitor", 0, NULL, CHECK,
      N_("one line and an exit status for monitoring (0 ok, 1 warning, 2 critical, 3 unknown)")},
     {"verbose", 'v', NULL, CHECK, N_("tell each connection with its purpose and its end")},
-    {"list", 'l', NULL, PREDICT, N_("list the parties that have names")},
+    {"list", 'l', NULL, PREDICT | LAB, N_("list the parties or scenarios that have names")},
+    {"as", 0, "PARTY", CHECK | LAB,
+     N_("check: whose hello to send (default: openssl-3.0), a name of 'predict --list', "
+        "FILE.pcap#NUMBER or an export; lab: a server that decides as this Windows or SQL Server")},
+    {"fixed", 0, NULL, LAB, N_("the same server after the remedy")},
+    {"close", 0, "fin|rst|alert|silent", LAB,
+     N_("how it refuses and stops (default: as the scenario says, mostly fin)")},
+    {"tls", 0, "1.0|1.1|1.2|1.3", LAB, N_("only this version of TLS")},
+    {"bind", 0, "ADDRESS", LAB, N_("listen at this address (default: 127.0.0.1)")},
+    {"password", 0, "TEXT", LAB, N_("refuse logins with another password (error 18456)")},
+    {"instance", 0, "NAME", LAB,
+     N_("answer SQL Server Browser's questions for this instance, at UDP port 1434")},
+    {"write-certificate", 0, "FILE", LAB,
+     N_("write the certificate that a client must trust to FILE (PEM)")},
+    {"once", 0, NULL, LAB, N_("end after one connection")},
+    {"for", 0, "SECONDS", LAB, N_("end after so many seconds")},
+    {"until-stdin-ends", 0, NULL, LAB, N_("end when the standard input ends")},
     {"certificate", 0, "KIND|FILE", PREDICT,
      N_("the server's certificate: rsa2048-sha256, ec256-sha384, or a file (PEM, DER)")},
     {"role", 0, "client|server", PREDICT, N_("with one PARTY: show it in this role")},
@@ -192,6 +210,12 @@ static bool take_choice(const struct ak_option *option, const char *value, struc
         a->check.encrypt = (enum ak_encrypt)(index + 1);
     } else if (strcmp(option->name, "role") == 0) {
         a->role = (enum ak_side_option)index;
+    } else if (strcmp(option->name, "close") == 0) {
+        a->has_close = true;
+        a->close = (enum ak_lab_close_option)index;
+    } else if (strcmp(option->name, "tls") == 0) {
+        a->has_tls = true;
+        a->tls = (unsigned)index;
     } else if (strcmp(option->name, "lang") == 0) {
         a->lang = (enum ak_lang)index;
     } else {
@@ -222,6 +246,46 @@ static bool take_program(const char *value, struct ak_arguments *a)
     return true;
 }
 
+static bool take_seconds(const char *value, struct ak_arguments *a)
+{
+    enum { A_DAY = 24 * 3600 };
+    char *end;
+    long seconds = strtol(value, &end, 10);
+    if (*value < '0' || *value > '9' || *end != '\0' || seconds < 1 || seconds > A_DAY) {
+        ak_complain("--for: '%s' is no number of seconds from 1 to %d", value, (int)A_DAY);
+        return false;
+    }
+    a->seconds = (unsigned)seconds;
+    return true;
+}
+
+/* Options of the lab; false: another one. */
+static bool take_lab_option(const char *name, const char *value, struct ak_arguments *a)
+{
+    const struct {
+        const char *name;
+        const char **text;
+        bool *flag;
+    } options[] = {{"as", &a->as_party, NULL},
+                   {"bind", &a->bind, NULL},
+                   {"password", &a->password, NULL},
+                   {"instance", &a->instance, NULL},
+                   {"write-certificate", &a->write_certificate, NULL},
+                   {"once", NULL, &a->once},
+                   {"fixed", NULL, &a->fixed},
+                   {"until-stdin-ends", NULL, &a->until_stdin_ends}};
+    for (size_t i = 0; i < AK_COUNT(options); i++) {
+        if (strcmp(options[i].name, name) != 0)
+            continue;
+        if (options[i].text != NULL)
+            *options[i].text = value;
+        else
+            *options[i].flag = true;
+        return true;
+    }
+    return false;
+}
+
 static bool take_option(const struct ak_option *option, const char *value, struct ak_arguments *a)
 {
     if (strcmp(option->name, "until") == 0)
@@ -240,6 +304,10 @@ static bool take_option(const struct ak_option *option, const char *value, struc
     }
     if (option->argument != NULL && strchr(option->argument, '|') != NULL)
         return take_choice(option, value, a);
+    if (take_lab_option(option->name, value, a))
+        return true;
+    if (strcmp(option->name, "for") == 0)
+        return take_seconds(value, a);
     if (strcmp(option->name, "all") == 0)
         a->all = true;
     else if (strcmp(option->name, "why-not") == 0)
@@ -400,6 +468,9 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
     if (a->command == AK_COMMAND_PREDICT && !a->list &&
         (a->operand_count == 0 || a->operand_count > 2))
         return usage_error("predict: a client and a server are needed, or one party to show", NULL);
+    if (a->command == AK_COMMAND_LAB && !a->list &&
+        a->operand_count != (a->as_party == NULL ? 1 : 0))
+        return usage_error("lab: one scenario, or --as with a party, is needed", NULL);
     if (a->command == AK_COMMAND_EXPLAIN && a->format == AK_FORMAT_CSV)
         return usage_error("explain: the format is text or jsonl", NULL);
     return true;

@@ -16,6 +16,7 @@ enum ak_command_id {
     AK_COMMAND_COMPARE,
     AK_COMMAND_FIX,
     AK_COMMAND_PREDICT,
+    AK_COMMAND_LAB,
     AK_COMMAND_EXPLAIN,
     AK_COMMAND_SCHEMA,
     AK_COMMAND_COMPLETION,
@@ -67,7 +68,7 @@ enum ak_encrypt {
 
 /* Options of check. */
 struct ak_check_arguments {
-    const char *as, *server_name, *alpn, *proxy, *user, *database, *password_file, *password_env;
+    const char *server_name, *alpn, *proxy, *user, *database, *password_file, *password_env;
     const char *with[AK_CHOSEN_PROGRAMS];
     size_t with_count;
     enum ak_encrypt encrypt;
@@ -101,6 +102,17 @@ struct ak_arguments {
     struct ak_check_arguments check;
     const char *programs[AK_CHOSEN_PROGRAMS];
     size_t program_count;
+    /* lab */
+    const char *as_party, *bind, *password, *instance, *write_certificate;
+    unsigned seconds; /* 0: no limit */
+    bool once, fixed, until_stdin_ends, has_close, has_tls;
+    enum ak_lab_close_option {
+        AK_LAB_OPTION_FIN,
+        AK_LAB_OPTION_RST,
+        AK_LAB_OPTION_ALERT,
+        AK_LAB_OPTION_SILENT
+    } close;
+    unsigned tls;    /* 0: 1.0, to 3: 1.3 */
     char **operands; /* borrowed from argv */
     int operand_count;
 };

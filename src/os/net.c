@@ -210,6 +210,48 @@ void ak_net_on_interrupt(struct ak_net *net, void (*interrupted)(void *context),
         (void)uv_signal_start(&net->signals[i], signal_came, numbers[i]);
 }
 
+/* ---- standard input ---- */
+
+static void input_ended(struct ak_net *net)
+{
+    void (*ended)(void *context) = net->input_ended;
+    net->input_ended = NULL;
+    if (ended != NULL)
+        ended(net->input_context);
+}
+
+static void input_came(uv_poll_t *poll, int failed, int events)
+{
+    char bytes[4096];
+    struct ak_file input = {.handle = 0, .standard = true};
+    size_t size = 0;
+    (void)events;
+    if (failed == 0 && ak_file_read(&input, bytes, sizeof bytes, &size, NULL) == AK_ERR_NONE &&
+        size != 0)
+        return;
+    (void)uv_poll_stop(poll);
+    input_ended(poll->loop->data);
+}
+
+static void input_is_file(uv_timer_t *timer)
+{
+    input_ended(timer->loop->data);
+}
+
+/* A file cannot be waited for: its end is told at once, but not from within this call. */
+void ak_net_on_input_end(struct ak_net *net, void (*ended)(void *context), void *context)
+{
+    net->input_ended = ended;
+    net->input_context = context;
+    if (uv_poll_init(&net->loop, &net->input, 0) == 0) {
+        uv_unref((uv_handle_t *)&net->input);
+        if (uv_poll_start(&net->input, UV_READABLE | UV_DISCONNECT, input_came) == 0)
+            return;
+    }
+    (void)uv_timer_init(&net->loop, &net->at_once);
+    (void)uv_timer_start(&net->at_once, input_is_file, 0, 0);
+}
+
 /* ---- timers ---- */
 
 struct ak_net_timer *ak_net_timer_new(struct ak_net *net, void (*due)(void *context), void *context)

@@ -45,6 +45,9 @@ void ak_net_stop(struct ak_net *net);
 /* SIGINT and SIGTERM call this instead of ending the process; a second one ends it. NULL: no
  * longer. The loop does not go on for it. */
 void ak_net_on_interrupt(struct ak_net *net, void (*interrupted)(void *context), void *context);
+/* Reads standard input, throws away what comes, and calls this once when it ends. The loop does not
+ * go on for it. At most one. */
+void ak_net_on_input_end(struct ak_net *net, void (*ended)(void *context), void *context);
 
 /* ---- timers ---- */
 
@@ -82,6 +85,10 @@ void ak_net_pause(struct ak_net_link *link, bool pause);
 void ak_net_finish(struct ak_net_link *link);
 /* A RST now (SO_LINGER 0), and frees it. */
 void ak_net_reset(struct ak_net_link *link);
+/* Hops (TTL) of what is sent from now on: a RST with others looks like that of a device on the
+ * path.
+ */
+void ak_net_hops(struct ak_net_link *link, unsigned hops);
 /* Closes in the usual way, after what waits to be sent, and frees it; no more calls come. */
 void ak_net_close(struct ak_net_link *link);
 void ak_net_local(const struct ak_net_link *link, struct ak_net_address *out);

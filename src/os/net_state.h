@@ -38,6 +38,10 @@ struct ak_net {
     uv_signal_t signals[2];
     void (*interrupted)(void *context);
     void *interrupt_context;
+    uv_poll_t input;
+    uv_timer_t at_once; /* tells the end of an input that is a file */
+    void (*input_ended)(void *context);
+    void *input_context;
     struct ak_net_lookup *lookups;
     bool running;
 };

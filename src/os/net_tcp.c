@@ -289,6 +289,18 @@ void ak_net_reset(struct ak_net_link *link)
     close_now(link);
 }
 
+void ak_net_hops(struct ak_net_link *link, unsigned hops)
+{
+    int value = (int)hops;
+    uv_os_fd_t fd;
+    if (link->freed || uv_fileno((uv_handle_t *)&link->uv, &fd) != 0)
+        return;
+    if (link->remote.version == 6)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &value, sizeof value);
+    else
+        (void)setsockopt(fd, IPPROTO_IP, IP_TTL, &value, sizeof value);
+}
+
 void ak_net_close(struct ak_net_link *link)
 {
     if (link->freed)

@@ -255,8 +255,8 @@ def free_port():
 
 
 class Lab:
-    def __init__(self, folder, certificates):
-        self.folder = folder
+    def __init__(self, folder, certificates, akushu):
+        self.folder, self.akushu = folder, akushu
         self.capture = os.path.join(self.folder, "capture.pcap")
         self.certs, self.programs, self.recorder, self.port = certificates, [], None, 0
 
@@ -282,6 +282,12 @@ class Lab:
         server = self.start("server", [sys.executable, os.path.join(HERE, "tds_server.py"), "--cert", os.path.join(c, f"{cert}.pem"),
                                        "--key", os.path.join(c, f"{cert}.key"), *arguments])
         self.port = int(server.says(r"listening (\d+)")[1])
+
+    def akushu_lab(self, *arguments):
+        """`akushu lab`; what clients must trust then stands in trusted.pem."""
+        server = self.start("server", [self.akushu, "lab", "--until-stdin-ends", f"--write-certificate={self.path('trusted.pem')}",
+                                       *arguments])
+        self.port = int(server.says(r"listening \S+:(\d+)")[1])
 
     def serve(self, command, environment=None):
         """A foreign server. PORT in its command becomes a free port; another one if somebody was faster."""
@@ -350,4 +356,4 @@ class Lab:
             poll(lambda: program.ended() or re.search(until, program.text()), seconds, f"the client to say {until!r}")
         program.close_input()
         program.wait(seconds)
-        return program.text()
+        return f"{program.text()}\n[exit {program.process.returncode}]\n"

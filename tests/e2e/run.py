@@ -49,12 +49,17 @@ def judge_talk(number, want, got):
 
 def judge(scenario, objects):
     talks, differences = harness.conversations(objects), []
-    if len(talks) != len(scenario.talks):
+    if scenario.talks is not None and len(talks) != len(scenario.talks):
         differences.append(f"{len(talks)} conversations, not {len(scenario.talks)}")
-    for number, (want, got) in enumerate(zip(scenario.talks, talks), 1):
+    for number, (want, got) in enumerate(zip(scenario.talks or [], talks), 1):
         differences += judge_talk(number, want, got)
     found = {o["rule"]["id"]: o["akushu"]["grade"] for o in harness.findings(objects)}
-    if found not in scenario.findings:
+    rivals = {r for o in harness.findings(objects) for r in o["akushu"].get("rivals", [])}
+    if scenario.names and scenario.names not in {*found, *rivals}:
+        differences.append(f"findings {found} with rivals {sorted(rivals)}: no {scenario.names}")
+    if scenario.spares in found:
+        differences.append(f"{scenario.spares} is still found: {found}")
+    if scenario.findings is not None and found not in scenario.findings:
         differences.append(f"findings {found}, not {' or '.join(map(str, scenario.findings))}")
     if differences:
         differences += [f"letters: {o['akushu']['letters']}" for o in talks]
@@ -139,13 +144,13 @@ def end_with_starter():
     threading.Thread(target=watch, daemon=True).start()
 
 
-def inside(name, folder, certificates):
+def inside(name, akushu, folder, certificates):
     """The body of a child: leaves capture.pcap in the folder and prints what else the judge needs."""
     end_with_starter()
     lab.loopback_up()
     scenario = next(s for s in scenarios.TABLE if s.name == name)
     result = {"problem": None, "said": "", "port": 0}
-    with lab.Lab(folder, lab.Certificates(certificates)) as place:
+    with lab.Lab(folder, lab.Certificates(certificates), akushu) as place:
         try:
             scenario.server(place)
             place.record()
@@ -159,8 +164,8 @@ def inside(name, folder, certificates):
 
 # ---------------------------------------------------------------- outside: all scenarios
 
-def recorded(prefix, scenario, folder, certificates):
-    command = [*prefix, sys.executable, os.path.abspath(__file__), "--inside", folder, certificates, scenario.name]
+def recorded(prefix, scenario, akushu, folder, certificates):
+    command = [*prefix, sys.executable, os.path.abspath(__file__), "--akushu", akushu, "--inside", folder, certificates, scenario.name]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         out, err = b"", b""
         try:
@@ -191,7 +196,7 @@ def perform(prefix, scenario, akushu, certificates):
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="akushu-e2e-") as folder:
         try:
-            result = recorded(prefix, scenario, folder, certificates)
+            result = recorded(prefix, scenario, akushu, folder, certificates)
             if result["problem"]:
                 raise lab.Problem(result["problem"])
             capture = os.path.join(folder, "capture.pcap")
@@ -207,6 +212,8 @@ def perform(prefix, scenario, akushu, certificates):
 
 def arguments():
     ap = harness.parser(__doc__)
+    ap.add_argument("--only", metavar="PREFIX", default="", help="only scenarios whose names begin so")
+    ap.add_argument("--skip", metavar="PREFIX", help="no scenarios whose names begin so")
     ap.add_argument("--list", action="store_true", help="print the names of all scenarios")
     ap.add_argument("--inside", nargs=2, metavar=("FOLDER", "CERTIFICATES"), help="(internal) make one recording in this process")
     ap.add_argument("scenario", nargs="*")
@@ -255,6 +262,10 @@ def run_all(o, chosen):
     return 1 if counts["FAIL"] else harness.SKIP if counts["skip"] and not counts["ok"] else 0
 
 
+def wanted(o, name):
+    return name.startswith(o.only) and not (o.skip and name.startswith(o.skip))
+
+
 def main():
     o = arguments()
     if o.list:
@@ -262,10 +273,10 @@ def main():
             print(scenario.name)
         return 0
     if o.inside:
-        inside(o.scenario[0], *o.inside)
+        inside(o.scenario[0], o.akushu, *o.inside)
         return 0
     harness.need_binary(o.akushu)
-    return run_all(o, [s for s in scenarios.TABLE if not o.scenario or s.name in o.scenario])
+    return run_all(o, [s for s in scenarios.TABLE if (s.name in o.scenario if o.scenario else wanted(o, s.name))])
 
 
 if __name__ == "__main__":

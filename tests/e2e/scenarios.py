@@ -28,6 +28,9 @@ class Scenario:
     says: list
     tds: bool
     seconds: float = 1  # rough length, to begin with the slow ones
+    names: str = None  # a rule that must be found, or be among the rivals of what is found
+    spares: str = None  # a rule that may not be found
+    check: tuple = None  # `akushu check` of the same server: (arguments, what it must name)
 
 
 TABLE = []
@@ -143,25 +146,27 @@ def tsql(settings="", disabled="", tds="7.4"):
             f.write("[overrides]\n" + "".join(f"disabled-version = {v}\n" for v in disabled.split()))
         environment = {"FREETDSCONF": place.path("freetds.conf"), "FREETDS": place.path("freetds.conf"),
                        "GNUTLS_SYSTEM_PRIORITY_FILE": place.path("gnutls.conf"), "HOME": place.folder}
-        return place.client(["tsql", "-S", "server", "-U", "sa", "-P", PASSWORD], "select 1\ngo\nexit\n", environment=environment)
+        return place.client(["tsql", "-S", "server", "-U", "sa", "-P", PASSWORD], "select @@version\ngo\nexit\n", environment=environment)
     return run
 
 
-def tedious(**options):
+def tedious(server="127.0.0.1", count=1, clients=(), **options):
+    """`ca`: True for this laboratory's, or a path in the scenario's folder; `count` connections at once, of these addresses in turn."""
     def run(place):
         wanted = dict(options)
-        if wanted.pop("ca", False):
-            with open(place.certs.ca_pem) as f:
-                wanted["cryptoCredentialsDetails"] = {"ca": f.read()}
+        ca = wanted.pop("ca", False)
+        if ca:
+            with open(place.certs.ca_pem if ca is True else place.path(ca)) as f:
+                wanted["cryptoCredentialsDetails"] = {"ca": f.read(), **wanted.get("cryptoCredentialsDetails", {})}
         script = os.path.join(lab.HERE, "clients", "tedious.js")
-        return place.client(["node", "--no-deprecation", script, json.dumps({"port": place.port, "options": wanted})],
-                            environment={"TEDIOUS_HOME": lab.BUILD})
+        talk = {"server": server, "count": count, "from": clients, "port": place.port, "options": wanted}
+        return place.client(["node", "--no-deprecation", script, json.dumps(talk)], environment={"TEDIOUS_HOME": lab.BUILD})
     return run
 
 
 def jtds(ssl):
-    url = f"jdbc:jtds:sqlserver://127.0.0.1:PORT/master;ssl={ssl};loginTimeout=20"
-    return lambda place: place.client([*java(lab.JTDS), "Jtds", url])
+    url = f"jdbc:jtds:sqlserver://127.0.0.1:PORT/master;loginTimeout=20;" + (f"ssl={ssl}" if ssl else "")
+    return lambda place: place.client([*java(lab.JTDS), "Jtds", url.rstrip(";")])
 
 
 def jsse(arguments):
@@ -387,4 +392,5 @@ scenario("jsse-tls10-3des", "jsse", jsse_server("legacy=1 protocols=TLSv1 suites
 
 # ---------------------------------------------------------------- services: in a file of their own
 
-import services  # noqa: E402,F401  adds its scenarios to the table
+import lab_scenarios  # noqa: E402,F401  both add their scenarios to the table
+import services  # noqa: E402,F401

@@ -23,7 +23,8 @@ ALLOWED = {
 }
 EVERY = "base os model codec observe trace rewrite probe windows logs predict intake diagnose remedy report"
 ALLOWED["library"] = EVERY
-ALLOWED["cli"] = EVERY + " library"
+ALLOWED["lab"] = EVERY + " library"
+ALLOWED["cli"] = EVERY + " library lab"
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
@@ -12,6 +13,10 @@ public final class Jtds {
             System.out.println("connected");
             try (Statement statement = connection.createStatement()) {
                 statement.execute("SET NOCOUNT ON");
+                try (ResultSet rows = statement.executeQuery("SELECT @@VERSION")) {
+                    while (rows.next())
+                        System.out.println("row " + rows.getString(1));
+                }
                 System.out.println("queried");
             }
         } catch (SQLException error) {

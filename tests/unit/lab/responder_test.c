@@ -1,0 +1,552 @@
+/* Responders against OpenSSL's client: logins, refusals, faults, stops, and bytes in any portions.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <openssl/ssl.h>
+
+#include "base/text.h"
+#include "codec/tds.h"
+#include "lab/responder.h"
+#include "lab/scenario.h"
+
+enum { MAXIMUM = 1024 * 1024, TODAY = 1795305600, PACKET = 4096, LATER = 1000000000 };
+static struct ak_lab_authority authority;
+
+static int make_authority(void **state)
+{
+    (void)state;
+    return ak_lab_authority_make(&authority, NULL) == AK_ERR_NONE ? 0 : -1;
+}
+
+static int free_authority(void **state)
+{
+    (void)state;
+    ak_lab_authority_release(&authority);
+    return 0;
+}
+
+/* A client with its own end of the wire. */
+struct talk {
+    struct ak_lab_server *server;
+    struct ak_responder *responder;
+    SSL_CTX *context;
+    SSL *ssl;
+    struct ak_text back; /* what the server sent and nobody has read */
+    size_t portion;      /* bytes that are given at a time; 0: all */
+    int64_t now;
+};
+
+static void begin(struct talk *t, const struct ak_lab_settings *settings, const char *password)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    memset(t, 0, sizeof *t);
+    t->server = ak_lab_server_new(settings, &authority, password, TODAY, &error);
+    assert_non_null(t->server);
+    t->responder = ak_responder_new(t->server, 0);
+    assert_non_null(t->responder);
+    t->context = SSL_CTX_new(TLS_client_method());
+    assert_non_null(t->context);
+    SSL_CTX_set_security_level(t->context, 0);
+    ak_text_init(&t->back, MAXIMUM);
+}
+
+static void end(struct talk *t)
+{
+    SSL_free(t->ssl);
+    SSL_CTX_free(t->context);
+    ak_responder_free(t->responder);
+    ak_lab_server_free(t->server);
+    ak_text_release(&t->back);
+}
+
+static void take_outgoing(struct talk *t)
+{
+    const struct ak_span out = ak_responder_outgoing(t->responder);
+    ak_text_bytes(&t->back, out.bytes, out.size);
+}
+
+static void give(struct talk *t, const void *bytes, size_t size)
+{
+    const uint8_t *at = bytes;
+    while (size != 0) {
+        size_t part = t->portion != 0 && t->portion < size ? t->portion : size;
+        ak_responder_received(t->responder, at, part, t->now);
+        take_outgoing(t);
+        at += part;
+        size -= part;
+    }
+}
+
+static void give_packet(struct talk *t, uint8_t type, const void *body, size_t size)
+{
+    uint8_t packet[PACKET] = {type, 1, (uint8_t)((size + 8) >> 8), (uint8_t)(size + 8)};
+    assert_true(size + 8 <= sizeof packet);
+    memcpy(packet + 8, body, size);
+    give(t, packet, size + 8);
+}
+
+/* The next TDS packet that came back; its size, or 0. */
+static size_t take_packet(struct talk *t, uint8_t *type, uint8_t body[PACKET])
+{
+    struct ak_tds_packet packet;
+    if (t->back.size < AK_TDS_HEADER)
+        return 0;
+    assert_true(ak_tds_packet_parse((const uint8_t *)t->back.bytes, &packet));
+    assert_true(packet.length <= t->back.size && packet.length <= PACKET);
+    *type = packet.type;
+    memcpy(body, t->back.bytes + AK_TDS_HEADER, packet.length - AK_TDS_HEADER);
+    memmove(t->back.bytes, t->back.bytes + packet.length, t->back.size - packet.length);
+    t->back.size -= packet.length;
+    return packet.length - AK_TDS_HEADER;
+}
+
+/* PRELOGIN with VERSION and this ENCRYPTION; the byte of the reply, or -1. */
+static int prelogin(struct talk *t, uint8_t encryption)
+{
+    const uint8_t body[] = {0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 0xff, 9, 0, 0, 0, 0, 0, encryption};
+    struct ak_prelogin reply;
+    struct ak_parse parse;
+    uint8_t type = 0, back[PACKET];
+    give_packet(t, AK_TDS_PRELOGIN, body, sizeof body);
+    const struct ak_span span = {back, take_packet(t, &type, back)};
+    if (span.size == 0)
+        return -1;
+    assert_int_equal(type, AK_TDS_RESPONSE);
+    assert_int_equal(ak_prelogin_parse(span, &reply, &parse), AK_VERDICT_PARSED);
+    assert_true(reply.has_version && reply.has_encryption);
+    return reply.encryption;
+}
+
+static void client_to_wire(struct talk *t, bool wrapped)
+{
+    uint8_t bytes[PACKET - 8];
+    int size;
+    while ((size = BIO_read(SSL_get_wbio(t->ssl), bytes, sizeof bytes)) > 0) {
+        if (wrapped)
+            give_packet(t, AK_TDS_PRELOGIN, bytes, (size_t)size);
+        else
+            give(t, bytes, (size_t)size);
+    }
+}
+
+static void wire_to_client(struct talk *t, bool wrapped)
+{
+    uint8_t type, body[PACKET];
+    size_t size;
+    while (wrapped && (size = take_packet(t, &type, body)) != 0) {
+        assert_int_equal(type, AK_TDS_PRELOGIN);
+        assert_int_equal(BIO_write(SSL_get_rbio(t->ssl), body, (int)size), (int)size);
+    }
+    if (t->back.size != 0)
+        (void)BIO_write(SSL_get_rbio(t->ssl), t->back.bytes, (int)t->back.size);
+    ak_text_clear(&t->back);
+}
+
+static bool handshake(struct talk *t, bool wrapped)
+{
+    t->ssl = SSL_new(t->context);
+    assert_non_null(t->ssl);
+    SSL_set_bio(t->ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    for (int round = 0; round < 10; round++) {
+        int done = SSL_connect(t->ssl);
+        client_to_wire(t, wrapped);
+        if (done == 1)
+            return true;
+        if (SSL_get_error(t->ssl, done) != SSL_ERROR_WANT_READ || t->back.size == 0)
+            return false;
+        wire_to_client(t, wrapped);
+    }
+    return false;
+}
+
+/* A LOGIN7 of TDS 7.4 with this password. */
+static size_t make_login(uint8_t body[PACKET], const char *password)
+{
+    size_t n = strlen(password), size = 94 + 2 * n;
+    memset(body, 0, PACKET);
+    body[0] = (uint8_t)size;
+    body[4] = 4;
+    body[7] = 0x74;
+    for (size_t at = 36; at < 78; at += 4)
+        body[at] = 94;
+    body[46] = (uint8_t)n;
+    for (size_t i = 0; i < 2 * n; i++) {
+        uint8_t c = i % 2 == 0 ? (uint8_t)password[i / 2] : 0;
+        body[94 + i] = (uint8_t)(c >> 4 | c << 4) ^ 0xa5;
+    }
+    return size;
+}
+
+/* Through TLS or in clear: the first token of the answer. */
+static uint8_t ask(struct talk *t, uint8_t type, const uint8_t *body, size_t size, bool tls,
+                   bool answer_tls)
+{
+    uint8_t packet[PACKET] = {type, 1, (uint8_t)((size + 8) >> 8), (uint8_t)(size + 8)};
+    uint8_t back[PACKET], kind = 0;
+    memcpy(packet + 8, body, size);
+    if (tls) {
+        assert_true(SSL_write(t->ssl, packet, (int)size + 8) > 0);
+        client_to_wire(t, false);
+    } else {
+        give(t, packet, size + 8);
+    }
+    if (answer_tls) {
+        wire_to_client(t, false);
+        int got = SSL_read(t->ssl, back, sizeof back);
+        return got > 8 && back[0] == AK_TDS_RESPONSE ? back[8] : 0;
+    }
+    return take_packet(t, &kind, back) != 0 ? back[0] : 0;
+}
+
+enum { ENVCHANGE = 0xe3, ERROR_TOKEN = 0xaa, COLUMNS = 0x81, DONE = 0xfd };
+
+static uint8_t login(struct talk *t, const char *password, bool tls, bool answer_tls)
+{
+    uint8_t body[PACKET];
+    size_t size = make_login(body, password);
+    return ask(t, AK_TDS_LOGIN7, body, size, tls, answer_tls);
+}
+
+static uint8_t batch(struct talk *t, const char *text, bool tls)
+{
+    uint8_t body[PACKET];
+    size_t n = strlen(text);
+    for (size_t i = 0; i < n; i++) {
+        body[2 * i] = (uint8_t)text[i];
+        body[2 * i + 1] = 0;
+    }
+    return ask(t, AK_TDS_SQL_BATCH, body, 2 * n, tls, tls);
+}
+
+/* ---- healthy servers ---- */
+
+static const struct ak_lab_settings healthy;
+
+static void logs_in_whatever_the_portions(void **state)
+{
+    static const size_t portions[] = {0, 1, 7};
+    static const struct ak_lab_settings old = {.low = TLS1_VERSION};
+    struct talk t;
+    (void)state;
+    for (size_t i = 0; i < sizeof portions / sizeof portions[0]; i++) {
+        begin(&t, &old, "Passw0rd!");
+        t.portion = portions[i];
+        assert_int_equal(SSL_CTX_set_max_proto_version(t.context, TLS1_VERSION + (int)i), 1);
+        assert_int_equal(prelogin(&t, 1), 1);
+        assert_true(handshake(&t, true));
+        wire_to_client(&t, true);
+        assert_int_equal(login(&t, "Passw0rd!", true, true), ENVCHANGE);
+        assert_int_equal(batch(&t, "set nocount on", true), DONE);
+        assert_int_equal(batch(&t, "select @@version", true), COLUMNS);
+        assert_int_equal(batch(&t, "SELECT @@MAX_PRECISION", true), COLUMNS);
+        assert_non_null(strstr(ak_responder_story(t.responder), "logged in"));
+        assert_null(strstr(ak_responder_story(t.responder), "Passw0rd"));
+        end(&t);
+    }
+}
+
+static void encrypts_the_login_alone(void **state)
+{
+    struct talk t;
+    (void)state;
+    begin(&t, &healthy, NULL);
+    assert_int_equal(prelogin(&t, 0), 0);
+    assert_true(handshake(&t, true));
+    wire_to_client(&t, true);
+    assert_int_equal(login(&t, "x", true, false), ENVCHANGE);
+    t.back.size = 0;
+    assert_int_equal(batch(&t, "select 1", false), COLUMNS);
+    end(&t);
+}
+
+static void speaks_strict(void **state)
+{
+    static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    static const uint8_t body[] = {0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 0xff, 9, 0, 0, 0, 0, 0, 2};
+    struct talk t;
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        begin(&t, &healthy, NULL);
+        assert_int_equal(SSL_CTX_set_max_proto_version(t.context, versions[i]), 1);
+        assert_int_equal(SSL_CTX_set_alpn_protos(t.context, (const unsigned char *)"\7tds/8.0", 8),
+                         0);
+        assert_true(handshake(&t, false));
+        assert_int_equal(ask(&t, AK_TDS_PRELOGIN, body, sizeof body, true, true), 0); /* VERSION */
+        assert_int_equal(login(&t, "x", true, true), ENVCHANGE);
+        end(&t);
+    }
+}
+
+static void refuses_another_password(void **state)
+{
+    static const char *const wrong[] = {"", "Passw0rd", "Passw0rd!!", "passw0rd!"};
+    struct talk t;
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        begin(&t, &healthy, "Passw0rd!");
+        assert_int_equal(prelogin(&t, 1), 1);
+        assert_true(handshake(&t, true));
+        wire_to_client(&t, true);
+        assert_int_equal(login(&t, wrong[i], true, true), ERROR_TOKEN);
+        assert_int_equal(ak_responder_wants(t.responder), AK_RESPONDER_FIN);
+        end(&t);
+    }
+}
+
+/* ---- settings ---- */
+
+/* MS-TDS 2.2.6.5: rows are the client's bytes 0 to 3, columns the settings. */
+static void negotiates_encryption(void **state)
+{
+    static const int replies[4][3] = {{0, 3, 2}, {1, 1, 2}, {2, 3, 2}, {1, 1, 2}};
+    struct talk t;
+    (void)state;
+    for (uint8_t client = 0; client < 4; client++)
+        for (unsigned setting = 0; setting < 3; setting++) {
+            const struct ak_lab_settings settings = {.encryption = (enum ak_lab_encryption)setting,
+                                                     .certificate = {.key = "ec256"}};
+            begin(&t, &settings, NULL);
+            assert_int_equal(prelogin(&t, client), replies[client][setting]);
+            end(&t);
+        }
+}
+
+static void stops_after_each_step(void **state)
+{
+    static const enum ak_responder_wish wishes[] = {AK_RESPONDER_FIN, AK_RESPONDER_RST,
+                                                    AK_RESPONDER_FIN, AK_RESPONDER_SILENT};
+    struct talk t;
+    (void)state;
+    for (unsigned step = AK_LAB_STEP_CONNECT; step < AK_LAB_STEPS; step++) {
+        const enum ak_lab_close how = (enum ak_lab_close)(step % 4);
+        const struct ak_lab_settings settings = {.stop = (enum ak_lab_step)step,
+                                                 .stop_how = how,
+                                                 .alert = 40,
+                                                 .certificate = {.key = "ec256"}};
+        begin(&t, &settings, NULL);
+        assert_int_equal(ak_responder_wants(t.responder) != AK_RESPONDER_GOES_ON,
+                         step == AK_LAB_STEP_CONNECT);
+        if (step > AK_LAB_STEP_CONNECT && prelogin(&t, 1) == 1 && handshake(&t, true)) {
+            wire_to_client(&t, true);
+            if (login(&t, "x", true, true) == ENVCHANGE)
+                (void)batch(&t, "select 1", true);
+        }
+        assert_int_equal(ak_responder_wants(t.responder), wishes[how]);
+        ak_responder_received(t.responder, (const uint8_t *)"more", 4, 0);
+        assert_int_equal(ak_responder_outgoing(t.responder).size, 0);
+        end(&t);
+    }
+}
+
+static void closes_without_an_alert(void **state)
+{
+    static const struct ak_lab_settings silent = {.suites = "CAMELLIA256-SHA"};
+    static const struct ak_lab_settings loud = {.suites = "CAMELLIA256-SHA",
+                                                .refusal = AK_LAB_CLOSE_ALERT};
+    struct talk t;
+    (void)state;
+    begin(&t, &silent, NULL);
+    assert_int_equal(SSL_CTX_set_cipher_list(t.context, "AES128-SHA256"), 1);
+    assert_int_equal(prelogin(&t, 1), 1);
+    assert_false(handshake(&t, true));
+    assert_int_equal(t.back.size, 0);
+    assert_int_equal(ak_responder_wants(t.responder), AK_RESPONDER_FIN);
+    end(&t);
+    begin(&t, &loud, NULL);
+    assert_int_equal(SSL_CTX_set_max_proto_version(t.context, TLS1_2_VERSION), 1);
+    assert_int_equal(SSL_CTX_set_cipher_list(t.context, "AES128-SHA256"), 1);
+    assert_int_equal(prelogin(&t, 1), 1);
+    assert_false(handshake(&t, true));
+    assert_non_null(strstr(ak_responder_story(t.responder), "no shared cipher"));
+    end(&t);
+}
+
+static void decides_as_a_windows_would(void **state)
+{
+    static const struct ak_lab_settings server = {.party = "sql2014", .low = TLS1_VERSION};
+    static const struct ak_lab_settings md5 = {
+        .party = "sql2014", .low = TLS1_VERSION, .certificate = {.hash = "md5"}};
+    struct talk t;
+    (void)state;
+    begin(&t, &server, NULL);
+    assert_int_equal(prelogin(&t, 1), 1);
+    assert_true(handshake(&t, true));
+    /* Server 2012 R2 has no ECDHE_RSA with GCM. */
+    assert_string_equal(SSL_get_cipher_name(t.ssl), "ECDHE-RSA-AES256-SHA384");
+    end(&t);
+    begin(&t, &md5, NULL);
+    assert_int_equal(prelogin(&t, 1), 1);
+    assert_false(handshake(&t, true));
+    assert_int_equal(t.back.size, 0);
+    assert_non_null(strstr(ak_responder_story(t.responder), "certificate-hash-refused"));
+    end(&t);
+}
+
+static void waits_for_a_turn(void **state)
+{
+    static const struct ak_lab_settings settings = {.at_once = 1, .reply_ms = 500};
+    static const uint8_t packet[] = {0x12, 1, 0,  26, 0, 0,    0, 0, 0, 0, 11, 0, 6,
+                                     1,    0, 17, 0,  1, 0xff, 9, 0, 0, 0, 0,  0, 1};
+    struct talk t;
+    (void)state;
+    begin(&t, &settings, NULL);
+    struct ak_responder *second = ak_responder_new(t.server, 0);
+    ak_responder_received(t.responder, packet, sizeof packet, 0);
+    ak_responder_received(second, packet, sizeof packet, 0);
+    assert_int_equal(ak_responder_outgoing(t.responder).size, 0);
+    assert_int_equal(ak_responder_deadline(t.responder), LATER / 2);
+    ak_responder_tick(second, ak_responder_deadline(second));
+    ak_responder_tick(t.responder, LATER / 2);
+    assert_true(ak_responder_outgoing(t.responder).size != 0);
+    ak_responder_tick(second, LATER / 2 + 1);
+    assert_int_equal(ak_responder_outgoing(second).size, 0);
+    ak_responder_tick(second, LATER + 2);
+    assert_true(ak_responder_outgoing(second).size != 0);
+    ak_responder_free(second);
+    end(&t);
+}
+
+static void drips_and_floods(void **state)
+{
+    static const struct ak_lab_settings drops = {.drip_ms = 1000};
+    static const struct ak_lab_settings packets = {.flood = AK_LAB_FLOOD_PACKETS};
+    struct talk t;
+    (void)state;
+    begin(&t, &drops, NULL);
+    static const uint8_t body[] = {0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 0xff, 9, 0, 0, 0, 0, 0, 1};
+    give_packet(&t, AK_TDS_PRELOGIN, body, sizeof body);
+    assert_int_equal(t.back.size, 1);
+    assert_int_equal(ak_responder_deadline(t.responder), LATER);
+    ak_responder_tick(t.responder, LATER - 1);
+    assert_int_equal(ak_responder_outgoing(t.responder).size, 0);
+    ak_responder_tick(t.responder, LATER);
+    assert_int_equal(ak_responder_outgoing(t.responder).size, 1);
+    end(&t);
+    begin(&t, &packets, NULL);
+    give_packet(&t, AK_TDS_PRELOGIN, body, sizeof body);
+    size_t first = t.back.size;
+    assert_true(first >= PACKET);
+    ak_responder_tick(t.responder, LATER);
+    take_outgoing(&t);
+    assert_true(t.back.size > first);
+    end(&t);
+}
+
+/* ---- the faults of Diffie-Hellman ---- */
+
+static unsigned successes(enum ak_lab_fault fault, unsigned tries)
+{
+    const struct ak_lab_settings settings = {.fault = fault, .fault_often = true};
+    struct talk t;
+    unsigned good = 0;
+    begin(&t, &settings, NULL);
+    for (unsigned i = 0; i < tries; i++) {
+        ak_responder_free(t.responder);
+        SSL_free(t.ssl);
+        t.ssl = NULL;
+        ak_text_clear(&t.back);
+        t.responder = ak_responder_new(t.server, 0);
+        assert_int_equal(prelogin(&t, 1), 1);
+        bool done = handshake(&t, true);
+        if (done) {
+            wire_to_client(&t, true);
+            assert_int_equal(login(&t, "x", true, true), ENVCHANGE);
+            assert_int_equal(batch(&t, "select @@version", true), COLUMNS);
+        } else {
+            assert_int_equal(ak_responder_wants(t.responder), AK_RESPONDER_FIN);
+        }
+        good += done;
+    }
+    end(&t);
+    return good;
+}
+
+static void has_the_faults(void **state)
+{
+    enum { TRIES = 24 };
+    (void)state;
+    assert_int_equal(successes(AK_LAB_FAULT_HEALTHY, TRIES), TRIES);
+    unsigned good = successes(AK_LAB_FAULT_Z_UNSTRIPPED, TRIES);
+    assert_true(good != 0 && good != TRIES);
+    /* OpenSSL pads its public value to the size of the prime. */
+    good = successes(AK_LAB_FAULT_YC_PADDED, TRIES);
+    assert_true(good != 0 && good != TRIES);
+    assert_int_equal(successes(AK_LAB_FAULT_YC_UNPADDED, TRIES), TRIES);
+}
+
+/* ---- whatever comes ---- */
+
+static void survives_nonsense(void **state)
+{
+    static const uint8_t starts[] = {0x12, 0x16, 0x10, 0x80, 0x02, 0x00, 0xff};
+    static const enum ak_lab_fault faults[] = {AK_LAB_FAULT_NONE, AK_LAB_FAULT_HEALTHY};
+    uint8_t bytes[300];
+    struct talk t;
+    (void)state;
+    for (size_t f = 0; f < 2; f++) {
+        const struct ak_lab_settings settings = {.fault = faults[f], .ways = f ? AK_LAB_TLS : 0};
+        begin(&t, &settings, NULL);
+        for (size_t i = 0; i < sizeof starts; i++)
+            for (unsigned seed = 0; seed < 40; seed++) {
+                for (size_t n = 0; n < sizeof bytes; n++)
+                    bytes[n] = (uint8_t)((n * 2654435761u + seed * 40503u) >> 7);
+                bytes[0] = starts[i];
+                bytes[1] = seed % 2 ? 3 : 1;
+                bytes[2] = seed % 2 ? 1 : 0;
+                bytes[3] = (uint8_t)seed;
+                ak_responder_free(t.responder);
+                t.responder = ak_responder_new(t.server, 0);
+                give(&t, bytes, sizeof bytes);
+                ak_text_clear(&t.back);
+            }
+        end(&t);
+    }
+}
+
+static void every_scenario_can_be_served(void **state)
+{
+    const struct ak_lab_scenario *s;
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    (void)state;
+    for (size_t i = 0; (s = ak_lab_scenario_at(i)) != NULL; i++) {
+        assert_ptr_equal(ak_lab_scenario_find(s->name), s);
+        assert_true(s->about[0] != '\0' && s->run[0] != '\0' && s->shows[0] != '\0');
+        struct ak_lab_settings both[2] = {s->broken, s->fixed};
+        for (size_t n = 0; n < 2; n++) {
+            if (both[n].fault == AK_LAB_FAULT_NONE && both[n].certificate.key == NULL)
+                both[n].certificate.key = "ec256"; /* quicker to make */
+            struct ak_lab_server *server =
+                ak_lab_server_new(&both[n], &authority, NULL, TODAY, &error);
+            assert_non_null(server);
+            ak_lab_server_free(server);
+        }
+    }
+    assert_null(ak_lab_scenario_find("no such thing"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(logs_in_whatever_the_portions),
+        cmocka_unit_test(encrypts_the_login_alone),
+        cmocka_unit_test(speaks_strict),
+        cmocka_unit_test(refuses_another_password),
+        cmocka_unit_test(negotiates_encryption),
+        cmocka_unit_test(stops_after_each_step),
+        cmocka_unit_test(closes_without_an_alert),
+        cmocka_unit_test(decides_as_a_windows_would),
+        cmocka_unit_test(waits_for_a_turn),
+        cmocka_unit_test(drips_and_floods),
+        cmocka_unit_test(has_the_faults),
+        cmocka_unit_test(survives_nonsense),
+        cmocka_unit_test(every_scenario_can_be_served),
+    };
+    return cmocka_run_group_tests(tests, make_authority, free_authority);
+}
