@@ -182,7 +182,7 @@ def attempt_control(way, depth, service=0, versions=0, proxy=False):
 
 def add_attempt(corpus, stream):
     """A server's stream, as a probe would have got it: TLS, TLS in PRELOGIN packets, strict."""
-    known = {0x16: ((0, 3), (0, 4), (2, 5)), 0x15: ((0, 3), (0, 4)), 0x04: ((1, 1), (1, 3), (1, 5))}
+    known = {0x16: ((0, 3), (0, 4), (2, 6)), 0x15: ((0, 3), (0, 4)), 0x04: ((1, 1), (1, 3), (1, 6))}
     for way, depth in known.get(stream[0] if stream else 0, ()):
         for versions in (0, 1):
             corpus.add("fuzz_attempt", attempt_control(way, depth, 0, versions) + bytes(stream[:6000]),
