@@ -13,7 +13,7 @@
 
 #include "base/banned.h"
 
-enum { MILLISECOND = 1000000, PACE = 50, CONCURRENCY = 4 };
+enum { MILLISECOND = 1000000, PACE = 50, CONCURRENCY = 4, OPENSSL_LEVEL_2 = 2048 };
 #define SECOND INT64_C(1000000000)
 #define CLIENT_OF_TODAY "openssl-3.0"
 
@@ -49,7 +49,11 @@ static int make_client(const struct ak_arguments *a, struct ak_check_subject *s)
     }
     s->setting.client = &s->client.party;
     if (!s->setting.own_hello) /* what drivers of today offer, on whatever system */
+    {
+        struct ak_key_bounds *bounds = &s->client.party.bounds;
         ak_party_version_range(&s->client.party, AK_PARTY_TLS12, AK_PARTY_TLS13, "offered");
+        bounds->rsa_min = bounds->dh_min = OPENSSL_LEVEL_2; /* as distributions set it */
+    }
     if (!s->client.party.suites_known) {
         ak_complain("--as=%s: which cipher suites this client offers is not known, so its hello "
                     "cannot be sent; 'akushu predict --list' names others",
@@ -175,6 +179,13 @@ int ak_check_subject_make(const struct ak_arguments *a, struct ak_check_subject 
         ak_complain("check: %s", error.text);
         return AK_EXIT_USAGE;
     }
+    for (int i = 1; i < a->operand_count; i++)
+        if (ak_target_parse(a->operands[i], &s->more[setting->more_count++], &error) !=
+            AK_ERR_NONE) {
+            ak_complain("check: %s", error.text);
+            return AK_EXIT_USAGE;
+        }
+    setting->more = s->more;
     int status = make_client(a, s);
     if (status == AK_EXIT_NOTHING)
         status = make_proxy(o->proxy, s);
@@ -194,5 +205,10 @@ int ak_check_subject_make(const struct ak_arguments *a, struct ak_check_subject 
     setting->concurrency = o->concurrency != 0 ? o->concurrency : CONCURRENCY;
     setting->zero = o->leading_zero;
     setting->limits.whole = o->timeout * SECOND;
+    bool always = setting->target.way == AK_PROBE_STRICT; /* strict clients check dates and name */
+    setting->verify.dates = always || o->verify || o->ca != NULL;
+    setting->verify.name = setting->verify.dates;
+    setting->verify.trust = o->verify || o->ca != NULL;
+    setting->verify.authorities = o->ca;
     return make_login(a, s);
 }

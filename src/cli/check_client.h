@@ -3,6 +3,7 @@
 #ifndef AK_CLI_CHECK_CLIENT_H
 #define AK_CLI_CHECK_CLIENT_H
 
+#include "cli/check_options.h"
 #include "cli/options.h"
 #include "library/check.h"
 #include "library/parties.h"
@@ -13,6 +14,7 @@ struct ak_check_subject {
     struct ak_named_party client;
     struct ak_probe_login login;
     char password[512];
+    struct ak_target more[AK_CHECK_SERVERS];
 };
 
 /* Fills everything. Returns 0, or the exit status after one message. */

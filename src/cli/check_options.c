@@ -33,7 +33,8 @@ static enum ak_taken text_option(const char *name, const char *value, struct ak_
                 {"user", &o->user},
                 {"database", &o->database},
                 {"password-file", &o->password_file},
-                {"password-env", &o->password_env}};
+                {"password-env", &o->password_env},
+                {"ca", &o->ca}};
     for (size_t i = 0; i < AK_COUNT(rows); i++)
         if (strcmp(name, rows[i].name) == 0) {
             *rows[i].to = value;
@@ -50,7 +51,8 @@ static enum ak_taken flag_option(const char *name, struct ak_check_arguments *o)
     } rows[] = {{"leading-zero", &o->leading_zero},
                 {"plan", &o->plan},
                 {"monitor", &o->monitor},
-                {"verbose", &o->verbose}};
+                {"verbose", &o->verbose},
+                {"verify", &o->verify}};
     for (size_t i = 0; i < AK_COUNT(rows); i++)
         if (strcmp(name, rows[i].name) == 0) {
             *rows[i].to = true;
@@ -93,8 +95,10 @@ static bool wrong(const char *text)
 bool ak_check_arguments_fit(const struct ak_arguments *a)
 {
     const struct ak_check_arguments *o = &a->check;
-    if (a->operand_count != 1)
-        return wrong("one server is needed: HOST, HOST,PORT, HOST\\INSTANCE, https://HOST ...");
+    if (a->operand_count == 0)
+        return wrong("a server is needed: HOST, HOST,PORT, HOST\\INSTANCE, https://HOST ...");
+    if (a->operand_count > AK_CHECK_SERVERS)
+        return wrong("more than 16 servers");
     if (a->format == AK_FORMAT_CSV)
         return wrong("the format is text or jsonl");
     if (o->user == NULL &&

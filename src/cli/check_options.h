@@ -5,6 +5,7 @@
 
 #include "cli/options.h"
 
+enum { AK_CHECK_SERVERS = 16 };
 enum ak_taken { AK_TAKEN_OTHER, AK_TAKEN, AK_TAKEN_WRONG };
 
 /* OTHER: none of check's own. WRONG after one message. */

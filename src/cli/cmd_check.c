@@ -223,6 +223,9 @@ static int exit_status(const struct checking *c, const struct ak_check_report *r
     for (int i = level[c->arguments->fail_on]; i < 3; i++)
         if (s->findings[i] != 0)
             return AK_EXIT_FINDINGS;
+    for (size_t i = 0; c->arguments->fail_on != AK_FAIL_ON_NEVER && i < report->node_count; i++)
+        if (report->node[i].offer != NULL && report->node[i].offer->failed != 0)
+            return AK_EXIT_FINDINGS; /* failed, though no rule knows why */
     bool partly = ak_analysis_partly(c->analysis) || report->interrupted;
     return partly ? AK_EXIT_PARTLY : AK_EXIT_NOTHING;
 }

@@ -73,7 +73,8 @@ struct ak_check_arguments {
     size_t with_count;
     enum ak_encrypt encrypt;
     unsigned repeat, concurrency, connections, pace, timeout; /* milliseconds; 0: not given */
-    bool leading_zero, plan, monitor, verbose;
+    const char *ca;
+    bool leading_zero, plan, monitor, verbose, verify;
 };
 
 struct ak_arguments {

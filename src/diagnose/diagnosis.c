@@ -444,7 +444,7 @@ static bool keep_suspect(struct ak_diagnosis *d, const struct ak_conversation *c
     return copy != NULL;
 }
 
-void ak_diagnosis_learn(struct ak_diagnosis *d, const struct ak_conversation *c)
+static void learn(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
     bool news = false, wide = false;
     bool known = ak_knowledge_add(d->knowledge, c, &news);
@@ -453,9 +453,26 @@ void ak_diagnosis_learn(struct ak_diagnosis *d, const struct ak_conversation *c)
         d->listener.news(d->listener.context, c, wide);
 }
 
+/* What is true although everything worked. */
+static void judge_working(struct ak_diagnosis *d, const struct ak_conversation *c)
+{
+    struct ak_view v = view_of(d, c);
+    struct ak_match match;
+    const struct ak_predicate *failed;
+    for (size_t i = 0; i < ak_rule_count; i++)
+        if (ak_rules[i]->of_working && ask_rule(ak_rules[i], &v, &match, &failed) == AK_ANSWER_YES)
+            (void)note_finding(d, ak_rules[i], c, &match);
+}
+
+void ak_diagnosis_learn(struct ak_diagnosis *d, const struct ak_conversation *c)
+{
+    learn(d, c);
+    judge_working(d, c);
+}
+
 void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
-    ak_diagnosis_learn(d, c);
+    learn(d, c);
     if (!needs_judgement(d, c))
         return;
     if (d->suspect_count == AK_MAX_SUSPECTS) {

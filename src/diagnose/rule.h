@@ -188,6 +188,7 @@ struct ak_rule {
     const char *id;
     enum ak_severity severity;
     enum ak_rule_class class;
+    bool of_working; /* true of connections that worked, too: those that only teach are judged */
     const char *proved_on;
     const struct ak_predicate *predicates[AK_RULE_PREDICATES]; /* NULL-terminated when shorter */
     /* Called when every predicate holds. */

@@ -176,6 +176,7 @@ const struct ak_rule ak_rule_tls_inspection = {
     .id = "tls-inspection",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
+    .of_working = true,
     .proved_on = "synthetic",
     .predicates = {&asks_microsoft, &ak_has_leaf, &issuer_is_foreign},
     .judge = judge_inspection,

@@ -149,7 +149,9 @@ static void judge_nodes(const struct ak_view *v, struct ak_match *m)
 {
     const struct ak_node_known *node = better_node(v);
     char address[46], text[64];
-    m->grade = AK_GRADE_LIKELY;
+    /* Asked with the very same hello, again and again: the nodes alone can make the difference. */
+    bool asked = v->offer != NULL && v->offer->refused && v->offer->source == v->c->source;
+    m->grade = asked ? AK_GRADE_CERTAIN : AK_GRADE_LIKELY;
     m->side = AK_CHANGE_SERVER;
     ak_endpoint_text(&node->end, address);
     (void)snprintf(text, sizeof text, node->end.version == 6 ? "[%s]:%u" : "%s:%u", address,

@@ -53,9 +53,29 @@ static void fact_rates(const struct ak_view *v, struct ak_match *m)
                       (int64_t)(suite->failed + suite->established));
 }
 
+/* The leading-zero probe settles it: one way or the other. */
+static bool probed(const struct ak_view *v, struct ak_match *m)
+{
+    enum ak_zero_verdict verdict = (enum ak_zero_verdict)v->offer->zero;
+    bool faulty = verdict == AK_ZERO_KEEPS || verdict == AK_ZERO_REFUSES_YC;
+    if (verdict == AK_ZERO_CORRECT)
+        m->grade = AK_GRADE_NONE;
+    if (faulty) {
+        m->grade = AK_GRADE_CERTAIN;
+        m->side = AK_CHANGE_SERVER;
+        ak_match_fact(m, AK_FACT_DHE_SUITE, v->c->step[AK_STEP_SERVER_HELLO].frame,
+                      v->tls->cipher_suite, v->tls->server_ems);
+        ak_match_fact(m, AK_FACT_ASKED_ZERO, 0, verdict, v->offer->zero_connections);
+        ak_match_end(m, v);
+    }
+    return faulty || verdict == AK_ZERO_CORRECT;
+}
+
 static void judge_leading_zero(const struct ak_view *v, struct ak_match *m)
 {
     bool worked = v->pair != NULL && v->pair->established != 0;
+    if (v->offer != NULL && v->offer->source == v->c->source && probed(v, m))
+        return;
     m->grade = worked ? AK_GRADE_LIKELY : AK_GRADE_POSSIBLE;
     m->side = AK_CHANGE_BOTH;
     bool ems = v->tls->server_ems;

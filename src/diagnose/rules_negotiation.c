@@ -100,9 +100,11 @@ static void judge_build(const struct ak_view *v, struct ak_match *m)
                    v->tds->server_version[1], v->tds->server_build[0]);
     bool refused_version = client_refused_version(v);
     bool p3 = v->c->stage == AK_STAGE_P3 && v->c->closed_by == AK_SIDE_SERVER;
+    bool asked = ak_offer_decides(v, AK_HELLO_VERSIONS) == AK_ANSWER_YES;
     m->grade = !p3 && !refused_version ? AK_GRADE_NONE
-               : build.certain         ? AK_GRADE_LIKELY
-                                       : AK_GRADE_POSSIBLE;
+               : !build.certain        ? AK_GRADE_POSSIBLE
+               : asked                 ? AK_GRADE_CERTAIN
+                                       : AK_GRADE_LIKELY;
     m->side = AK_CHANGE_SERVER;
     ak_match_text(m, AK_FACT_SERVER_BUILD, v->c->step[AK_STEP_PRELOGIN_REPLY].frame, 0, text);
     ak_fact_hello(m, v);

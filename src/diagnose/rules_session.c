@@ -73,6 +73,7 @@ const struct ak_rule ak_rule_slow_connect = {
     .id = "slow-connect",
     .severity = AK_SEVERITY_WARNING,
     .class = AK_RULE_EXPOSURE,
+    .of_working = true,
     .proved_on = "synthetic",
     .predicates = {&waits_are_long},
     .judge = judge_slow,
@@ -115,19 +116,32 @@ const struct ak_rule ak_rule_client_timeout_spent = {
 /* Before the login went through: later it is the error of a statement, as of a linked server. */
 static enum ak_answer sspi_failed(const struct ak_view *v)
 {
-    if (v->tds == NULL || v->tds->login_acknowledged || v->c->hole)
+    bool asked = v->offer != NULL && v->offer->source == v->c->source;
+    if (!asked && (v->tds == NULL || v->tds->login_acknowledged || v->c->hole))
         return AK_ANSWER_NO;
-    int32_t number = v->tds->error_number;
+    int32_t number = asked ? v->offer->login_error : v->tds->error_number;
     return number == 17806 || number == 17807 || number == 18452 ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
 static const struct ak_predicate windows_login_failed = {"windows-login-failed", sspi_failed, NULL};
+
+/* The error as it was read in clear, or inside TLS by those who logged in. */
+static int32_t number_of(const struct ak_view *v)
+{
+    return v->tds != NULL && v->tds->error_number != 0 ? v->tds->error_number
+                                                       : v->offer->login_error;
+}
+
+static const char *text_of(const struct ak_view *v)
+{
+    return v->tds != NULL && v->tds->error_number != 0 ? v->tds->error_text : v->offer->login_text;
+}
 
 static void judge_kerberos(const struct ak_view *v, struct ak_match *m)
 {
     m->grade = AK_GRADE_CERTAIN;
     m->side = AK_CHANGE_BOTH;
-    ak_match_text(m, AK_FACT_SQL_ERROR, v->c->step[AK_STEP_SERVER_RESPONSE].frame,
-                  v->tds->error_number, v->tds->error_text);
+    ak_match_text(m, AK_FACT_SQL_ERROR, v->c->step[AK_STEP_SERVER_RESPONSE].frame, number_of(v),
+                  text_of(v));
     ak_match_end(m, v);
     ak_match_lack(m, "kerberos-log");
 }

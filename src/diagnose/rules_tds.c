@@ -155,11 +155,18 @@ const struct ak_rule ak_rule_encryption_setting_conflict = {
 
 /* ---- tls13-in-prelogin ---- */
 
+/* A server that was asked chose it: this client stays in its wrapping, others leave it. */
+static bool asked_tls13(const struct ak_view *v)
+{
+    return v->tls != NULL && v->tls->version == 0x0304 && v->offer != NULL &&
+           v->offer->source == v->c->source && v->c->protocol == AK_PROTOCOL_TDS;
+}
+
 static enum ak_answer tls13_evidence(const struct ak_view *v)
 {
     bool yes = v->tls != NULL && v->tls->version == 0x0304 && v->tds != NULL &&
                v->tds->unwrapped_early[AK_SIDE_CLIENT] && v->c->outcome != AK_OUTCOME_ESTABLISHED;
-    return yes ? AK_ANSWER_YES : AK_ANSWER_NO;
+    return yes || asked_tls13(v) ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
 static const struct ak_predicate left_wrapping = {"tls13-records-left-prelogin", tls13_evidence,
                                                   NULL};
@@ -170,7 +177,8 @@ static void judge_tls13(const struct ak_view *v, struct ak_match *m)
     m->side = AK_CHANGE_SERVER;
     ak_match_fact(m, AK_FACT_CHOSEN_VERSION, v->c->step[AK_STEP_SERVER_HELLO].frame,
                   v->tls->version, 0);
-    ak_match_fact(m, AK_FACT_RAW_TLS13, 0, 0, 0);
+    if (!asked_tls13(v))
+        ak_match_fact(m, AK_FACT_RAW_TLS13, 0, 0, 0);
     ak_match_end(m, v);
     ak_match_lack(m, "client-log");
 }
@@ -179,6 +187,7 @@ const struct ak_rule ak_rule_tls13_in_prelogin = {
     .id = "tls13-in-prelogin",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
+    .of_working = true,
     .proved_on = "lab",
     .predicates = {&ak_is_tds, &left_wrapping},
     .judge = judge_tls13,

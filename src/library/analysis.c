@@ -16,7 +16,7 @@ struct ak_analysis {
     struct ak_summary summary;
     const struct ak_host *hosts[AK_MAX_HOSTS];
     size_t host_count;
-    enum ak_weight (*weigh)(void *context, const struct ak_conversation *conversation);
+    enum ak_weight (*weigh)(void *context, struct ak_conversation *conversation);
     void *weigh_context;
 };
 
@@ -25,7 +25,8 @@ static void on_conversation(void *context, const struct ak_conversation *c)
     struct ak_analysis *a = context;
     enum ak_weight weight = AK_WEIGHT_JUDGED;
     if (a->weigh != NULL)
-        weight = a->weigh(a->weigh_context, c);
+        /* The trace lends its own: what is added is released with it. */
+        weight = a->weigh(a->weigh_context, (struct ak_conversation *)(uintptr_t)c);
     if (weight == AK_WEIGHT_NONE)
         return;
     a->summary.outcomes[c->outcome]++;
@@ -127,8 +128,7 @@ void ak_analysis_separate(struct ak_analysis *a)
 }
 
 void ak_analysis_live(struct ak_analysis *a, struct ak_source *source,
-                      enum ak_weight (*weigh)(void *context,
-                                              const struct ak_conversation *conversation),
+                      enum ak_weight (*weigh)(void *context, struct ak_conversation *conversation),
                       void *context)
 {
     ak_trace_file(a->trace, source); /* hands out what came before: it is judged as ever */

@@ -54,10 +54,10 @@ enum ak_weight {
 };
 
 /* Frames that come while they happen, as a capture of their own named by `source` (borrowed until
- * the analysis is freed). `weigh` says what each of its conversations counts for. */
+ * the analysis is freed). `weigh` says what each of its conversations counts for, and may add what
+ * the wire hides. */
 void ak_analysis_live(struct ak_analysis *analysis, struct ak_source *source,
-                      enum ak_weight (*weigh)(void *context,
-                                              const struct ak_conversation *conversation),
+                      enum ak_weight (*weigh)(void *context, struct ak_conversation *conversation),
                       void *context);
 void ak_analysis_frame(struct ak_analysis *analysis, const struct ak_frame *frame);
 /* What a server accepts; borrowed until the analysis is freed, and read during _finish. */

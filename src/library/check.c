@@ -26,9 +26,14 @@ bool ak_check_number(struct ak_check *k, struct ak_check_attempt *attempt)
         if (grown == NULL)
             return false;
         k->nodes = grown;
+        grown = ak_realloc(k->alerts, room, sizeof *grown);
+        if (grown == NULL)
+            return false;
+        k->alerts = grown;
         k->weight_room = room;
     }
     k->nodes[k->numbers] = (uint8_t)attempt->node;
+    k->alerts[k->numbers] = 0;
     k->weight[k->numbers++] = attempt->judged ? AK_WEIGHT_JUDGED : AK_WEIGHT_NONE;
     attempt->number = k->base + k->numbers;
     k->report.connections++;
@@ -41,7 +46,14 @@ void ak_check_weigh(struct ak_check *k, const struct ak_check_attempt *attempt)
 {
     const struct ak_probe_result *r = attempt->result;
     uint8_t *weight = &k->weight[attempt->number - k->base - 1];
-    if (!attempt->judged || r->end == AK_PROBE_END_STOPPED || r->end == AK_PROBE_END_NOTHING)
+    /* What this side broke off for reasons of its own is no client's failure. */
+    bool own = r->end == AK_PROBE_END_STOPPED || r->end == AK_PROBE_END_NOTHING ||
+               r->end == AK_PROBE_END_TOO_MUCH || r->end == AK_PROBE_END_NONSENSE ||
+               (r->end == AK_PROBE_END_TIMEOUT && r->stage != AK_STAGE_P0 &&
+                r->stage != AK_STAGE_P1 && r->stage != AK_STAGE_P3);
+    *weight = AK_WEIGHT_JUDGED;
+    k->alerts[attempt->number - k->base - 1] = r->own_alert;
+    if (!attempt->judged || own)
         *weight = AK_WEIGHT_NONE;
     else if (r->end == AK_PROBE_END_REACHED && r->login_error == 0)
         *weight = r->completed ? AK_WEIGHT_LEARNED : AK_WEIGHT_NONE;
@@ -55,11 +67,30 @@ void ak_check_tell(struct ak_check *k, bool before, const struct ak_check_attemp
         k->listener.answered(k->listener.context, &k->report, attempt);
 }
 
-static enum ak_weight weigh(void *context, const struct ak_conversation *c)
+/* TLS 1.3 hides the certificates and the alert that this side itself saw and sent. */
+static void tell_hidden(const struct ak_check *k, struct ak_conversation *c)
+{
+    size_t at = c->id - k->base - 1;
+    const struct ak_offer *offer = k->report.node[k->nodes[at]].offer;
+    if (c->tls == NULL || c->tls->version != 0x0304)
+        return;
+    for (size_t i = 0; c->tls->chain_count == i && i < offer->chain_count; i++) {
+        c->tls->chain[i] = ak_certificate_keep(offer->chain[i]);
+        c->tls->chain_count++;
+        c->tls->chain_sent++;
+    }
+    if (k->alerts[at] != 0 && c->alert_count < AK_MAX_ALERTS) {
+        const struct ak_alert alert = {AK_SIDE_CLIENT, 2, k->alerts[at], c->last_frame};
+        c->alert[c->alert_count++] = alert;
+    }
+}
+
+static enum ak_weight weigh(void *context, struct ak_conversation *c)
 {
     const struct ak_check *k = context;
     if (c->source != k->source || c->id <= k->base || c->id - k->base > k->numbers)
         return AK_WEIGHT_JUDGED; /* of a capture that is read beside the check */
+    tell_hidden(k, c);
     return (enum ak_weight)k->weight[c->id - k->base - 1];
 }
 
@@ -127,7 +158,7 @@ static void on_done(void *context, struct ak_call *call)
     struct lane *lane = context;
     struct ak_check *k = lane->check;
     lane->attempt.result = ak_call_result(call);
-    ak_ladder_done(lane->ladder, lane->attempt.result, lane->attempt.number);
+    lane->attempt.judged = ak_ladder_done(lane->ladder, lane->attempt.result, lane->attempt.number);
     ak_check_weigh(k, &lane->attempt);
     if (lane->attempt.purpose == AK_PURPOSE_FORM && ak_ladder_offer(lane->ladder)->not_tds)
         forget(k, lane->node);
@@ -221,6 +252,8 @@ static struct ak_ladder_setting ladder_setting(const struct ak_check *k)
     p->hello.server_name = s->server_name != NULL ? s->server_name : s->target.host;
     if (ak_address_parse(p->hello.server_name, &version, bytes))
         p->hello.server_name = NULL;
+    p->hello.verify = s->verify;
+    p->hello.verify_name = s->server_name != NULL ? s->server_name : s->target.host;
     p->hello.alpn = s->alpn != NULL ? s->alpn : s->target.alpn;
     p->encryption = s->encryption;
     p->instance = s->target.instance[0] != '\0' ? s->target.instance : NULL;
@@ -270,8 +303,9 @@ static void start_lanes(struct ak_check *k)
 static void set_port(struct ak_check *k, uint16_t port)
 {
     for (size_t i = 0; i < k->report.node_count; i++) {
-        k->lanes[i].address.port = port;
-        k->report.node[i].end.port = port;
+        if (k->lanes[i].address.port == 0)
+            k->lanes[i].address.port = port;
+        k->report.node[i].end.port = k->lanes[i].address.port;
     }
 }
 
@@ -303,17 +337,24 @@ static void on_resolved(void *context, const struct ak_net_address *addresses, s
 {
     struct ak_check *k = context;
     const struct ak_target *t = &k->setting->target;
-    if (error->code != AK_ERR_NONE) {
+    if (error->code != AK_ERR_NONE && k->report.node_count == 0) {
         (void)snprintf(k->report.unresolved, sizeof k->report.unresolved, "%s", error->text);
         finish(k);
         return;
     }
-    for (size_t i = 0; i < count && i < AK_CHECK_NODES; i++) {
-        k->lanes[i].address = addresses[i];
-        ak_endpoint_of_net(&addresses[i], &k->report.node[i].end);
-        k->report.node_count++;
+    for (size_t i = 0; i < count && k->report.node_count < AK_CHECK_NODES; i++) {
+        size_t at = k->report.node_count++;
+        k->lanes[at].address = addresses[i];
+        ak_endpoint_of_net(&addresses[i], &k->report.node[at].end);
     }
-    k->report.left_out = left_out;
+    k->report.left_out += left_out;
+    if (k->resolved < k->setting->more_count) {
+        const struct ak_target *next = &k->setting->more[k->resolved++];
+        if (!ak_net_resolve(k->net, next->host, next->port != 0 ? next->port : t->port, on_resolved,
+                            k))
+            finish(k);
+        return;
+    }
     bool proxied = k->setting->proxy_host[0] != '\0';
     if (proxied || t->port != 0)
         start_lanes(k);
@@ -419,6 +460,7 @@ void ak_check_free(struct ak_check *k)
     ak_net_free(k->net);
     ak_free(k->weight);
     ak_free(k->nodes);
+    ak_free(k->alerts);
     ak_free(k->source);
     ak_free(k);
 }

@@ -16,6 +16,8 @@
 
 struct ak_check_setting {
     struct ak_target target;
+    const struct ak_target *more; /* other nodes of the same service: checked beside it */
+    size_t more_count;
     const struct ak_party *client;
     bool own_hello;             /* the client was named: its own hello goes first */
     const uint16_t *extensions; /* of that hello */
@@ -29,6 +31,7 @@ struct ak_check_setting {
     unsigned most;                /* connections to one address; 0: AK_MAX_CHECK_ATTEMPTS */
     int64_t pace;                 /* least nanoseconds between connections to one address */
     unsigned repeat, concurrency; /* 0: no repetition */
+    struct ak_verify_plan verify;
     bool zero, abrupt;
     struct ak_probe_limits limits;
 };

@@ -47,9 +47,11 @@ struct ak_check {
     struct ak_check_report report;
     struct lane lanes[AK_CHECK_NODES];
     unsigned open;    /* connections */
+    size_t resolved;  /* of setting->more */
     uint64_t base;    /* conversations of what was read before */
     uint64_t numbers; /* connections */
     uint8_t *weight;  /* enum ak_weight of each */
+    uint8_t *alerts;  /* that this side sent; 0: none */
     uint8_t *nodes;   /* its address */
     size_t weight_room;
     struct browser browser;

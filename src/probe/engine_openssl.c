@@ -20,6 +20,7 @@ struct ak_openssl_engine {
     BIO *in, *out; /* of `ssl` */
     uint8_t head[AK_TLS_RECORD_HEADER];
     size_t head_size; /* of the first record's header */
+    bool waits;       /* complete, but the server's next word counts */
     bool inside;      /* OpenSSL is at work: it may not be asked for anything else */
     bool server_alert;
     uint8_t alert_level, alert_code;
@@ -122,7 +123,11 @@ static void complete(struct ak_attempt *a)
         (void)ak_utf8_copy(alpn, a->result.alpn, sizeof a->result.alpn);
     }
     a->wrap = false;
-    ak_attempt_next(a);
+    /* In TLS 1.3 a server that wants a certificate refuses behind the client's Finished: its next
+     * word is waited for. */
+    a->openssl->waits = a->result.client_certificate_requested && a->result.version == 0x0304;
+    if (!a->openssl->waits)
+        ak_attempt_next(a);
 }
 
 static void handshake(struct ak_attempt *a)
@@ -157,7 +162,14 @@ static void read_data(struct ak_attempt *a)
     drain(a);
     if (a->plain.size != 0)
         ak_login_received(a);
-    if (a->phase == AK_PHASE_OVER || why == SSL_ERROR_WANT_READ)
+    if (a->phase == AK_PHASE_OVER)
+        return;
+    if (why == SSL_ERROR_WANT_READ && engine->waits) { /* tickets: it is content */
+        engine->waits = false;
+        ak_attempt_next(a);
+        return;
+    }
+    if (why == SSL_ERROR_WANT_READ)
         return;
     if (why == SSL_ERROR_ZERO_RETURN)
         ak_login_closed(a);

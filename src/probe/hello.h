@@ -15,6 +15,12 @@
 #include "base/text.h"
 #include "predict/party.h"
 
+/* What a client checks of the server's certificate; key sizes are those of its party, always. */
+struct ak_verify_plan {
+    bool dates, name, trust;
+    const char *authorities; /* PEM file of those trusted; NULL: the system's */
+};
+
 struct ak_hello_plan {
     const struct ak_party *client; /* versions, suites, groups, schemes, EMS, renegotiation_info */
     /* The order and set of extensions of an observed client; 0: what the client's lists need, in
@@ -29,9 +35,11 @@ struct ak_hello_plan {
     const char *server_name; /* NULL: none. An address is never sent (RFC 6066 3), and nothing is
                                 where `extensions` lacks server_name */
     const char *alpn;        /* "h2,http/1.1"; NULL: none */
-    bool no_key_share;       /* TLS 1.3: an empty list, so that the server names its group by a
-                                HelloRetryRequest and computes nothing */
-    bool no_signalling;      /* leave out renegotiation_info and its suite value */
+    struct ak_verify_plan verify; /* OpenSSL alone */
+    const char *verify_name;      /* name or address that the certificate must carry */
+    bool no_key_share;            /* TLS 1.3: an empty list, so that the server names its group by a
+                                     HelloRetryRequest and computes nothing */
+    bool no_signalling;           /* leave out renegotiation_info and its suite value */
 };
 
 /* 32 bytes of random, 32 of session id, and as many as key shares need are drawn from `random`,

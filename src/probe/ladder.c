@@ -14,9 +14,9 @@
 
 const char *ak_purpose_name(enum ak_purpose purpose)
 {
-    static const char *const names[] = {"client",     "complete",    "setting", "old-versions",
-                                        "other-form", "version",     "widen",   "suite",
-                                        "proof",      "leading-zero"};
+    static const char *const names[] = {"client",     "complete",    "setting",     "old-versions",
+                                        "other-form", "version",     "widen",       "suite",
+                                        "proof",      "rare-suites", "leading-zero"};
     return names[purpose];
 }
 
@@ -209,6 +209,17 @@ static bool ask_proof(struct ak_ladder *l)
     return true;
 }
 
+static bool ask_zero(struct ak_ladder *l)
+{
+    enum ak_dhe_zero_form form;
+    if (!ak_ladder_zero(l, &form))
+        return false;
+    ask(l, AK_PURPOSE_ZERO, &l->asking, AK_PROBE_FINISH);
+    l->plan.dhe_zero = &l->zero_plan;
+    l->current.code = (uint16_t)form;
+    return true;
+}
+
 static bool next_of_phase(struct ak_ladder *l)
 {
     switch (l->phase) {
@@ -232,6 +243,10 @@ static bool next_of_phase(struct ak_ladder *l)
         return l->cause == AK_HELLO_SUITES && l->common != 0 && ask_suite(l);
     case PHASE_PROOF:
         return ask_proof(l);
+    case PHASE_RARE:
+        return ak_ladder_rare(l) && ask(l, AK_PURPOSE_RARE, &l->asking, AK_PROBE_HELLO);
+    case PHASE_ZERO:
+        return ask_zero(l);
     default:
         return false;
     }
@@ -242,14 +257,17 @@ static void advance(struct ak_ladder *l)
 {
     static const uint8_t next[] = {[PHASE_CLIENT] = PHASE_END,       [PHASE_AGAIN] = PHASE_END,
                                    [PHASE_COMPLETE] = PHASE_SETTING, [PHASE_SETTING] = PHASE_OLD,
-                                   [PHASE_OLD] = PHASE_END,          [PHASE_FORM] = PHASE_END,
-                                   [PHASE_VERSIONS] = PHASE_WIDEN,   [PHASE_WIDEN] = PHASE_PROOF,
+                                   [PHASE_OLD] = PHASE_ZERO,         [PHASE_FORM] = PHASE_END,
+                                   [PHASE_VERSIONS] = PHASE_RARE,    [PHASE_RARE] = PHASE_WIDEN,
+                                   [PHASE_ZERO] = PHASE_END,         [PHASE_WIDEN] = PHASE_PROOF,
                                    [PHASE_PROOF] = PHASE_SUITES,     [PHASE_SUITES] = PHASE_END,
                                    [PHASE_END] = PHASE_END};
     enum phase was = l->phase;
     l->phase = (enum phase)next[was];
     l->at = 0;
-    if (was == PHASE_VERSIONS)
+    if (l->phase == PHASE_ZERO && !l->setting.zero)
+        l->phase = PHASE_END;
+    if (was == PHASE_RARE)
         ak_ladder_compare_versions(l);
     if (was == PHASE_WIDEN)
         ak_ladder_choose_cause(l);
@@ -290,6 +308,14 @@ static bool same_end(const struct ak_probe_result *a, const struct ak_probe_resu
     return a->end == b->end && a->stage == b->stage && a->alert.code == b->alert.code;
 }
 
+/* This side turned a version down that the server chose; not a certificate, not a key. */
+static bool old_version_refused(const struct ak_probe_result *r)
+{
+    enum { PROTOCOL_VERSION = 70 };
+    return r->stage == AK_STAGE_P4 && r->end == AK_PROBE_END_REJECTED &&
+           r->own_alert == PROTOCOL_VERSION;
+}
+
 /* Twice the same failure: which way leads on? */
 static enum phase way_on(const struct ak_ladder *l, const struct ak_probe_result *r)
 {
@@ -300,7 +326,9 @@ static enum phase way_on(const struct ak_ladder *l, const struct ak_probe_result
         return PHASE_FORM;
     if (way == AK_PROBE_STRICT && r->stage == AK_STAGE_P3 && r->end != AK_PROBE_END_ALERT)
         return PHASE_FORM;
-    if (r->stage == AK_STAGE_P3 || (r->stage == AK_STAGE_P4 && r->end == AK_PROBE_END_REJECTED))
+    if (r->stage == AK_STAGE_P5 && ak_ladder_is_dhe(r->suite))
+        return PHASE_ZERO;
+    if (r->stage == AK_STAGE_P3 || old_version_refused(r))
         return PHASE_VERSIONS;
     return PHASE_END;
 }
@@ -314,6 +342,9 @@ static void done_client(struct ak_ladder *l, const struct ak_probe_result *r)
         l->offer.worked += !more;
         l->lowest = r->version != 0 ? r->version : 0x0304;
         l->phase = l->setting.own_hello && !again ? PHASE_COMPLETE : PHASE_SETTING;
+        /* It failed once and works now: with Diffie-Hellman that is the leading zero's way. */
+        if (again && l->first.stage == AK_STAGE_P5 && ak_ladder_is_dhe(l->first.suite))
+            l->phase = PHASE_ZERO;
         return;
     }
     l->offer.failed++;
@@ -418,7 +449,8 @@ static void done_form(struct ak_ladder *l, const struct ak_probe_result *r)
     l->offer.strict = (uint8_t)(strict                ? AK_TRIED_ACCEPTED
                                 : r->has_server_hello ? AK_TRIED_UNCLEAR
                                                       : tried_of(r, false));
-    if (!strict && r->has_server_hello && l->setting.guessed)
+    bool tls = r->has_server_hello || r->end == AK_PROBE_END_ALERT;
+    if (!strict && tls && l->setting.guessed)
         begin_as_tls(l);
 }
 
@@ -435,7 +467,9 @@ static void done_old(struct ak_ladder *l, const struct ak_probe_result *r)
         l->offer.version[ak_offer_version_at(0x0301)].tried = (uint8_t)tried;
         l->offer.version[ak_offer_version_at(0x0302)].tried = (uint8_t)tried;
     }
-    l->phase = PHASE_END;
+    l->phase = PHASE_ZERO;
+    if (!l->setting.zero)
+        l->phase = PHASE_END;
 }
 
 static void note_forms(struct ak_ladder *l, const struct ak_probe_result *r)
@@ -457,12 +491,12 @@ static void note_forms(struct ak_ladder *l, const struct ak_probe_result *r)
     }
 }
 
-void ak_ladder_done(struct ak_ladder *l, const struct ak_probe_result *r, uint64_t conversation)
+bool ak_ladder_done(struct ak_ladder *l, const struct ak_probe_result *r, uint64_t conversation)
 {
     note_forms(l, r);
     if (r->end == AK_PROBE_END_STOPPED) {
         l->phase = PHASE_END;
-        return;
+        return false;
     }
     switch (l->current.purpose) {
     case AK_PURPOSE_CLIENT:
@@ -496,7 +530,11 @@ void ak_ladder_done(struct ak_ladder *l, const struct ak_probe_result *r, uint64
     case AK_PURPOSE_PROOF:
         ak_ladder_proved(l, r, conversation);
         break;
-    default:
+    case AK_PURPOSE_RARE:
+        ak_ladder_rare_done(l, r);
         break;
+    case AK_PURPOSE_ZERO:
+        return ak_ladder_zero_done(l, r);
     }
+    return l->current.judged;
 }

@@ -23,6 +23,7 @@ enum ak_purpose {
     AK_PURPOSE_WIDEN,    /* the client's hello with one part widened; `part` */
     AK_PURPOSE_SUITE,    /* which suite next, of those not yet accepted; `code`: version */
     AK_PURPOSE_PROOF,    /* the client's hello with the smallest change; `part`, `code` */
+    AK_PURPOSE_RARE,     /* suites that hardly anyone has */
     AK_PURPOSE_ZERO      /* one variant of the leading-zero probe; `code` */
 };
 
@@ -52,8 +53,9 @@ void ak_ladder_free(struct ak_ladder *ladder);
 
 /* False: nothing more to ask. One attempt at a time: _done must come before the next _next. */
 bool ak_ladder_next(struct ak_ladder *ladder, struct ak_ladder_try *out);
-/* `conversation` numbers the attempt in the output; 0: not numbered. */
-void ak_ladder_done(struct ak_ladder *ladder, const struct ak_probe_result *result,
+/* `conversation` numbers the attempt in the output; 0: not numbered. True: its conversation is
+ * evidence of the client's trouble, as far as is known now. */
+bool ak_ladder_done(struct ak_ladder *ladder, const struct ak_probe_result *result,
                     uint64_t conversation);
 struct ak_offer *ak_ladder_offer(struct ak_ladder *ladder);
 

@@ -16,6 +16,8 @@ enum phase {
     PHASE_WIDEN,
     PHASE_SUITES,
     PHASE_PROOF,
+    PHASE_RARE,
+    PHASE_ZERO,
     PHASE_END
 };
 
@@ -40,11 +42,23 @@ struct ak_ladder {
     size_t candidates[AK_HELLO_PARTS];
     size_t candidate_at;
     uint16_t proving, also; /* codes that the proof adds; also: a suite beside a version, or 0 */
-    bool own_proof;   /* OpenSSL lacks what the proof needs: our own hello, up to the flight */
+    bool own_proof; /* OpenSSL lacks what the proof needs: our own hello, up to the flight */
+    enum ak_dhe_zero_answer zero[AK_DHE_ZERO_FORMS];
+    struct ak_dhe_zero_plan zero_plan;
+    bool zero_over;
     bool whole;       /* the part as a whole was tried */
     bool with_suites; /* versions alone do not help: their suites are lacking too */
 };
 
+/* The next variant of the leading-zero probe: false when enough is known. */
+bool ak_ladder_zero(struct ak_ladder *l, enum ak_dhe_zero_form *form);
+/* True: the server refused what a correct one must accept: evidence like any failed handshake. */
+bool ak_ladder_zero_done(struct ak_ladder *l, const struct ak_probe_result *r);
+/* The next hello of suites that hardly anyone has, in l->asking. False: all were asked. */
+bool ak_ladder_rare(struct ak_ladder *l);
+void ak_ladder_rare_done(struct ak_ladder *l, const struct ak_probe_result *r);
+/* Enumerates DHE: does the suite exchange keys so? */
+bool ak_ladder_is_dhe(uint16_t suite);
 /* The client with this part widened in l->trying. False: that would change nothing. */
 bool ak_ladder_widen(struct ak_ladder *l, enum ak_hello_part part);
 /* What of the part is no list of the party: name, ALPN. */

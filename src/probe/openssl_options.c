@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "probe/openssl_options.h"
 
+#include <openssl/x509v3.h>
+
 #include "base/limits.h"
 #include "base/put.h"
 #include "model/tls_names.h"
@@ -170,17 +172,73 @@ static bool set_schemes(SSL_CTX *ctx, const struct ak_party_list *schemes)
     return good;
 }
 
+/* The first of these is tmp DH as OpenSSL asks about it; what it tells of the key is in `other`. */
 static int any_security(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
                         void *extra)
 {
     (void)ssl;
     (void)ctx;
-    (void)op;
     (void)bits;
     (void)nid;
-    (void)other;
-    (void)extra;
-    return 1;
+    const struct ak_key_bounds *bounds = extra;
+    if (op != SSL_SECOP_TMP_DH || other == NULL || bounds == NULL)
+        return 1;
+    int dh = EVP_PKEY_get_bits(other);
+    return dh >= bounds->dh_min && (bounds->dh_max == 0 || dh <= bounds->dh_max);
+}
+
+static int refuse(X509_STORE_CTX *store, int error)
+{
+    X509_STORE_CTX_set_error(store, error);
+    return 0;
+}
+
+static bool key_too_short(X509 *leaf, const struct ak_key_bounds *bounds)
+{
+    EVP_PKEY *key = X509_get0_pubkey(leaf);
+    return key != NULL && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA &&
+           EVP_PKEY_get_bits(key) < bounds->rsa_min;
+}
+
+static int dates_error(STACK_OF(X509) * chain)
+{
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        const X509 *c = sk_X509_value(chain, i);
+        if (X509_cmp_current_time(X509_get0_notBefore(c)) > 0)
+            return X509_V_ERR_CERT_NOT_YET_VALID;
+        if (X509_cmp_current_time(X509_get0_notAfter(c)) < 0)
+            return X509_V_ERR_CERT_HAS_EXPIRED;
+    }
+    return X509_V_OK;
+}
+
+/* Instead of OpenSSL's own verification: only what this client looks at. */
+static int verify(X509_STORE_CTX *store, void *argument)
+{
+    const struct ak_hello_plan *plan = argument;
+    X509 *leaf = X509_STORE_CTX_get0_cert(store);
+    if (leaf == NULL || key_too_short(leaf, &plan->client->bounds))
+        return refuse(store, X509_V_ERR_EE_KEY_TOO_SMALL);
+    int dates = plan->verify.dates ? dates_error(X509_STORE_CTX_get0_untrusted(store)) : X509_V_OK;
+    if (dates != X509_V_OK)
+        return refuse(store, dates);
+    const char *name = plan->verify_name;
+    if (plan->verify.name && name != NULL && X509_check_host(leaf, name, 0, 0, NULL) != 1 &&
+        X509_check_ip_asc(leaf, name, 0) != 1)
+        return refuse(store, X509_V_ERR_HOSTNAME_MISMATCH);
+    return plan->verify.trust ? X509_verify_cert(store) : 1;
+}
+
+static bool set_verification(SSL_CTX *ctx, const struct ak_hello_plan *plan)
+{
+    const char *file = plan->verify.authorities;
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_cert_verify_callback(ctx, verify, (void *)(uintptr_t)plan);
+    SSL_CTX_set0_security_ex_data(ctx, (void *)(uintptr_t)&plan->client->bounds);
+    if (!plan->verify.trust)
+        return true;
+    return file != NULL ? SSL_CTX_load_verify_file(ctx, file) == 1
+                        : SSL_CTX_set_default_verify_paths(ctx) == 1;
 }
 
 static void set_options(SSL_CTX *ctx, const struct ak_hello_plan *plan)
@@ -198,7 +256,6 @@ static void set_options(SSL_CTX *ctx, const struct ak_hello_plan *plan)
         (void)SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
     SSL_CTX_set_security_level(ctx, 0);
     SSL_CTX_set_security_callback(ctx, any_security);
-    SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
     SSL_CTX_set_max_cert_list(ctx, AK_MAX_HANDSHAKE_MESSAGE);
     (void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     (void)SSL_CTX_set_min_proto_version(ctx, 0);
@@ -221,6 +278,8 @@ SSL_CTX *ak_openssl_context(const struct ak_hello_plan *plan, const char **reaso
         *reason = "OpenSSL has none of the versions";
     else if (!set_schemes(ctx, &plan->client->schemes))
         *reason = "OpenSSL has none of the signature schemes";
+    else if (!set_verification(ctx, plan))
+        *reason = "the file of trusted authorities cannot be read";
     else
         return ctx;
     SSL_CTX_free(ctx);

@@ -100,6 +100,8 @@ static const char *no_tls(struct ak_attempt *a, const struct ak_prelogin *reply)
     uint8_t client = a->plan.encryption & ENCRYPTION_VALUE;
     if (!reply->has_encryption || server == AK_TDS_ENCRYPTION_NOT_SUP)
         return "the server has no encryption";
+    if (client == AK_TDS_ENCRYPTION_NOT_SUP)
+        return "the server wants encryption, this client has none";
     if (server != AK_TDS_ENCRYPTION_OFF)
         return NULL;
     a->login_only = client == AK_TDS_ENCRYPTION_OFF;

@@ -140,6 +140,9 @@ void ak_purpose_words(const struct ak_text_style *s, enum ak_purpose purpose,
         ak_phrase(out, ak_tr(s->lang, N_("the client with one change: {1}")),
                   ak_hello_part_words(s->lang, part), NULL);
         break;
+    case AK_PURPOSE_RARE:
+        ak_text_add(out, ak_tr(s->lang, N_("cipher suites that hardly anyone has")));
+        break;
     case AK_PURPOSE_ZERO:
         ak_text_format(out, ak_tr(s->lang, N_("leading-zero probe, variant %u")), code);
         break;
