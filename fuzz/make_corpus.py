@@ -176,6 +176,19 @@ def add_tds(corpus, stream):
     add_tls(corpus, tls)
 
 
+def attempt_control(way, depth, service=0, versions=0, proxy=False):
+    return bytes([way | depth << 2, service | (64 if proxy else 0), versions << 2, 0])
+
+
+def add_attempt(corpus, stream):
+    """A server's stream, as a probe would have got it: TLS, TLS in PRELOGIN packets, strict."""
+    known = {0x16: ((0, 3), (0, 4), (2, 5)), 0x15: ((0, 3), (0, 4)), 0x04: ((1, 1), (1, 3), (1, 5))}
+    for way, depth in known.get(stream[0] if stream else 0, ()):
+        for versions in (0, 1):
+            corpus.add("fuzz_attempt", attempt_control(way, depth, 0, versions) + bytes(stream[:6000]),
+                       (way, depth, versions, stream[0], len(stream) // 512))
+
+
 def add_capture(corpus, data):
     if len(data) < 4096:
         corpus.add("fuzz_capture_file", data, len(data) // 64)
@@ -186,6 +199,7 @@ def add_capture(corpus, data):
     for number, stream in enumerate(streams(data).values()):
         if stream[:1] in (b"\x12", b"\x10", b"\x16"):
             corpus.add("fuzz_responder", bytes([number % 4 + 4 * (number % 5)]) + stream[:4000], (number % 4, bytes(stream[:44])))
+        add_attempt(corpus, stream)
         if stream[:1] == b"\x16":
             add_tls(corpus, stream)
         elif stream[:1] in (b"\x12", b"\x04"):
@@ -246,6 +260,12 @@ def add_clear_talk(corpus):
         parts = [(int(p[0] == "<"), p[1:].encode()) if isinstance(p, str) else p for p in talk]
         clear = b"".join(bytes([side, len(data)]) + data for side, data in parts)
         corpus.add("fuzz_starttls", clear)
+        server = b"".join(data for side, data in parts if side)
+        for service in range(1, 10):
+            corpus.add("fuzz_attempt", attempt_control(3, 3, service) + server + b"\x15\3\3\0\2\2\x28",
+                       (service, server[:4]))
+        if server.startswith(b"HTTP"):
+            corpus.add("fuzz_attempt", attempt_control(0, 3, 0, 0, True) + server + b"\x15\3\3\0\2\2\x28")
         corpus.add("fuzz_dialogue", clear + bytes([0, len(record)]) + record + b"\1\7\x15\3\3\0\2\2\x28")
 
 

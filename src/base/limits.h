@@ -111,10 +111,25 @@
 #define AK_MAX_REGISTRY_NAME 1024u
 /* Files read into one tree: the hives and exports of one machine are dozens. */
 #define AK_MAX_REGISTRY_SOURCES 1024u
+/* Servers that were asked what they accept, in one run. */
+#define AK_MAX_OFFERS 256u
+/* Suites of one version that a server accepts; the widest server measured had 59. */
+#define AK_MAX_OFFER_SUITES 96u
+/* Connections that a check opens to one address before it stops asking. */
+#define AK_MAX_CHECK_ATTEMPTS 60u
+/* What a check is called where a capture has its file name: a host name has at most 255 bytes. */
+#define AK_MAX_CHECK_NAME 300u
+/* Repetitions of one check: their times are kept for percentiles (32 bytes each). */
+#define AK_MAX_CHECK_REPETITIONS 1000000u
 /* One configuration text that a party is made from: java.security has 70 KB. */
 #define AK_MAX_PARTY_TEXT (1024u * 1024u)
 /* Bytes that wait to be sent on one link: the largest answer that a probe or the lab gives. */
 #define AK_MAX_LINK_WAITING (1024u * 1024u)
+/* What a probed server may send: before both Finished come two messages of the largest size at
+ * most, and a login's answer is shorter. Records: a chain of 30 KiB in pieces of 64 bytes is 480.
+ */
+#define AK_MAX_PROBE_RECEIVED (256u * 1024u)
+#define AK_MAX_PROBE_RECORDS 1024u
 /* Depth of directories walked, and files taken from them. */
 #define AK_MAX_DIRECTORY_DEPTH 8u
 #define AK_MAX_FILES 100000u

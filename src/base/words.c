@@ -67,18 +67,32 @@ bool ak_words_line(struct ak_span *rest, struct ak_span *line)
     return true;
 }
 
-static bool is_separator(uint8_t c, const char *separators)
+/* Bytes as bits; zero is never one of them. */
+struct byte_set {
+    uint32_t bits[8];
+};
+
+static struct byte_set set_of(const char *bytes)
 {
-    return c != 0 && strchr(separators, c) != NULL;
+    struct byte_set set = {{0}};
+    for (; *bytes != 0; bytes++)
+        set.bits[(uint8_t)*bytes >> 5] |= UINT32_C(1) << ((uint8_t)*bytes & 31);
+    return set;
+}
+
+static bool in_set(const struct byte_set *set, uint8_t c)
+{
+    return set->bits[c >> 5] >> (c & 31) & 1;
 }
 
 bool ak_words_next(struct ak_span *rest, const char *separators, struct ak_span *word)
 {
+    struct byte_set set = set_of(separators);
     size_t skip = 0, size = 0;
-    while (skip < rest->size && is_separator(rest->bytes[skip], separators))
+    while (skip < rest->size && in_set(&set, rest->bytes[skip]))
         skip++;
     *rest = ak_words_from(*rest, skip);
-    while (size < rest->size && !is_separator(rest->bytes[size], separators))
+    while (size < rest->size && !in_set(&set, rest->bytes[size]))
         size++;
     *word = ak_words_first(*rest, size);
     *rest = ak_words_from(*rest, size);
@@ -87,8 +101,9 @@ bool ak_words_next(struct ak_span *rest, const char *separators, struct ak_span 
 
 bool ak_words_cut(struct ak_span span, const char *at, struct ak_span *left, struct ak_span *right)
 {
+    struct byte_set set = set_of(at);
     size_t size = 0;
-    while (size < span.size && !is_separator(span.bytes[size], at))
+    while (size < span.size && !in_set(&set, span.bytes[size]))
         size++;
     *left = ak_words_first(span, size);
     *right = ak_words_from(span, size + 1);

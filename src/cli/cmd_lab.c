@@ -188,10 +188,10 @@ static void override(const struct ak_arguments *a, struct ak_lab_settings *setti
 static int choose(struct work *w)
 {
     const struct ak_arguments *a = w->a;
-    if (a->as_party != NULL) {
-        w->settings.party = a->as_party;
+    if (a->check.as != NULL) {
+        w->settings.party = a->check.as;
         w->settings.low = 0x0301;
-        set_build(&w->settings, a->as_party);
+        set_build(&w->settings, a->check.as);
     } else {
         w->scenario = ak_lab_scenario_find(a->operands[0]);
         if (w->scenario == NULL) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "cli/check_options.h"
 #include "cli/filter_options.h"
 #include "cli/message.h"
 #include "report/messages.h"
@@ -17,6 +18,7 @@
 
 enum {
     READ = 1u << AK_COMMAND_READ,
+    CHECK = 1u << AK_COMMAND_CHECK,
     COMPARE = 1u << AK_COMMAND_COMPARE,
     FIX = 1u << AK_COMMAND_FIX,
     PREDICT = 1u << AK_COMMAND_PREDICT,
@@ -29,6 +31,8 @@ enum {
 const struct ak_command ak_commands[] = {
     {AK_COMMAND_READ, "read", "[OPTION]... FILE|DIRECTORY|-...",
      N_("read captures and tell why connections were closed")},
+    {AK_COMMAND_CHECK, "check", "[OPTION]... SERVER",
+     N_("ask a live server why a client's connection fails, and show what helps")},
     {AK_COMMAND_COMPARE, "compare", "[OPTION]... A[#NUMBER] [B[#NUMBER]]",
      N_("show where a healthy and a failed conversation first differ")},
     {AK_COMMAND_FIX, "fix", "[OPTION]... FILE|DIRECTORY|-...",
@@ -46,7 +50,7 @@ const struct ak_command ak_commands[] = {
 const size_t ak_command_count = AK_COUNT(ak_commands);
 
 const struct ak_option ak_options[] = {
-    {"format", 'f', "text|jsonl|csv", READ | COMPARE | PREDICT | FIX | EXPLAIN,
+    {"format", 'f', "text|jsonl|csv", READ | CHECK | COMPARE | PREDICT | FIX | EXPLAIN,
      N_("output for people (text), one JSON object a line, or a table for spreadsheets")},
     {"rows", 0, "conversations|findings", READ, N_("what a row of the csv table is")},
     {"bom", 0, NULL, READ, N_("begin the csv table with a byte order mark (Excel in Japan)")},
@@ -54,7 +58,7 @@ const struct ak_option ak_options[] = {
      N_("list healthy conversations, or every change that helps, too (text)")},
     {"why-not", 0, "RULE[#ID]", READ,
      N_("tell which condition of RULE failed, for all conversations or number ID")},
-    {"fail-on", 0, "error|warning|note|never", READ,
+    {"fail-on", 0, "error|warning|note|never", READ | CHECK,
      N_("lowest severity that makes the exit status 1 (default: error)")},
     {"output", 'o', "FILE", READ, N_("write the output to FILE")},
     {"since", 0, "TIME", READ,
@@ -67,8 +71,9 @@ const struct ak_option ak_options[] = {
      N_("read: only connections from or to this port, may be repeated; lab: listen at it (default: "
         "a free one)")},
     {"separate", 0, NULL, READ, N_("take each file of a ring buffer as a capture of its own")},
-    {"write", 'w', "CAPTURE", READ,
-     N_("save the connections of the findings as a capture (pcapng); with --all every connection")},
+    {"write", 'w', "CAPTURE", READ | CHECK,
+     N_("save the connections of the findings as a capture (pcapng); with --all every connection; "
+        "check: every connection that was made")},
     {"finding", 0, "FINDING", READ | FIX,
      N_("only this finding, by its id or rule (read: with --write); may be repeated")},
     {"strip", 0, NULL, READ,
@@ -86,9 +91,36 @@ const struct ak_option ak_options[] = {
     {"force", 0, NULL, FIX, N_("with --output-dir: overwrite files that exist")},
     {"allow-lockout", 0, NULL, FIX,
      N_("write a change even if it would take away what the host itself needs")},
+    {"as", 0, "PARTY", CHECK | LAB,
+     N_("whose hello to send (default: openssl-3.0), lab: whose answers to give: a name of "
+        "'predict "
+        "--list', FILE.pcap#NUMBER, an export")},
+    {"with", 0, "FILE|DIRECTORY", CHECK, N_("read this evidence too and join it; may be repeated")},
+    {"encrypt", 0, "optional|mandatory|strict|unsupported", CHECK,
+     N_("what the client asks SQL Server for in PRELOGIN (default: as the client does)")},
+    {"server-name", 0, "NAME", CHECK, N_("name to ask for in SNI (default: the server's)")},
+    {"alpn", 0, "NAMES", CHECK, N_("application protocols to offer: h2,http/1.1")},
+    {"proxy", 0, "HOST:PORT", CHECK, N_("connect through this HTTP proxy (CONNECT)")},
+    {"user", 0, "NAME", CHECK,
+     N_("log in to SQL Server, inside TLS alone; the password is asked for on the terminal")},
+    {"password-file", 0, "FILE", CHECK, N_("with --user: the password is the file's first line")},
+    {"password-env", 0, "VARIABLE", CHECK,
+     N_("with --user: the password is this environment variable's value")},
+    {"database", 0, "NAME", CHECK, N_("with --user: database to open")},
+    {"repeat", 0, "NUMBER", CHECK, N_("then repeat the handshake so often and count failures")},
+    {"concurrency", 0, "NUMBER", CHECK, N_("with --repeat: connections at once (default: 4)")},
+    {"leading-zero", 0, NULL, CHECK,
+     N_("search for the fault of TLS_DHE with leading zeros (at most four connections)")},
+    {"connections", 0, "NUMBER", CHECK,
+     N_("at most so many connections to one address (default: 60)")},
+    {"pace", 0, "MILLISECONDS", CHECK,
+     N_("least time between two connections to one address (default: 50)")},
+    {"timeout", 0, "SECONDS", CHECK, N_("give up a connection after this time (default: 30)")},
+    {"plan", 0, NULL, CHECK, N_("tell what would be sent, and send nothing")},
+    {"monitor", 0, NULL, CHECK,
+     N_("one line and an exit status for monitoring (0 ok, 1 warning, 2 critical, 3 unknown)")},
+    {"verbose", 'v', NULL, CHECK, N_("tell each connection with its purpose and its end")},
     {"list", 'l', NULL, PREDICT | LAB, N_("list the parties or scenarios that have names")},
-    {"as", 0, "PARTY", LAB,
-     N_("a server that decides as this Windows or SQL Server would (akushu predict --list)")},
     {"fixed", 0, NULL, LAB, N_("the same server after the remedy")},
     {"close", 0, "fin|rst|alert|silent", LAB,
      N_("how it refuses and stops (default: as the scenario says, mostly fin)")},
@@ -105,10 +137,10 @@ const struct ak_option ak_options[] = {
     {"certificate", 0, "KIND|FILE", PREDICT,
      N_("the server's certificate: rsa2048-sha256, ec256-sha384, or a file (PEM, DER)")},
     {"role", 0, "client|server", PREDICT, N_("with one PARTY: show it in this role")},
-    {"quiet", 'q', NULL, READ | FIX, N_("no messages and no progress on stderr")},
+    {"quiet", 'q', NULL, READ | CHECK | FIX, N_("no messages and no progress on stderr")},
     {"markdown", 0, NULL, SCHEMA, N_("print the fields as a Markdown table")},
     {"lang", 0, "en|ja", ANY, N_("language of texts (default: from the locale)")},
-    {"color", 0, "auto|always|never", READ | PREDICT | FIX | EXPLAIN,
+    {"color", 0, "auto|always|never", READ | CHECK | PREDICT | FIX | EXPLAIN,
      N_("colours (default: on a terminal)")},
     {"help", 'h', NULL, ANY, N_("show help")},
     {"version", 'V', NULL, ANY, N_("show the version")},
@@ -175,6 +207,8 @@ static bool take_choice(const struct ak_option *option, const char *value, struc
         a->color = (enum ak_color)index;
     } else if (strcmp(option->name, "template") == 0) {
         a->template = (enum ak_template)index;
+    } else if (strcmp(option->name, "encrypt") == 0) {
+        a->check.encrypt = (enum ak_encrypt)(index + 1);
     } else if (strcmp(option->name, "role") == 0) {
         a->role = (enum ak_side_option)index;
     } else if (strcmp(option->name, "close") == 0) {
@@ -233,8 +267,7 @@ static bool take_lab_option(const char *name, const char *value, struct ak_argum
         const char *name;
         const char **text;
         bool *flag;
-    } options[] = {{"as", &a->as_party, NULL},
-                   {"bind", &a->bind, NULL},
+    } options[] = {{"bind", &a->bind, NULL},
                    {"password", &a->password, NULL},
                    {"instance", &a->instance, NULL},
                    {"write-certificate", &a->write_certificate, NULL},
@@ -257,6 +290,9 @@ static bool take_option(const struct ak_option *option, const char *value, struc
 {
     if (strcmp(option->name, "until") == 0)
         a->until = value;
+    enum ak_taken taken = ak_check_option(option->name, value, &a->check);
+    if (taken != AK_TAKEN_OTHER)
+        return taken == AK_TAKEN;
     enum ak_filter_answer answer = ak_filter_option(option->name, value, &a->filter);
     if (answer != AK_FILTER_OTHER) {
         a->filtered = true;
@@ -363,7 +399,7 @@ static bool parse_options(int argc, char **argv, struct ak_arguments *a)
 {
     char letters[2 * AK_COUNT(ak_options) + 2];
     struct option table[AK_COUNT(ak_options) + 1];
-    uint64_t used = 0;
+    bool used[AK_COUNT(ak_options)] = {false};
     int code;
     make_getopt(letters, table);
     opterr = 0;
@@ -376,7 +412,7 @@ static bool parse_options(int argc, char **argv, struct ak_arguments *a)
         const struct ak_option *option = option_of(code);
         if (!take_option(option, optarg, a))
             return false;
-        used |= UINT64_C(1) << (option - ak_options);
+        used[option - ak_options] = true;
     }
     a->operands = argv + optind;
     a->operand_count = argc - optind;
@@ -391,7 +427,7 @@ static bool parse_options(int argc, char **argv, struct ak_arguments *a)
     a->operands++;
     a->operand_count--;
     for (size_t i = 0; i < ak_option_count; i++)
-        if (used & UINT64_C(1) << i && !(ak_options[i].commands & 1u << command->id)) {
+        if (used[i] && !(ak_options[i].commands & 1u << command->id)) {
             ak_complain("%s takes no option --%s\nTry 'akushu help %s'.", command->name,
                         ak_options[i].name, command->name);
             return false;
@@ -421,6 +457,8 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
         return usage_error("fix: no file or directory given", NULL);
     if (a->command == AK_COMMAND_FIX && a->format == AK_FORMAT_CSV)
         return usage_error("fix: the format is text or jsonl", NULL);
+    if (a->command == AK_COMMAND_CHECK && !ak_check_arguments_fit(a))
+        return false;
     if (a->command == AK_COMMAND_COMPARE && (a->operand_count == 0 || a->operand_count > 2))
         return usage_error("compare: one capture or two are needed", NULL);
     if (a->command == AK_COMMAND_COMPARE && a->format == AK_FORMAT_CSV)
@@ -431,7 +469,7 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
         (a->operand_count == 0 || a->operand_count > 2))
         return usage_error("predict: a client and a server are needed, or one party to show", NULL);
     if (a->command == AK_COMMAND_LAB && !a->list &&
-        a->operand_count != (a->as_party == NULL ? 1 : 0))
+        a->operand_count != (a->check.as == NULL ? 1 : 0))
         return usage_error("lab: one scenario, or --as with a party, is needed", NULL);
     if (a->command == AK_COMMAND_EXPLAIN && a->format == AK_FORMAT_CSV)
         return usage_error("explain: the format is text or jsonl", NULL);

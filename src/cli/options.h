@@ -12,6 +12,7 @@
 enum ak_command_id {
     AK_COMMAND_NONE,
     AK_COMMAND_READ,
+    AK_COMMAND_CHECK,
     AK_COMMAND_COMPARE,
     AK_COMMAND_FIX,
     AK_COMMAND_PREDICT,
@@ -57,6 +58,24 @@ enum ak_template {
 
 enum { AK_CHOSEN_FINDINGS = 64, AK_CHOSEN_PROGRAMS = 32 };
 
+enum ak_encrypt {
+    AK_ENCRYPT_OF_CLIENT,
+    AK_ENCRYPT_OPTIONAL,
+    AK_ENCRYPT_MANDATORY,
+    AK_ENCRYPT_STRICT,
+    AK_ENCRYPT_UNSUPPORTED
+};
+
+/* Options of check. */
+struct ak_check_arguments {
+    const char *as, *server_name, *alpn, *proxy, *user, *database, *password_file, *password_env;
+    const char *with[AK_CHOSEN_PROGRAMS];
+    size_t with_count;
+    enum ak_encrypt encrypt;
+    unsigned repeat, concurrency, connections, pace, timeout; /* milliseconds; 0: not given */
+    bool leading_zero, plan, monitor, verbose;
+};
+
 struct ak_arguments {
     enum ak_command_id command;
     enum ak_format format;
@@ -80,10 +99,11 @@ struct ak_arguments {
     const char *until;      /* as it was given; the filter has it as a time */
     const char *output_dir; /* NULL: nothing is written */
     bool force, allow_lockout;
+    struct ak_check_arguments check;
     const char *programs[AK_CHOSEN_PROGRAMS];
     size_t program_count;
-    /* lab */
-    const char *as_party, *bind, *password, *instance, *write_certificate;
+    /* lab; with check.as */
+    const char *bind, *password, *instance, *write_certificate;
     unsigned seconds; /* 0: no limit */
     bool once, fixed, until_stdin_ends, has_close, has_tls;
     enum ak_lab_close_option {

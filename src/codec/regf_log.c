@@ -55,7 +55,8 @@ struct replay {
     struct ak_span hive;
     struct ak_regf_base base; /* of the hive; of a log when the hive's is bad */
     bool base_good;
-    size_t most; /* bytes that the image may grow to */
+    size_t most;     /* bytes that the image may grow to */
+    uint8_t **given; /* the hive's bytes, that the image may be made of; or NULL */
     struct ak_regf_replay *out;
     size_t room;
     bool lacks_memory;
@@ -93,12 +94,17 @@ static bool need(struct replay *replay, size_t bins)
     if (size > replay->room) {
         /* Half as much again: entries grow a hive page by page. */
         size_t room = size + (out->image != NULL ? size / 2 : 0);
-        uint8_t *image = ak_realloc(out->image, room, 1);
+        bool begin = out->image == NULL, copy = begin && replay->given == NULL;
+        uint8_t *image = begin && !copy ? *replay->given : out->image;
+        if (copy || room > replay->hive.size || !begin)
+            image = ak_realloc(image, room, 1);
         replay->lacks_memory = image == NULL;
         if (image == NULL)
             return false;
-        if (out->image == NULL && replay->hive.size != 0)
+        if (copy && replay->hive.size != 0)
             memcpy(image, replay->hive.bytes, replay->hive.size);
+        else if (begin && !copy)
+            *replay->given = NULL;
         out->size = out->image == NULL ? replay->hive.size : out->size;
         out->image = image;
         replay->room = room;
@@ -269,7 +275,8 @@ static bool find_dirty_pages(const struct log *log, struct dirty_pages *dirty)
     size_t bytes = dirty->bins / SECTOR / 8;
     dirty->bits = part(log->bytes, SECTOR + 4, bytes);
     dirty->count = 0;
-    if (bytes == 0 || dirty->bits.size != bytes)
+    /* Bins are pages of 4096 bytes: eight sectors, so that the vector has no odd bits. */
+    if (bytes == 0 || dirty->bins % (8 * SECTOR) != 0 || dirty->bits.size != bytes)
         return false;
     for (uint32_t page = 0; page < bytes * 8; page++)
         dirty->count += bit_set(dirty, page);
@@ -387,10 +394,10 @@ static size_t most_bytes(struct ak_span hive, const struct ak_span *logs, size_t
     return most < AK_MAX_REGISTRY_HIVE ? most : AK_MAX_REGISTRY_HIVE;
 }
 
-enum ak_err ak_regf_log_replay(struct ak_span hive, const struct ak_span *logs, size_t count,
-                               struct ak_regf_replay *out, struct ak_error *error)
+static enum ak_err replay_all(struct ak_span hive, uint8_t **given, const struct ak_span *logs,
+                              size_t count, struct ak_regf_replay *out, struct ak_error *error)
 {
-    struct replay replay = {.hive = hive, .out = out};
+    struct replay replay = {.hive = hive, .out = out, .given = given};
     struct ak_parse parse;
     memset(out, 0, sizeof *out);
     bool parsed = ak_regf_base_parse(hive, &replay.base, &parse) == AK_VERDICT_PARSED;
@@ -408,4 +415,18 @@ enum ak_err ak_regf_log_replay(struct ak_span hive, const struct ak_span *logs, 
         return ak_error_set(error, AK_ERR_MEMORY, "out of memory");
     }
     return AK_ERR_NONE;
+}
+
+enum ak_err ak_regf_log_replay(struct ak_span hive, const struct ak_span *logs, size_t count,
+                               struct ak_regf_replay *out, struct ak_error *error)
+{
+    return replay_all(hive, NULL, logs, count, out, error);
+}
+
+enum ak_err ak_regf_log_replay_take(uint8_t **hive, size_t size, const struct ak_span *logs,
+                                    size_t count, struct ak_regf_replay *out,
+                                    struct ak_error *error)
+{
+    struct ak_span span = {*hive, size};
+    return replay_all(span, hive, logs, count, out, error);
 }

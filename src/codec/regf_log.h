@@ -30,6 +30,12 @@ struct ak_regf_replay {
 enum ak_err ak_regf_log_replay(struct ak_span hive, const struct ak_span *logs, size_t count,
                                struct ak_regf_replay *replay, struct ak_error *error);
 
+/* The same, but the image is made of the hive's own bytes (from ak_alloc) instead of a copy: *hive
+ * is NULL when it was. */
+enum ak_err ak_regf_log_replay_take(uint8_t **hive, size_t size, const struct ak_span *logs,
+                                    size_t count, struct ak_regf_replay *replay,
+                                    struct ak_error *error);
+
 /* Marvin32 with the seed of the logs. */
 uint64_t ak_regf_log_hash(struct ak_span bytes);
 

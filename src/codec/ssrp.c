@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/ssrp.h"
 
+#include "base/put.h"
+
 #include "base/banned.h"
 
 /* request   02 | 03 | 04 name [00] | 0f 01 name [00]
@@ -51,6 +53,22 @@ enum ak_verdict ak_ssrp_request_parse(struct ak_span datagram, struct ak_ssrp_re
         break;
     }
     return parse->verdict;
+}
+
+bool ak_ssrp_request_build(enum ak_ssrp_kind kind, const char *instance, struct ak_text *out)
+{
+    bool named = kind == AK_SSRP_INSTANCE || kind == AK_SSRP_DAC;
+    size_t size = named && instance != NULL ? strlen(instance) : 0;
+    if (kind != AK_SSRP_BROADCAST && kind != AK_SSRP_UNICAST && !named)
+        return false;
+    if (named && (size == 0 || size > MOST_NAME))
+        return false;
+    ak_put_u8(out, kind);
+    if (kind == AK_SSRP_DAC)
+        ak_put_u8(out, 1);
+    if (named)
+        ak_text_bytes(out, instance, size + 1);
+    return !out->failed;
 }
 
 enum ak_verdict ak_ssrp_answer_parse(struct ak_span datagram, struct ak_ssrp_answer *answer,
@@ -131,4 +149,21 @@ bool ak_ssrp_instance_next(struct ak_span *text, struct ak_ssrp_instance *instan
     }
     text->size = 0;
     return instance->name.size != 0;
+}
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+}
+
+bool ak_ssrp_instance_find(struct ak_span text, const char *name, struct ak_ssrp_instance *instance)
+{
+    while (ak_ssrp_instance_next(&text, instance)) {
+        bool same = instance->name.size == strlen(name);
+        for (size_t i = 0; same && i < instance->name.size; i++)
+            same = lower(instance->name.bytes[i]) == lower((uint8_t)name[i]);
+        if (same)
+            return true;
+    }
+    return false;
 }

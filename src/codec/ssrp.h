@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/reader.h"
+#include "base/text.h"
 
 enum { AK_SSRP_PORT = 1434 };
 
@@ -30,6 +31,10 @@ struct ak_ssrp_request {
 enum ak_verdict ak_ssrp_request_parse(struct ak_span datagram, struct ak_ssrp_request *request,
                                       struct ak_parse *parse);
 
+/* Appends a request; `instance` for INSTANCE and DAC alone. False: no name, one of more than 32
+ * bytes, or a kind that is no request. */
+bool ak_ssrp_request_build(enum ak_ssrp_kind kind, const char *instance, struct ak_text *out);
+
 struct ak_ssrp_answer {
     bool dac;            /* the answer to a DAC request: `port` */
     uint16_t port;       /* of the administrator connection */
@@ -47,5 +52,10 @@ struct ak_ssrp_instance {
 
 /* The next instance of an answer's text, which is moved on; false: none is left. */
 bool ak_ssrp_instance_next(struct ak_span *text, struct ak_ssrp_instance *instance);
+
+/* The instance of this name (compared without case, ASCII) in an answer's text; false: not there.
+ * The answer to an INSTANCE request holds it alone. */
+bool ak_ssrp_instance_find(struct ak_span text, const char *name,
+                           struct ak_ssrp_instance *instance);
 
 #endif

@@ -27,6 +27,17 @@ const size_t ak_clear_row_count = AK_COUNT(ak_clear_rows);
 const struct ak_clear_row ak_clear_row_220 = {AK_SERVICE_NONE, AK_PROXY_NONE,  true,
                                               &ak_words_220,   ak_line_begins, ak_line_read};
 
+bool ak_clear_begin(struct ak_clear_state *state, enum ak_service service, enum ak_proxy_kind proxy)
+{
+    for (size_t i = 0; i < ak_clear_row_count; i++) {
+        if (ak_clear_rows[i].service == service && ak_clear_rows[i].proxy == proxy) {
+            state->row = &ak_clear_rows[i];
+            return true;
+        }
+    }
+    return false;
+}
+
 enum ak_verdict ak_clear_detect(struct ak_clear_state *state, bool server, struct ak_span bytes)
 {
     bool maybe = false;

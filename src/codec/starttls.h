@@ -66,6 +66,11 @@ struct ak_clear_state {
     bool gss;            /* PostgreSQL: GSSENCRequest without an answer */
 };
 
+/* The dialogue is known beforehand: that of a service, or of a proxy when the service is NONE.
+ * False: there is none such. */
+bool ak_clear_begin(struct ak_clear_state *state, enum ak_service service,
+                    enum ak_proxy_kind proxy);
+
 /* Which dialogue begins with these first bytes of one side? PARSED: state->row is set. SHORT: more
  * bytes may tell. UNKNOWN: none. */
 enum ak_verdict ak_clear_detect(struct ak_clear_state *state, bool server, struct ak_span bytes);

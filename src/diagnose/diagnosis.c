@@ -138,6 +138,14 @@ void ak_diagnosis_listen(struct ak_diagnosis *d, const struct ak_diagnosis_liste
     d->listened = true;
 }
 
+void ak_diagnosis_add_offer(struct ak_diagnosis *d, const struct ak_offer *offer)
+{
+    if (d->offer_count < AK_COUNT(d->offer))
+        d->offer[d->offer_count++] = offer;
+    else
+        d->lost++;
+}
+
 uint64_t ak_diagnosis_lost(const struct ak_diagnosis *d)
 {
     return d->lost;
@@ -177,6 +185,9 @@ static struct ak_view view_of(const struct ak_diagnosis *d, const struct ak_conv
     v.client = ak_estate_client(d->estate, c);
     v.route = ak_estate_route(d->estate, c);
     v.name = ak_estate_name(d->estate, c);
+    for (size_t i = 0; i < d->offer_count && v.offer == NULL; i++)
+        if (ak_endpoint_same(&d->offer[i]->end, &c->end[AK_SIDE_SERVER]))
+            v.offer = d->offer[i];
     return v;
 }
 
@@ -433,13 +444,18 @@ static bool keep_suspect(struct ak_diagnosis *d, const struct ak_conversation *c
     return copy != NULL;
 }
 
-void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
+void ak_diagnosis_learn(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
     bool news = false, wide = false;
     bool known = ak_knowledge_add(d->knowledge, c, &news);
     d->lost += !ak_estate_add(d->estate, c, &wide) || !known;
     if (d->listened && (news || wide))
         d->listener.news(d->listener.context, c, wide);
+}
+
+void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
+{
+    ak_diagnosis_learn(d, c);
     if (!needs_judgement(d, c))
         return;
     if (d->suspect_count == AK_MAX_SUSPECTS) {

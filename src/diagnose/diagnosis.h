@@ -98,8 +98,13 @@ void ak_finding_id(const struct ak_rule *rule, const struct ak_endpoint *server,
 
 /* Takes in one conversation (copied when it must wait). */
 void ak_diagnosis_add(struct ak_diagnosis *diagnosis, const struct ak_conversation *conversation);
+/* Takes in one conversation that ended as its maker wished: it teaches, nothing is judged. */
+void ak_diagnosis_learn(struct ak_diagnosis *diagnosis, const struct ak_conversation *conversation);
 /* Takes in one host; borrowed until the diagnosis is freed. */
 void ak_diagnosis_add_host(struct ak_diagnosis *diagnosis, const struct ak_host *host);
+/* Takes in what a server accepts; borrowed until the diagnosis is freed. Judges see it as it is
+ * during _finish. */
+void ak_diagnosis_add_offer(struct ak_diagnosis *diagnosis, const struct ak_offer *offer);
 /* Judges all that waited and sorts: severity, grade, rule, server. Returns their number. */
 size_t ak_diagnosis_finish(struct ak_diagnosis *diagnosis);
 /* After _finish; the pointer lives as long as the diagnosis. */

@@ -87,7 +87,7 @@ static void tell_host(const struct ak_diagnosis *d, const struct ak_host_rule *r
 static void tell_hosts(const struct ak_diagnosis *d)
 {
     const struct ak_host_rule *rule = NULL;
-    const struct ak_host *client, *server;
+    struct ak_host_pair pairs[AK_HOST_PAIRS];
     for (size_t i = 0; i < ak_host_rule_count; i++)
         if (ak_host_rules[i].rule == d->question.rule)
             rule = &ak_host_rules[i];
@@ -96,9 +96,10 @@ static void tell_hosts(const struct ak_diagnosis *d)
             tell_host(d, rule, d->hosts[i], NULL);
     if (rule == NULL || rule->look_at_two == NULL)
         return;
-    if (ak_host_rules_pair(d->hosts, d->host_count, &client, &server))
-        tell_host(d, rule, client, server);
-    else if (rule->look == NULL)
+    size_t count = ak_host_rules_pairs(d->hosts, d->host_count, pairs);
+    for (size_t i = 0; i < count; i++)
+        tell_host(d, rule, pairs[i].client, pairs[i].server);
+    if (count == 0 && rule->look == NULL)
         for (size_t i = 0; i < d->host_count; i++)
             tell_host(d, rule, d->hosts[i], d->hosts[i]);
 }

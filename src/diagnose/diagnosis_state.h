@@ -29,6 +29,8 @@ struct ak_diagnosis {
     struct ak_index index; /* of finding[] */
     const struct ak_host *hosts[AK_MAX_HOSTS];
     size_t host_count;
+    const struct ak_offer *offer[AK_MAX_OFFERS];
+    size_t offer_count;
     uint64_t lost, early;
     struct question question;
     struct ak_diagnosis_listener listener;

@@ -129,7 +129,8 @@ static void look(const struct looking *l, const struct ak_host_case *c)
     }
 }
 
-/* The one host that serves: it runs SQL Server, or it is a server and the other one is not. */
+/* The one host that alone serves: it runs SQL Server, or it is a server and the other one is not.
+ */
 static const struct ak_host *serving(const struct ak_host *a, const struct ak_host *b)
 {
     if ((a->instance_count != 0) != (b->instance_count != 0))
@@ -144,32 +145,29 @@ struct talk {
     struct ak_party client, server, scratch;
 };
 
-bool ak_host_rules_pair(const struct ak_host *const *hosts, size_t count,
-                        const struct ak_host **client, const struct ak_host **server)
+size_t ak_host_rules_pairs(const struct ak_host *const *hosts, size_t count,
+                           struct ak_host_pair pairs[AK_HOST_PAIRS])
 {
-    *client = NULL;
-    *server = count == 2 ? serving(hosts[0], hosts[1]) : NULL;
-    if (*server != NULL)
-        *client = hosts[0] == *server ? hosts[1] : hosts[0];
-    return *server != NULL;
+    if (count != 2)
+        return 0;
+    const struct ak_host *server = serving(hosts[0], hosts[1]);
+    bool both = hosts[0]->instance_count != 0 && hosts[1]->instance_count != 0;
+    if (server == NULL && !both)
+        return 0;
+    pairs[0].server = server != NULL && !both ? server : hosts[1];
+    pairs[0].client = pairs[0].server == hosts[0] ? hosts[1] : hosts[0];
+    pairs[1].server = pairs[0].client;
+    pairs[1].client = pairs[0].server;
+    return both ? 2 : 1;
 }
 
-static void look_at_two(const struct looking *l, struct ak_host_case *c)
+static void look_at_pair(const struct looking *l, struct ak_host_case *c, struct talk *talk)
 {
-    const struct ak_host *client, *server;
-    (void)ak_host_rules_pair(c->hosts, c->host_count, &client, &server);
-    struct talk *talk = server != NULL ? ak_alloc(1, sizeof *talk) : NULL;
-    if (talk == NULL) {
-        if (server != NULL)
-            l->sink(l->context, NULL, c, NULL);
+    if (!ak_party_of_host(c->host, AK_SIDE_CLIENT, c->host->name, &talk->client) ||
+        !ak_party_of_host(c->server, AK_SIDE_SERVER, c->server->name, &talk->server))
         return;
-    }
-    c->server = server;
-    c->host = client;
-    bool known = ak_party_of_host(c->host, AK_SIDE_CLIENT, c->host->name, &talk->client) &&
-                 ak_party_of_host(server, AK_SIDE_SERVER, server->name, &talk->server);
-    const struct ak_sql_instance *instance = ak_talk_instance(server);
-    if (known && instance != NULL) {
+    const struct ak_sql_instance *instance = ak_talk_instance(c->server);
+    if (instance != NULL) {
         ak_party_sql_server(&talk->server, instance);
         ak_talk_server(instance, &talk->server);
         ak_talk_client(c->host, &talk->client);
@@ -177,8 +175,22 @@ static void look_at_two(const struct looking *l, struct ak_host_case *c)
     c->client_party = &talk->client;
     c->server_party = &talk->server;
     c->scratch = &talk->scratch;
-    if (known)
-        look(l, c);
+    look(l, c);
+}
+
+static void look_at_two(const struct looking *l, struct ak_host_case *c)
+{
+    struct ak_host_pair pairs[AK_HOST_PAIRS];
+    size_t count = ak_host_rules_pairs(c->hosts, c->host_count, pairs);
+    struct talk *talk = count != 0 ? ak_alloc(1, sizeof *talk) : NULL;
+    if (count != 0 && talk == NULL)
+        l->sink(l->context, NULL, c, NULL);
+    for (size_t i = 0; i < count && talk != NULL; i++) {
+        c->host = pairs[i].client;
+        c->server = pairs[i].server;
+        c->either_way = count == AK_HOST_PAIRS;
+        look_at_pair(l, c, talk);
+    }
     ak_free(talk);
 }
 

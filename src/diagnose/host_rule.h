@@ -20,6 +20,7 @@ struct ak_host_case {
     /* For looks at two: the server that `host` (the client) talks to; NULL in looks at one. Both
      * parties are made; they are known only when the systems are. */
     const struct ak_host *server;
+    bool either_way; /* both run SQL Server: that this one calls the other is not known */
     const struct ak_party *client_party, *server_party;
     struct ak_party *scratch; /* overwritten by ak_negotiate_changes */
     int64_t now;              /* the newest time that the evidence knows; 0 when it knows none */
@@ -41,14 +42,21 @@ extern const size_t ak_host_rule_count;
 typedef void ak_host_match_sink(void *context, const struct ak_rule *rule,
                                 const struct ak_host_case *hosts, const struct ak_match *match);
 
-/* Puts every host, and two hosts of which one serves the other, to every rule. */
+/* Puts every host, and two hosts of which one serves the other or both do, to every rule. */
 void ak_host_rules_apply(const struct ak_host *const *hosts, size_t count, ak_host_match_sink *sink,
                          void *context);
 
+/* Who calls whom. */
+struct ak_host_pair {
+    const struct ak_host *client, *server;
+};
+enum { AK_HOST_PAIRS = 2 };
+
 /* Of two hosts the one that serves and its client: it alone runs SQL Server, or it alone is a
- * server. False, and both are NULL: no such pair. */
-bool ak_host_rules_pair(const struct ak_host *const *hosts, size_t count,
-                        const struct ak_host **client, const struct ak_host **server);
+ * server. Where both run SQL Server each calls the other (linked servers, replication, jobs): two
+ * pairs. Returns their number; 0: neither is known to call the other. */
+size_t ak_host_rules_pairs(const struct ak_host *const *hosts, size_t count,
+                           struct ak_host_pair pairs[AK_HOST_PAIRS]);
 
 /* For rules that conversations alone never match: asks for the hosts' configuration. */
 extern const struct ak_predicate ak_needs_host;

@@ -25,6 +25,21 @@ static unsigned version_bits(const struct ak_party *party)
     return bits;
 }
 
+static const char *name_of(const struct ak_host *host)
+{
+    return host->name[0] != '\0' ? host->name : "?";
+}
+
+/* Both run SQL Server: which way is meant. */
+static void calls(const struct ak_host_case *c, struct ak_match *m)
+{
+    char text[AK_FACT_TEXT];
+    if (!c->either_way)
+        return;
+    (void)snprintf(text, sizeof text, "%s -> %s", name_of(c->host), name_of(c->server));
+    ak_match_text(m, AK_FACT_CALLS, 0, 0, text);
+}
+
 static void speaks(struct ak_match *m, const struct ak_party *party)
 {
     char text[80];
@@ -67,7 +82,8 @@ bool ak_talk_lists_told(const struct ak_host *client, const struct ak_host *serv
 
 static enum ak_grade grade_of(const struct ak_host_case *c, const struct ak_negotiation *n)
 {
-    bool doubt = naming_helps(c) || !ak_talk_lists_told(c->host, c->server, n->refusal);
+    bool doubt =
+        c->either_way || naming_helps(c) || !ak_talk_lists_told(c->host, c->server, n->refusal);
     enum ak_grade grade = doubt ? AK_GRADE_LIKELY : AK_GRADE_CERTAIN;
     grade = ak_grade_cap(grade, n->confidence);
     grade = ak_grade_cap(grade, ak_host_told(c->host));
@@ -84,6 +100,7 @@ static bool refused(const struct ak_host_case *c, enum ak_refusal refusal, struc
     m->grade = grade_of(c, &n);
     m->side = AK_CHANGE_BOTH;
     m->severity = m->grade == AK_GRADE_CERTAIN ? AK_SEVERITY_ERROR : AK_SEVERITY_WARNING;
+    calls(c, m);
     speaks(m, c->client_party);
     speaks(m, c->server_party);
     ak_match_predicted(m, &n);
@@ -197,6 +214,7 @@ void ak_look_two_dhe_leading_zero(const struct ak_host_case *c, struct ak_match 
     m->grade = ak_grade_cap(m->grade, c->server->os_confidence);
     m->severity = AK_SEVERITY_WARNING;
     m->side = AK_CHANGE_BOTH;
+    calls(c, m);
     ak_match_fact(m, AK_FACT_AGREED_SUITE, 0, n.suite, 0);
     fix_fact(m, c->host);
     fix_fact(m, c->server);

@@ -10,6 +10,7 @@
 #include "diagnose/estate.h"
 #include "diagnose/knowledge.h"
 #include "observe/conversation.h"
+#include "observe/offer.h"
 
 enum ak_grade { AK_GRADE_NONE, AK_GRADE_POSSIBLE, AK_GRADE_LIKELY, AK_GRADE_CERTAIN };
 enum ak_severity { AK_SEVERITY_NOTE, AK_SEVERITY_WARNING, AK_SEVERITY_ERROR };
@@ -110,15 +111,25 @@ enum ak_fact_kind {
     AK_FACT_DHE_FIX,      /* text: system; a: 1 it keeps leading zeros as the RFC asks */
     AK_FACT_WRITTEN,      /* text: key; a: seconds since 1970 */
     AK_FACT_SHUT_DOWN,    /* a: seconds since 1970 of the last clean shutdown */
-    AK_FACT_SUPPORT_ENDED,  /* text: date; a: seconds of the evidence; b: 1 paid updates too */
-    AK_FACT_SUPPORT_PAID,   /* text: date until which paid updates come */
-    AK_FACT_OTHER_HOST,     /* text: name of another machine of the evidence */
-    AK_FACT_ONLY_HERE,      /* text: a suite or protocol that only this one of two has */
-    AK_FACT_ONLY_THERE,     /* text: ... that only the other one has */
-    AK_FACT_SUITES_REMOVED, /* a: number; b: enum ak_why */
-    AK_FACT_NO_CERTIFICATE, /* text: instance without a certificate of its own */
-    AK_FACT_REFUSED_AS,     /* text: rule of such an end */
-    AK_FACT_NO_STRONG_SUITE /* text: suites of which one is needed */
+    AK_FACT_SUPPORT_ENDED,   /* text: date; a: seconds of the evidence; b: 1 paid updates too */
+    AK_FACT_SUPPORT_PAID,    /* text: date until which paid updates come */
+    AK_FACT_CALLS,           /* text: "client -> server" where both run SQL Server */
+    AK_FACT_OTHER_HOST,      /* text: name of another machine of the evidence */
+    AK_FACT_ONLY_HERE,       /* text: a suite or protocol that only this one of two has */
+    AK_FACT_ONLY_THERE,      /* text: ... that only the other one has */
+    AK_FACT_SUITES_REMOVED,  /* a: number; b: enum ak_why */
+    AK_FACT_NO_CERTIFICATE,  /* text: instance without a certificate of its own */
+    AK_FACT_REFUSED_AS,      /* text: rule of such an end */
+    AK_FACT_NO_STRONG_SUITE, /* text: suites of which one is needed */
+    /* Of servers that were asked: */
+    AK_FACT_ASKED_VERSIONS, /* text: versions accepted, "" none; a: bits of ak_offer_version_at of
+                               those refused */
+    AK_FACT_ASKED_SUITES,   /* text: suites accepted; a: version; b: 1 there are no others */
+    AK_FACT_ASKED_PART,     /* a: enum ak_hello_part without which the hello is accepted */
+    AK_FACT_ASKED_PROOF,    /* text: version and suite; a: enum ak_hello_part << 16 | code; b: id of
+                               the conversation, negative when only the server's flight came */
+    AK_FACT_ASKED_ALSO,     /* a: suite that the proof had to add as well */
+    AK_FACT_ASKED_ZERO      /* a: enum ak_zero_verdict, b: connections */
 };
 
 enum { AK_FACT_TEXT = 240 };
@@ -144,6 +155,7 @@ struct ak_view {
     const struct ak_client_known *client; /* may be NULL */
     const struct ak_route_known *route;   /* may be NULL */
     const struct ak_name_known *name;     /* may be NULL */
+    const struct ak_offer *offer;         /* of this server, found by asking it; may be NULL */
 };
 
 enum { AK_MATCH_FACTS = 16, AK_MATCH_RIVALS = 8, AK_MATCH_LACKS = 6 };

@@ -1,5 +1,6 @@
 /* Rules about what two sides could not agree on: version, suite, group, ALPN, signature, build. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/offers.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
 
@@ -29,6 +30,8 @@ static bool client_refused_version(const struct ak_view *v)
 static enum ak_answer version_evidence(const struct ak_view *v)
 {
     const struct ak_alert *alert = ak_fatal_alert(v->c, AK_SIDE_SERVER);
+    if (ak_offer_decided(v) && v->c->stage == AK_STAGE_P3)
+        return ak_offer_decides(v, AK_HELLO_VERSIONS);
     bool refused = v->c->stage == AK_STAGE_P3 && alert != NULL && alert->code == 70;
     bool silent_old = v->c->stage == AK_STAGE_P3 && v->c->closed_by == AK_SIDE_SERVER &&
                       alert == NULL && offers_only_old(v);
@@ -46,10 +49,13 @@ static void judge_version(const struct ak_view *v, struct ak_match *m)
         ak_match_fact(m, AK_FACT_CHOSEN_VERSION, v->c->step[AK_STEP_SERVER_HELLO].frame,
                       v->tls->version, 0);
     } else {
-        m->grade = AK_GRADE_LIKELY;
+        bool asked = ak_offer_decides(v, AK_HELLO_VERSIONS) == AK_ANSWER_YES;
+        m->grade = asked ? AK_GRADE_CERTAIN : AK_GRADE_LIKELY;
         m->side = offers_only_old(v) ? AK_CHANGE_CLIENT : AK_CHANGE_SERVER;
         ak_fact_hello(m, v);
-        ak_match_lack(m, "server-offer");
+        ak_offer_facts(m, v, AK_HELLO_VERSIONS);
+        if (!asked)
+            ak_match_lack(m, "server-offer");
     }
     ak_match_end(m, v);
     ak_match_lack(m, "server-log");
@@ -143,6 +149,8 @@ static bool suite_in_common(const struct ak_view *v)
 static enum ak_answer suite_evidence(const struct ak_view *v)
 {
     const struct ak_alert *alert = ak_fatal_alert(v->c, AK_SIDE_SERVER);
+    if (ak_offer_decided(v))
+        return ak_offer_decides(v, AK_HELLO_SUITES);
     if (alert != NULL && alert->code == 71)
         return AK_ANSWER_YES;
     if ((alert != NULL && alert->code != 40) || suite_in_common(v))
@@ -159,7 +167,10 @@ static void judge_suite(const struct ak_view *v, struct ak_match *m)
     const struct ak_alert *alert = ak_fatal_alert(v->c, AK_SIDE_SERVER);
     size_t other = disjoint_suite(v);
     bool named = alert != NULL && alert->code == 71;
-    m->grade = named || other != SIZE_MAX ? AK_GRADE_LIKELY : AK_GRADE_POSSIBLE;
+    bool asked = ak_offer_decides(v, AK_HELLO_SUITES) == AK_ANSWER_YES;
+    m->grade = asked                        ? AK_GRADE_CERTAIN
+               : named || other != SIZE_MAX ? AK_GRADE_LIKELY
+                                            : AK_GRADE_POSSIBLE;
     m->side = AK_CHANGE_BOTH;
     ak_match_fact(m, AK_FACT_OFFERED_SUITES, v->c->step[AK_STEP_CLIENT_HELLO].frame,
                   (int64_t)v->hello->cipher_suites.count, 0);
@@ -167,7 +178,10 @@ static void judge_suite(const struct ak_view *v, struct ak_match *m)
     if (other != SIZE_MAX)
         ak_match_fact(m, AK_FACT_SERVER_CHOSE, 0, v->server->suite[other].suite,
                       (int64_t)v->server->suite[other].id);
+    ak_offer_facts(m, v, AK_HELLO_SUITES);
     ak_match_end(m, v);
+    if (asked)
+        return;
     if (!named) {
         ak_match_rival(m, "signature-algorithm-mismatch");
         ak_match_rival(m, "certificate-hash-refused");
@@ -220,6 +234,8 @@ static bool server_groups_disjoint(const struct ak_view *v)
 static enum ak_answer group_evidence(const struct ak_view *v)
 {
     bool yes = retry_unknown(v) || chosen_unknown(v) || server_groups_disjoint(v);
+    if (ak_offer_decided(v))
+        return ak_offer_decides(v, AK_HELLO_GROUPS);
     if (yes)
         return AK_ANSWER_YES;
     return v->c->stage == AK_STAGE_P3 && v->hello->has_groups ? AK_ANSWER_LACK : AK_ANSWER_NO;
@@ -229,15 +245,19 @@ static const struct ak_predicate shows_group = {"groups-are-disjoint", group_evi
 
 static void judge_group(const struct ak_view *v, struct ak_match *m)
 {
+    bool asked = ak_offer_decides(v, AK_HELLO_GROUPS) == AK_ANSWER_YES;
     uint16_t group = retry_unknown(v)    ? v->tls->retry_group
                      : chosen_unknown(v) ? v->tls->group
+                     : asked             ? v->offer->proof.group
                                          : v->server->group[0];
-    m->grade = AK_GRADE_LIKELY;
+    m->grade = asked ? AK_GRADE_CERTAIN : AK_GRADE_LIKELY;
     m->side = AK_CHANGE_BOTH;
     ak_match_fact(m, AK_FACT_SERVER_GROUP, v->c->step[AK_STEP_HELLO_RETRY].frame, group, 0);
     ak_fact_hello(m, v);
+    ak_offer_facts(m, v, AK_HELLO_GROUPS);
     ak_match_end(m, v);
-    ak_match_lack(m, "server-offer");
+    if (!asked)
+        ak_match_lack(m, "server-offer");
 }
 
 const struct ak_rule ak_rule_no_common_group = {
@@ -288,9 +308,30 @@ static bool is_refused(const struct ak_view *v, const struct ak_certificate *cer
            !certificate->facts.self_signed;
 }
 
+/* The certificate of the chain that a wide hello was shown, whose signature this client does not
+ * list: any of the chain counts, since Schannel looks at all of them. With none of these the key
+ * itself is what no listed scheme fits: then it is the leaf's. */
+static const struct ak_certificate *asked_certificate(const struct ak_view *v, bool weak)
+{
+    const struct ak_certificate *other = NULL;
+    for (size_t i = 0; i < v->offer->chain_count; i++) {
+        const struct ak_certificate *c = v->offer->chain[i];
+        if (!c->readable || !is_refused(v, c))
+            continue;
+        if (ak_hash_is_weak(c->facts.sign_hash))
+            return weak ? c : NULL;
+        other = c;
+    }
+    if (other == NULL && v->offer->chain_count != 0 && v->offer->chain[0]->readable)
+        other = v->offer->chain[0];
+    return weak ? NULL : other;
+}
+
 /* The certificate in question: the one seen here, or the only ones this server shows to others. */
 static const struct ak_certificate *refused_certificate(const struct ak_view *v, bool weak)
 {
+    if (ak_offer_decides(v, AK_HELLO_SCHEMES) == AK_ANSWER_YES)
+        return asked_certificate(v, weak);
     if (v->leaf != NULL) {
         return is_refused(v, v->leaf) && ak_hash_is_weak(v->leaf->facts.sign_hash) == weak ? v->leaf
                                                                                            : NULL;
@@ -316,6 +357,10 @@ static enum ak_answer signature_evidence(const struct ak_view *v, bool weak)
     bool p4 = v->c->stage == AK_STAGE_P4 && v->c->closed_by == AK_SIDE_CLIENT &&
               v->c->close != AK_CLOSE_TIMEOUT &&
               (client == NULL || ak_alert_among(client, client_codes));
+    if (ak_offer_decided(v)) {
+        bool schemes = ak_offer_decides(v, AK_HELLO_SCHEMES) == AK_ANSWER_YES;
+        return schemes && refused_certificate(v, weak) != NULL ? AK_ANSWER_YES : AK_ANSWER_NO;
+    }
     if ((!p3 && !p4) || v->hello->max_version < 0x0303 || !v->hello->has_signature_algorithms)
         return AK_ANSWER_NO;
     if (p3 && (v->server == NULL || v->server->leaf_count == 0))
@@ -340,15 +385,19 @@ static const struct ak_predicate shows_weak_signature = {
 static void judge_signature_of(const struct ak_view *v, struct ak_match *m, bool weak)
 {
     const struct ak_certificate *certificate = refused_certificate(v, weak);
+    bool asked = ak_offer_decides(v, AK_HELLO_SCHEMES) == AK_ANSWER_YES;
     if (certificate == NULL)
         return;
-    m->grade = AK_GRADE_LIKELY;
+    m->grade = asked ? AK_GRADE_CERTAIN : AK_GRADE_LIKELY;
     m->side = AK_CHANGE_SERVER;
     ak_fact_certificate(m, v, certificate);
     ak_match_text(m, AK_FACT_SIGNED_WITH, v->c->step[AK_STEP_CERTIFICATE].frame, 0,
                   certificate->facts.signature_algorithm);
     ak_fact_hello(m, v);
+    ak_offer_facts(m, v, AK_HELLO_SCHEMES);
     ak_match_end(m, v);
+    if (asked)
+        return;
     ak_match_rival(m, "no-common-suite");
     ak_match_lack(m, "server-os");
     ak_match_lack(m, "server-log");

@@ -44,6 +44,16 @@ static const struct ak_predicate first_bytes_refused = {"first-bytes-were-refuse
 static enum ak_grade strict_grade(const struct ak_view *v)
 {
     const struct ak_server_known *s = v->server;
+    const struct ak_offer *offer = v->offer;
+    if (offer != NULL && offer->refused && plain_client_refused(v) &&
+        offer->strict == AK_TRIED_ACCEPTED)
+        return AK_GRADE_CERTAIN;
+    if (offer != NULL && offer->refused && plain_client_refused(v) &&
+        offer->strict == AK_TRIED_UNCLEAR && offer->protocol == AK_PROTOCOL_TDS)
+        return AK_GRADE_POSSIBLE;
+    if (offer != NULL && offer->refused && strict_client_refused(v) &&
+        offer->tds7 == AK_TRIED_ACCEPTED)
+        return AK_GRADE_CERTAIN;
     if (s == NULL)
         return AK_GRADE_POSSIBLE;
     if (plain_client_refused(v)) {
@@ -273,6 +283,10 @@ static void judge_refused(const struct ak_view *v, struct ak_match *m)
         m->grade = AK_GRADE_CERTAIN;
         ak_match_text(m, AK_FACT_SQL_ERROR, v->c->step[AK_STEP_SERVER_RESPONSE].frame,
                       v->tds->error_number, v->tds->error_text);
+    } else if (v->offer != NULL && v->offer->source == v->c->source && v->offer->login_error != 0) {
+        m->grade = AK_GRADE_CERTAIN; /* read inside TLS, by those who logged in */
+        ak_match_text(m, AK_FACT_SQL_ERROR, v->c->step[AK_STEP_SERVER_RESPONSE].frame,
+                      v->offer->login_error, v->offer->login_text);
     } else {
         m->grade = AK_GRADE_POSSIBLE;
         ak_match_fact(m, AK_FACT_RESPONSE_BYTES, v->c->step[AK_STEP_SERVER_RESPONSE].frame,

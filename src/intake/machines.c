@@ -264,7 +264,11 @@ static enum ak_err load(struct ak_machines *m, struct evidence *e, struct ak_err
     switch (e->kind) {
     case AK_REGISTRY_SNIFF_HIVE: {
         size_t count = logs_of(m, e, logs, owned);
-        err = ak_registry_load_hive(e->machine->registry, e->name, bytes, logs, count, error);
+        uint8_t *hive = e->bytes;
+        e->bytes = NULL; /* the tree has copies: that makes room for the next */
+        e->size = 0;
+        err = ak_registry_take_hive(e->machine->registry, e->name, hive, bytes.size, logs, count,
+                                    error);
         for (size_t i = 0; i < LOGS; i++)
             ak_free(owned[i]);
         break;
@@ -308,11 +312,6 @@ static enum ak_err load_kind(struct ak_machines *m, enum ak_registry_sniff kind,
             return err;
         if (err != AK_ERR_NONE)
             listener->problem(listener->context, e->path, &error);
-        if (kind == AK_REGISTRY_SNIFF_HIVE) { /* the tree has copies: make room for the next */
-            ak_free(e->bytes);
-            e->bytes = NULL;
-            e->size = 0;
-        }
     }
     return AK_ERR_NONE;
 }

@@ -5,20 +5,31 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "os/file.h"
 
 #include "base/banned.h"
+
+/* What is yet to come, as far as the file's own size tells: a packed one holds more. */
+static size_t room_for(const struct ak_input *input, size_t begun, size_t maximum)
+{
+    uint64_t done, total;
+    ak_input_progress(input, &done, &total);
+    uint64_t rest = total > done ? total - done : 0;
+    return begun + (rest < maximum ? (size_t)rest : maximum) + AK_READ_BLOCK;
+}
 
 enum ak_err ak_whole_file_rest(struct ak_input *input, const uint8_t *begin, size_t begun,
                                size_t maximum, uint8_t **bytes, size_t *size,
                                struct ak_error *error)
 {
-    size_t room = begun + AK_READ_BLOCK, got = 1;
+    size_t room = room_for(input, begun, maximum), got = 1;
     uint8_t *all = ak_alloc(room, 1);
     enum ak_err err = AK_ERR_NONE;
     *bytes = NULL;
     *size = 0;
     if (all == NULL)
         return ak_error_set(error, AK_ERR_MEMORY, "out of memory");
+    ak_memory_used_whole(all, room);
     if (begun != 0)
         memcpy(all, begin, begun);
     *size = begun;

@@ -16,13 +16,23 @@ struct ak_analysis {
     struct ak_summary summary;
     const struct ak_host *hosts[AK_MAX_HOSTS];
     size_t host_count;
+    enum ak_weight (*weigh)(void *context, const struct ak_conversation *conversation);
+    void *weigh_context;
 };
 
 static void on_conversation(void *context, const struct ak_conversation *c)
 {
     struct ak_analysis *a = context;
+    enum ak_weight weight = AK_WEIGHT_JUDGED;
+    if (a->weigh != NULL)
+        weight = a->weigh(a->weigh_context, c);
+    if (weight == AK_WEIGHT_NONE)
+        return;
     a->summary.outcomes[c->outcome]++;
-    ak_diagnosis_add(a->diagnosis, c);
+    if (weight == AK_WEIGHT_JUDGED)
+        ak_diagnosis_add(a->diagnosis, c);
+    else
+        ak_diagnosis_learn(a->diagnosis, c);
     a->listener.conversation(a->listener.context, c);
 }
 
@@ -116,9 +126,30 @@ void ak_analysis_separate(struct ak_analysis *a)
     ak_intake_separate(a->intake);
 }
 
+void ak_analysis_live(struct ak_analysis *a, struct ak_source *source,
+                      enum ak_weight (*weigh)(void *context,
+                                              const struct ak_conversation *conversation),
+                      void *context)
+{
+    ak_trace_file(a->trace, source); /* hands out what came before: it is judged as ever */
+    a->weigh = weigh;
+    a->weigh_context = context;
+}
+
+void ak_analysis_frame(struct ak_analysis *a, const struct ak_frame *frame)
+{
+    ak_trace_frame(a->trace, frame);
+}
+
+void ak_analysis_offer(struct ak_analysis *a, const struct ak_offer *offer)
+{
+    ak_diagnosis_add_offer(a->diagnosis, offer);
+}
+
 size_t ak_analysis_finish(struct ak_analysis *a)
 {
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    ak_trace_flush(a->trace);
     if (ak_intake_finish(a->intake, &error) != AK_ERR_NONE)
         a->summary.lost_findings++;
     size_t findings = ak_diagnosis_finish(a->diagnosis);

@@ -8,6 +8,7 @@
 #ifndef AK_LIBRARY_ANALYSIS_H
 #define AK_LIBRARY_ANALYSIS_H
 
+#include "codec/capture_file.h"
 #include "diagnose/diagnosis.h"
 #include "intake/intake.h"
 #include "report/jsonl.h"
@@ -45,6 +46,22 @@ void ak_analysis_listen(struct ak_analysis *analysis, const struct ak_diagnosis_
 void ak_analysis_filter(struct ak_analysis *analysis, const struct ak_filter *filter);
 /* Before reading: files that count on are captures of their own all the same. */
 void ak_analysis_separate(struct ak_analysis *analysis);
+/* What a conversation counts for. */
+enum ak_weight {
+    AK_WEIGHT_JUDGED,  /* evidence, like one of a capture */
+    AK_WEIGHT_LEARNED, /* shows what works; nobody closed it for a fault */
+    AK_WEIGHT_NONE     /* an experiment: neither told nor counted */
+};
+
+/* Frames that come while they happen, as a capture of their own named by `source` (borrowed until
+ * the analysis is freed). `weigh` says what each of its conversations counts for. */
+void ak_analysis_live(struct ak_analysis *analysis, struct ak_source *source,
+                      enum ak_weight (*weigh)(void *context,
+                                              const struct ak_conversation *conversation),
+                      void *context);
+void ak_analysis_frame(struct ak_analysis *analysis, const struct ak_frame *frame);
+/* What a server accepts; borrowed until the analysis is freed, and read during _finish. */
+void ak_analysis_offer(struct ak_analysis *analysis, const struct ak_offer *offer);
 /* Judges. Returns the number of findings; afterwards nothing more can be read. */
 size_t ak_analysis_finish(struct ak_analysis *analysis);
 

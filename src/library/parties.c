@@ -45,6 +45,14 @@ static void about(struct ak_named_party *out, const char *text)
     (void)snprintf(out->about, sizeof out->about, "%s", text);
 }
 
+static void note_extensions(struct ak_named_party *out, const uint16_t *types, size_t count)
+{
+    out->extension_count = 0;
+    for (size_t i = 0; i < count && out->extension_count < AK_PARTY_EXTENSIONS; i++)
+        if (!ak_tls_is_grease(types[i]))
+            out->extensions[out->extension_count++] = types[i];
+}
+
 static void note_on_request(struct ak_named_party *out)
 {
     for (unsigned i = AK_PARTY_TLS10; i < AK_PARTY_VERSIONS; i++)
@@ -98,6 +106,7 @@ static enum ak_err of_profile(const struct making *m, const struct ak_profile *p
                                               : "is a client, and stands in the server's place");
     if (p->client != NULL) {
         ak_party_of_client(p->client, m->word, &m->out->party);
+        note_extensions(m->out, p->client->extensions, p->client->extension_count);
     } else {
         enum ak_err err = installed(m, system != NULL ? system : p->system);
         if (err != AK_ERR_NONE)
@@ -241,6 +250,8 @@ static void on_conversation(void *context, const struct ak_conversation *c)
         return;
     w->hello = true;
     ak_party_of_hello(&w->making->out->party, w->making->word, c->tls->hello);
+    note_extensions(w->making->out, c->tls->hello->extensions.values,
+                    c->tls->hello->extensions.count);
     if (c->protocol == AK_PROTOCOL_TDS || c->protocol == AK_PROTOCOL_TDS8) {
         struct ak_party_sql *sql = &w->making->out->party.sql;
         sql->known = true;

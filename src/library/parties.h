@@ -16,11 +16,16 @@
 #include "predict/party.h"
 #include "predict/party_text.h"
 
+enum { AK_PARTY_EXTENSIONS = 64 };
+
 struct ak_named_party {
     struct ak_party party;
     char about[160];             /* what the name stands for; "" when the name says it all */
     struct ak_party_notes notes; /* of configuration texts */
     bool on_request;             /* has versions that only callers get that name them */
+    /* The extensions of a hello that was seen, in their order; 0: none was seen. */
+    uint16_t extensions[AK_PARTY_EXTENSIONS];
+    size_t extension_count;
 };
 
 /* Where a problem is told that did not stop the work: part of a file could not be read. */

@@ -36,11 +36,18 @@ static bool look_up(const struct ak_code_name *rows, size_t count, struct ak_spa
     char key[LONGEST_NAME];
     if (!squeeze(name, key))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(rows[i].name, key) == 0) {
-            *code = (uint16_t)rows[i].code;
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(rows[middle].name, key);
+        if (order == 0) {
+            *code = (uint16_t)rows[middle].code;
             return true;
         }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return false;
 }
@@ -144,7 +151,9 @@ bool ak_tls_suite_spelled(struct ak_span name, uint16_t *code, uint16_t *curve)
         *curve = 0;
     if (!squeeze(name, key))
         return false;
-    if (by_iana_name(key, code, curve) || by_openssl_name(key, code))
+    /* As all names of that table begin. */
+    bool iana = strncmp(key, "tls", 3) == 0 || strncmp(key, "ssl", 3) == 0;
+    if ((iana && by_iana_name(key, code, curve)) || by_openssl_name(key, code))
         return true;
     if (strncmp(key, "ssl", 3) == 0) {
         memcpy(key, "tls", 3); /* Java keeps the old prefix of old suites */

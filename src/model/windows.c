@@ -145,6 +145,21 @@ const struct ak_schannel_algorithm *ak_schannel_algorithm_find(const char *kind,
     return NULL;
 }
 
+bool ak_schannel_algorithm_takes(const struct ak_schannel_algorithm *a,
+                                 const struct ak_cipher_suite *suite)
+{
+    switch (a->word) {
+    case AK_ALGORITHM_KEY_EXCHANGE:
+        return suite->key_exchange == a->code;
+    case AK_ALGORITHM_HASH:
+        return suite->hash == a->code && suite->key_exchange != AK_KX_TLS13;
+    default:
+        return suite->cipher == a->code ||
+               (a->code == AK_CIPHER_AES_128_CBC && suite->cipher == AK_CIPHER_AES_128_GCM) ||
+               (a->code == AK_CIPHER_AES_256_CBC && suite->cipher == AK_CIPHER_AES_256_GCM);
+    }
+}
+
 const struct ak_dotnet_release *ak_dotnet_release_find(uint32_t release)
 {
     const struct ak_dotnet_release *found = NULL;

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/tls_names.h"
+
 /* high: read in the vendor's document or a captured handshake; medium: derived from such a source;
  * low: unconfirmed. The numbers order them. */
 enum ak_confidence { AK_CONFIDENCE_LOW = 1, AK_CONFIDENCE_MEDIUM, AK_CONFIDENCE_HIGH };
@@ -155,6 +157,9 @@ struct ak_schannel_algorithm {
 
 /* NULL when Schannel is not known to read such a key. */
 const struct ak_schannel_algorithm *ak_schannel_algorithm_find(const char *kind, const char *name);
+/* Does the suite go with it? The AES keys name a key size: GCM goes with CBC. */
+bool ak_schannel_algorithm_takes(const struct ak_schannel_algorithm *algorithm,
+                                 const struct ak_cipher_suite *suite);
 
 /* Release numbers of .NET Framework 4.5 and later, ascending. */
 struct ak_dotnet_release {

@@ -40,6 +40,12 @@ void ak_certificate_store_free(struct ak_certificate_store *store)
     ak_free(store);
 }
 
+struct ak_certificate *ak_certificate_keep(struct ak_certificate *certificate)
+{
+    certificate->references++;
+    return certificate;
+}
+
 void ak_certificate_drop(struct ak_certificate *certificate)
 {
     if (certificate != NULL && --certificate->references == 0)

@@ -28,6 +28,8 @@ void ak_certificate_store_free(struct ak_certificate_store *store);
 
 /* One more reference, or NULL (out of memory, or larger than AK_MAX_CERTIFICATE). */
 struct ak_certificate *ak_certificate_of(struct ak_certificate_store *store, struct ak_span der);
+/* One more reference. */
+struct ak_certificate *ak_certificate_keep(struct ak_certificate *certificate);
 void ak_certificate_drop(struct ak_certificate *certificate);
 
 #endif

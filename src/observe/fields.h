@@ -31,7 +31,8 @@ enum {
     AK_KIND_EXPLANATION = 32,
     AK_KIND_PREDICTION = 64,
     AK_KIND_FIX = 128,
-    AK_KIND_ALL = 255
+    AK_KIND_ENDPOINT = 256,
+    AK_KIND_ALL = 511
 };
 
 struct ak_field {

@@ -130,12 +130,18 @@ static uint16_t suite_spelled(struct ak_span name)
     return ak_tls_suite_spelled(name, &code, NULL) ? code : 0;
 }
 
-static bool names_scheme(struct ak_span name, uint16_t code)
+static uint16_t scheme_spelled(struct ak_span name)
+{
+    uint16_t code;
+    return ak_tls_scheme_spelled(name, &code) ? code : 0;
+}
+
+/* `spelled` is the scheme that the name is by itself, or 0. */
+static bool names_scheme(struct ak_span name, uint16_t spelled, uint16_t code)
 {
     static const char *const hashes[] = {"", "MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512"};
     struct ak_scheme_parts parts;
-    uint16_t spelled;
-    if (ak_tls_scheme_spelled(name, &spelled) && spelled == code)
+    if (spelled != 0 && spelled == code)
         return true;
     if (!ak_scheme_parts_of(code, &parts) || parts.hash >= AK_COUNT(hashes))
         return false;
@@ -202,8 +208,9 @@ static void disable(struct ak_party_reading *r, struct ak_span rule)
     for (size_t i = 0; is_group && i < party->groups.count; i++)
         if (party->groups.entries[i].code == group)
             party->groups.entries[i].on = false;
+    spelled = scheme_spelled(name);
     for (size_t i = 0; i < party->schemes.count; i++)
-        if (names_scheme(name, party->schemes.entries[i].code))
+        if (names_scheme(name, spelled, party->schemes.entries[i].code))
             party->schemes.entries[i].on = false;
 }
 
@@ -232,8 +239,9 @@ static void disable_in_chains(struct ak_party_reading *r, struct ak_span value)
         party->bounds.dh_min = dh;
         if (size || !ak_words_next(&words, " ", &name) || ak_words_next(&words, " ", &more))
             continue; /* "SHA1 jdkCA": private authorities are not meant */
+        uint16_t spelled = scheme_spelled(name);
         for (size_t i = 0; i < party->chain_schemes.count; i++)
-            if (names_scheme(name, party->chain_schemes.entries[i].code))
+            if (names_scheme(name, spelled, party->chain_schemes.entries[i].code))
                 party->chain_schemes.entries[i].on = false;
     }
 }

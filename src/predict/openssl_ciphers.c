@@ -509,10 +509,10 @@ bool ak_openssl_ciphers_apply(struct ak_party_reading *r, struct ak_span string)
     drop_suites_below_tls13(r->party);
     for (size_t i = 0; i < c.count; i++)
         if (c.listed[c.order[i]])
-            (void)ak_party_suite_add(r->party, ak_openssl_suite_rows[c.order[i]].code, true);
+            (void)ak_party_suite_append(r->party, ak_openssl_suite_rows[c.order[i]].code, true);
     for (size_t i = 0; i < c.count; i++)
         if (!c.listed[c.order[i]] && ak_openssl_suite_rows[c.order[i]].min_version != 0x0304 &&
             (c.weak_build || !ak_openssl_suite_rows[c.order[i]].weak_build))
-            (void)ak_party_suite_add(r->party, ak_openssl_suite_rows[c.order[i]].code, false);
+            (void)ak_party_suite_append(r->party, ak_openssl_suite_rows[c.order[i]].code, false);
     return listed > 0;
 }

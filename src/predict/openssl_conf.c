@@ -160,6 +160,14 @@ static void set_border(struct commands *s, struct ak_span value, enum ak_party_v
         ak_party_note(s->reading, value);
 }
 
+static bool among(const uint16_t *codes, size_t count, uint16_t code)
+{
+    for (size_t i = 0; i < count; i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
 static void set_suites13(struct commands *s, struct ak_span value)
 {
     struct ak_party *party = s->reading->party;
@@ -181,7 +189,8 @@ static void set_suites13(struct commands *s, struct ak_span value)
     for (size_t i = 0; i < olds; i++) {
         const struct ak_cipher_suite *suite = ak_cipher_suite_find(old[i].code);
         bool old13 = suite != NULL && suite->min_version == 0x0304;
-        (void)ak_party_suite_add(party, old[i].code, old[i].on && !old13);
+        if (!among(found, count, old[i].code))
+            (void)ak_party_suite_append(party, old[i].code, old[i].on && !old13);
     }
 }
 

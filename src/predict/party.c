@@ -75,6 +75,12 @@ bool ak_party_suite_add(struct ak_party *party, uint16_t code, bool on)
             return true;
         }
     }
+    return ak_party_suite_append(party, code, on);
+}
+
+bool ak_party_suite_append(struct ak_party *party, uint16_t code, bool on)
+{
+    party->suites_known = true;
     if (party->suite_count == AK_MAX_PARTY_SUITES) {
         party->suites_left_out++;
         return false;

@@ -184,6 +184,8 @@ bool ak_party_version_on(const struct ak_party *party, enum ak_party_version_at 
 /* Appends; a code that is there already is switched on and keeps its place. False: no room. Makes
  * the list known. */
 bool ak_party_suite_add(struct ak_party *party, uint16_t code, bool on);
+/* The same for a code that the caller knows not to be there. */
+bool ak_party_suite_append(struct ak_party *party, uint16_t code, bool on);
 bool ak_party_list_add(struct ak_party_list *list, uint16_t code, bool on);
 /* The same for certain versions alone; what is there already gains them. */
 bool ak_party_list_add_for(struct ak_party_list *list, uint16_t code, uint8_t versions);

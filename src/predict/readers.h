@@ -37,6 +37,19 @@ bool ak_openssl_name_known(struct ak_span name);
 /* The level of a cipher string's "@SECLEVEL=", or -1. */
 int ak_openssl_level_of(struct ak_span string);
 
+/* Suites in the order of a text, as they are found. Zeroed but for `reading`. */
+struct ak_suite_names {
+    struct ak_party_reading *reading;
+    uint16_t codes[AK_MAX_PARTY_SUITES];
+    size_t count;
+    uint16_t half; /* of "0xC0,0x2F": the first half, with 0x100 set */
+};
+/* Names and codes among other words; what would be a suite and is none is noted. */
+void ak_suite_names_add(struct ak_suite_names *names, struct ak_span text);
+/* They become the party's, in order; its old ones are what else it could do. False: there are none.
+ */
+bool ak_suite_names_end(struct ak_suite_names *names);
+
 bool ak_party_read_openssl_cnf(struct ak_party_reading *r, struct ak_span text);
 bool ak_party_read_gnutls_priority(struct ak_party_reading *r, struct ak_span text);
 bool ak_party_read_gnutls_config(struct ak_party_reading *r, struct ak_span text);

@@ -8,14 +8,7 @@
 
 /* ------------------------------------------------------------------ suite lists */
 
-struct list {
-    struct ak_party_reading *reading;
-    uint16_t codes[AK_MAX_PARTY_SUITES];
-    size_t count;
-    uint16_t half; /* of "0xC0,0x2F": the first half, with 0x100 set */
-};
-
-static void list_add(struct list *l, uint16_t code, uint16_t curve)
+static void list_add(struct ak_suite_names *l, uint16_t code, uint16_t curve)
 {
     if (curve != 0)
         (void)ak_party_list_add(&l->reading->party->groups, curve, true);
@@ -35,7 +28,7 @@ static int nibble(uint8_t c)
 }
 
 /* "0xC0" and then "0x2F", as IANA and OpenSSL write a code. */
-static bool half_code(struct list *l, struct ak_span word)
+static bool half_code(struct ak_suite_names *l, struct ak_span word)
 {
     if (word.size != 4 || !ak_words_begin(word, "0x") || nibble(word.bytes[2]) < 0 ||
         nibble(word.bytes[3]) < 0)
@@ -59,7 +52,7 @@ static bool looks_like_suite(struct ak_span word)
            ak_words_begin(word, "0x") || ak_words_has(word, "-SHA") || ak_words_has(word, "_SHA");
 }
 
-static void list_word(struct list *l, struct ak_span word)
+static void list_word(struct ak_suite_names *l, struct ak_span word)
 {
     uint16_t code, curve;
     word = ak_words_unquote(word);
@@ -72,8 +65,14 @@ static void list_word(struct list *l, struct ak_span word)
         ak_party_note(l->reading, word);
 }
 
-/* The suites found become the party's, in order; its old ones are what else it could do. */
-static bool list_end(struct list *l)
+void ak_suite_names_add(struct ak_suite_names *l, struct ak_span text)
+{
+    struct ak_span word;
+    while (ak_words_next(&text, " \t\r\n,;:|\"'(){}[]=", &word))
+        list_word(l, word);
+}
+
+bool ak_suite_names_end(struct ak_suite_names *l)
 {
     struct ak_party *party = l->reading->party;
     if (l->count == 0)
@@ -89,99 +88,17 @@ static bool list_end(struct list *l)
     return true;
 }
 
-static const char *const separators = " \t\r\n,;:|\"'(){}[]=";
-
 bool ak_party_read_suite_list(struct ak_party_reading *r, struct ak_span text)
 {
-    struct list l = {.reading = r};
+    struct ak_suite_names l = {.reading = r};
     struct ak_span line, word;
     while (ak_words_line(&text, &line)) {
         r->line++;
         (void)ak_words_cut(line, "#", &line, &word);
-        while (ak_words_next(&line, separators, &word))
-            list_word(&l, word);
+        ak_suite_names_add(&l, line);
         l.half = 0;
     }
-    return list_end(&l);
-}
-
-/* ------------------------------------------------------------------ IIS Crypto */
-
-/* One tag of a template: <item name="TLS 1.0" value="false"/>, <clientProtocols>. Suites stand in
- * names, values or between tags, depending on the program's version, so each is looked at. */
-struct template
-{
-    struct list list;
-    enum ak_side of; /* which protocols the tags around speak of */
-    bool protocols;
-};
-
-static bool attribute(struct ak_span tag, const char *name, struct ak_span *value)
-{
-    for (size_t i = 0; i + 1 < tag.size; i++) {
-        struct ak_span at = ak_words_from(tag, i + 1);
-        bool border = tag.bytes[i] == ' ' || tag.bytes[i] == '\t' || tag.bytes[i] == '\n';
-        if (!border || !ak_words_begin(at, name))
-            continue;
-        at = ak_words_trim(ak_words_from(at, strlen(name)));
-        struct ak_span rest;
-        if (at.size < 2 || at.bytes[0] != '=')
-            continue;
-        at = ak_words_trim(ak_words_from(at, 1));
-        if (at.size > 0 && at.bytes[0] == '"') {
-            (void)ak_words_cut(ak_words_from(at, 1), "\"", value, &rest);
-            return true;
-        }
-    }
-    return false;
-}
-
-static void template_item(struct template *t, struct ak_span tag)
-{
-    struct ak_span name, value = {NULL, 0};
-    bool named = attribute(tag, "name", &name);
-    bool off = (attribute(tag, "value", &value) || attribute(tag, "enabled", &value)) &&
-               ak_words_equal(value, "false");
-    if (!named)
-        return;
-    enum ak_party_version_at at = ak_party_version_spelled(name);
-    struct ak_party *party = t->list.reading->party;
-    if (t->protocols && at != AK_PARTY_VERSIONS) {
-        if (t->of == AK_SIDE_NONE || t->of == party->role)
-            ak_party_version_set(party, at, off ? AK_SWITCH_OFF : AK_SWITCH_ON, "configuration");
-    } else if (!off) {
-        list_word(&t->list, name);
-    }
-}
-
-static void template_tag(struct template *t, struct ak_span tag)
-{
-    bool closing = tag.size > 0 && tag.bytes[0] == '/';
-    struct ak_span name = closing ? ak_words_from(tag, 1) : tag;
-    bool client = ak_words_begin(name, "clientProtocols");
-    bool server = ak_words_begin(name, "serverProtocols");
-    if (client || server || ak_words_begin(name, "protocols")) {
-        t->protocols = !closing;
-        t->of = client ? AK_SIDE_CLIENT : server ? AK_SIDE_SERVER : AK_SIDE_NONE;
-    } else if (!closing) {
-        template_item(t, tag);
-    }
-}
-
-bool ak_party_read_iis_crypto(struct ak_party_reading *r, struct ak_span text)
-{
-    struct template t = {.list = {.reading = r}, .of = AK_SIDE_NONE};
-    struct ak_span between, tag, word;
-    bool versions = false;
-    while (text.size > 0) {
-        (void)ak_words_cut(text, "<", &between, &text);
-        while (ak_words_next(&between, separators, &word))
-            list_word(&t.list, word);
-        (void)ak_words_cut(text, ">", &tag, &text);
-        template_tag(&t, tag);
-        versions = versions || t.protocols;
-    }
-    return list_end(&t.list) || versions;
+    return ak_suite_names_end(&l);
 }
 
 /* ------------------------------------------------------------------ mssql.conf */

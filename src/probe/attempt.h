@@ -26,7 +26,7 @@ enum ak_probe_way {
     AK_PROBE_TLS,     /* nothing */
     AK_PROBE_TDS,     /* TDS 7: PRELOGIN, then TLS inside PRELOGIN packets (MS-TDS 3.2.5.1) */
     AK_PROBE_STRICT,  /* TDS 8: TLS first with ALPN tds/8.0, then PRELOGIN inside */
-    AK_PROBE_STARTTLS /* the dialogue of `starttls` */
+    AK_PROBE_STARTTLS /* the dialogue of the service `starttls` */
 };
 
 /* How far to go. Own engine up to FLIGHT, OpenSSL beyond. */
@@ -36,6 +36,7 @@ enum ak_probe_depth {
     AK_PROBE_HELLO,   /* the ServerHello, or a HelloRetryRequest */
     AK_PROBE_FLIGHT,  /* all of the server's first flight (TLS 1.3: the ServerHello) */
     AK_PROBE_FINISH,  /* both Finished */
+    AK_PROBE_INSIDE,  /* strict: the PRELOGIN reply inside TLS; else as FINISH */
     AK_PROBE_LOGIN    /* LOGIN7 answered */
 };
 
@@ -50,7 +51,7 @@ struct ak_probe_limits {
 /* Borrowed until the attempt is freed. */
 struct ak_probe_plan {
     enum ak_probe_way way;
-    enum ak_starttls starttls;
+    enum ak_service starttls; /* SMTP to RDP */
     enum ak_probe_depth depth;
     struct ak_hello_plan hello; /* what the client offers; OpenSSL is set to the same lists */
     uint8_t encryption;         /* PRELOGIN: enum ak_tds_encryption */

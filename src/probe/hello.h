@@ -18,10 +18,15 @@
 struct ak_hello_plan {
     const struct ak_party *client; /* versions, suites, groups, schemes, EMS, renegotiation_info */
     /* The order and set of extensions of an observed client; 0: what the client's lists need, in
-     * the order of OpenSSL. Types that nothing is known about are sent empty. */
+     * the order of OpenSSL. Types that nothing is known about are sent empty. What the lists need
+     * and the set lacks (the client was changed) follows behind. */
     const uint16_t *extensions;
     size_t extension_count;
-    const char *server_name; /* NULL: none. An address is never sent (RFC 6066 3) */
+    bool no_extensions; /* with an extension_count of 0: the observed client sent none at all */
+    const uint8_t *point_formats; /* NULL: uncompressed alone, of OpenSSL all three */
+    size_t point_format_count;
+    const char *server_name; /* NULL: none. An address is never sent (RFC 6066 3), and nothing is
+                                where `extensions` lacks server_name */
     const char *alpn;        /* "h2,http/1.1"; NULL: none */
     bool no_key_share;       /* TLS 1.3: an empty list, so that the server names its group by a
                                 HelloRetryRequest and computes nothing */

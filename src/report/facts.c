@@ -9,6 +9,7 @@
 #include "report/host_facts.h"
 #include "report/json.h"
 #include "report/messages.h"
+#include "report/offer_facts.h"
 
 #include "base/banned.h"
 
@@ -382,7 +383,7 @@ static const struct {
 
 void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
-    if (ak_host_fact_words(f, lang, out))
+    if (ak_host_fact_words(f, lang, out) || ak_offer_fact_words(f, lang, out))
         return;
     for (size_t i = 0; i < AK_COUNT(simple_facts); i++) {
         if (simple_facts[i].kind != f->kind)

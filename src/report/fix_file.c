@@ -72,6 +72,8 @@ static void labelled(enum ak_fix_form form, enum ak_lang lang, const char *label
         if (copy.size != 0)
             ak_text_bytes(&line, copy.bytes + from, i - from);
         comment(form, ak_tr(lang, label), ak_text_string(&line), out);
+        if (line.failed || copy.failed)
+            ak_text_fail(out);
         ak_text_release(&line);
         from = i + 1;
     }
@@ -129,6 +131,8 @@ static void head(const struct ak_fix_job *job, enum ak_fix_form form, bool undo,
                    p->host->name[0] != '\0' ? p->host->name
                                             : ak_tr(lang, N_("host of unknown name")));
     comment(form, "", ak_text_string(&text), out);
+    if (text.failed)
+        ak_text_fail(out);
     comment(form, ak_tr(lang, N_("What: ")), words->what[lang], out);
     ak_text_clear(&text);
     why(p, lang, &text);
@@ -311,7 +315,7 @@ static void encode(const struct ak_text *text, bool utf16, bool bom, struct ak_t
             ak_text_char(&lines, '\r');
         ak_text_char(&lines, text->bytes[i]);
     }
-    struct ak_span span = {(const uint8_t *)ak_text_string(&lines), lines.size};
+    struct ak_span span = {(const uint8_t *)lines.bytes, lines.size};
     if (bom)
         ak_text_add(out, utf16 ? "\xff\xfe" : "\xef\xbb\xbf");
     if (utf16)

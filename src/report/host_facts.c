@@ -174,6 +174,8 @@ static const char *sentence(const struct ak_fact *f)
                          : N_("{1}: without the fix for leading zeros");
     case AK_FACT_SUPPORT_PAID:
         return N_("paid updates come until {1}");
+    case AK_FACT_CALLS:
+        return N_("both run SQL Server: this is {1}, as a linked server calls");
     case AK_FACT_OTHER_HOST:
         return N_("compared with {1}");
     case AK_FACT_ONLY_HERE:

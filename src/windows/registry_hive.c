@@ -336,9 +336,10 @@ static enum ak_err load_image(struct hive_load *load, struct ak_span image, stru
     return ak_registry_source_end(load->registry, lacks_memory, error);
 }
 
-enum ak_err ak_registry_load_hive(struct ak_registry *registry, const char *name,
-                                  struct ak_span hive, const struct ak_span *logs, size_t log_count,
-                                  struct ak_error *error)
+/* `given`: the hive's bytes, when they may be changed and taken; else NULL. */
+static enum ak_err load_hive(struct ak_registry *registry, const char *name, struct ak_span hive,
+                             uint8_t **given, const struct ak_span *logs, size_t log_count,
+                             struct ak_error *error)
 {
     struct hive_load load = {.registry = registry};
     struct ak_regf_replay replay;
@@ -346,7 +347,8 @@ enum ak_err ak_registry_load_hive(struct ak_registry *registry, const char *name
                                                &load.source, error);
     if (err != AK_ERR_NONE)
         return err;
-    err = ak_regf_log_replay(hive, logs, log_count, &replay, error);
+    err = given != NULL ? ak_regf_log_replay_take(given, hive.size, logs, log_count, &replay, error)
+                        : ak_regf_log_replay(hive, logs, log_count, &replay, error);
     if (err != AK_ERR_NONE)
         return err;
     load.source->dirty = replay.dirty;
@@ -356,5 +358,22 @@ enum ak_err ak_registry_load_hive(struct ak_registry *registry, const char *name
     struct ak_span image = {replay.image, replay.size};
     err = load_image(&load, replay.image != NULL ? image : hive, error);
     ak_free(replay.image);
+    return err;
+}
+
+enum ak_err ak_registry_load_hive(struct ak_registry *registry, const char *name,
+                                  struct ak_span hive, const struct ak_span *logs, size_t log_count,
+                                  struct ak_error *error)
+{
+    return load_hive(registry, name, hive, NULL, logs, log_count, error);
+}
+
+enum ak_err ak_registry_take_hive(struct ak_registry *registry, const char *name, uint8_t *hive,
+                                  size_t size, const struct ak_span *logs, size_t log_count,
+                                  struct ak_error *error)
+{
+    struct ak_span span = {hive, size};
+    enum ak_err err = load_hive(registry, name, span, &hive, logs, log_count, error);
+    ak_free(hive);
     return err;
 }

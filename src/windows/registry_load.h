@@ -42,6 +42,11 @@ enum ak_registry_sniff ak_registry_sniff(struct ak_span bytes);
 enum ak_err ak_registry_load_hive(struct ak_registry *registry, const char *name,
                                   struct ak_span hive, const struct ak_span *logs, size_t log_count,
                                   struct ak_error *error);
+/* The same with bytes from ak_alloc, which are the function's from then on, whatever it returns:
+ * logs are replayed into them instead of into a copy. */
+enum ak_err ak_registry_take_hive(struct ak_registry *registry, const char *name, uint8_t *hive,
+                                  size_t size, const struct ak_span *logs, size_t log_count,
+                                  struct ak_error *error);
 /* A registry export (.reg), applied as Windows would, deletions included. */
 enum ak_err ak_registry_load_text(struct ak_registry *registry, const char *name,
                                   struct ak_span text, struct ak_error *error);

@@ -94,17 +94,7 @@ static bool takes_away(const struct ak_host_algorithm *setting, const struct ak_
     if (!ak_setting_off(&setting->enabled) ||
         (a = ak_schannel_algorithm_find(setting->kind, setting->name)) == NULL)
         return false;
-    switch (a->word) {
-    case AK_ALGORITHM_KEY_EXCHANGE:
-        return suite->key_exchange == a->code;
-    case AK_ALGORITHM_HASH:
-        return suite->hash == a->code && suite->key_exchange != AK_KX_TLS13;
-    default:
-        /* The AES keys name a key size: GCM has the same one. */
-        return suite->cipher == a->code ||
-               (a->code == AK_CIPHER_AES_128_CBC && suite->cipher == AK_CIPHER_AES_128_GCM) ||
-               (a->code == AK_CIPHER_AES_256_CBC && suite->cipher == AK_CIPHER_AES_256_GCM);
-    }
+    return ak_schannel_algorithm_takes(a, suite);
 }
 
 static void remove_suites(struct ak_host *host)

@@ -19,7 +19,7 @@ ALLOWED = {
     "rewrite": "base model codec observe trace",
     "intake": "base os model codec observe trace windows logs",
     "diagnose": "base model observe predict", "remedy": "base model observe windows predict diagnose",
-    "report": "base model observe predict diagnose remedy",
+    "report": "base model observe predict probe diagnose remedy",
 }
 EVERY = "base os model codec observe trace rewrite probe windows logs predict intake diagnose remedy report"
 ALLOWED["library"] = EVERY

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../../../src/cli/options.c" /* the program's, not the library's */
 
+#include "../../../src/cli/check_options.c"
 #include "../../../src/cli/filter_options.c"
 #include "../../../src/cli/message.c"
 

@@ -84,6 +84,26 @@ static size_t log_entry(struct log *log, uint32_t sequence, uint32_t bins, uint3
     return at;
 }
 
+/* Made of the hive's own bytes, the image is the same. */
+static void same_when_taken(const struct ak_span *logs, size_t count,
+                            const struct ak_regf_replay *copied)
+{
+    struct ak_regf_replay taken;
+    struct ak_error error;
+    uint8_t *bytes = ak_memdup(hive_span().bytes, hive_span().size);
+    assert_non_null(bytes);
+    assert_int_equal(ak_regf_log_replay_take(&bytes, hive_span().size, logs, count, &taken, &error),
+                     AK_ERR_NONE);
+    assert_int_equal(bytes == NULL, copied->image != NULL);
+    assert_int_equal(taken.size, copied->size);
+    assert_int_equal(taken.entries, copied->entries);
+    assert_int_equal(taken.image != NULL, copied->image != NULL);
+    if (taken.image != NULL)
+        assert_memory_equal(taken.image, copied->image, taken.size);
+    ak_free(taken.image);
+    ak_free(bytes);
+}
+
 /* Replays and gives the byte that stands at an offset of the bins; -1: nothing was applied. */
 static int replay(const struct log *logs, size_t count, uint32_t offset,
                   struct ak_regf_replay *told)
@@ -102,6 +122,7 @@ static int replay(const struct log *logs, size_t count, uint32_t offset,
         assert_true(base.checksum_good && base.primary == base.secondary && base.type == 0);
         assert_true(told->size >= 4096 + (size_t)base.bins);
     }
+    same_when_taken(spans, count, told);
     ak_free(told->image);
     told->image = NULL;
     return byte;

@@ -46,6 +46,40 @@ static void parses_requests(void **state)
     }
 }
 
+static void what_is_built_is_parsed(void **state)
+{
+    (void)state;
+    static const struct {
+        enum ak_ssrp_kind kind;
+        const char *instance;
+        bool good;
+    } rows[] = {
+        {AK_SSRP_BROADCAST, NULL, true},
+        {AK_SSRP_UNICAST, NULL, true},
+        {AK_SSRP_INSTANCE, "SALES", true},
+        {AK_SSRP_DAC, "MSSQLSERVER", true},
+        {AK_SSRP_INSTANCE, NULL, false},
+        {AK_SSRP_DAC, "", false},
+        {AK_SSRP_ANSWER, "SALES", false},
+        {AK_SSRP_DAC, "a-name-of-more-than-32-characters", false},
+    };
+    for (size_t i = 0; i < AK_COUNT(rows); i++) {
+        struct ak_ssrp_request request;
+        struct ak_parse parse;
+        struct ak_text text;
+        ak_text_init(&text, 64);
+        assert_int_equal(ak_ssrp_request_build(rows[i].kind, rows[i].instance, &text),
+                         rows[i].good);
+        struct ak_span span = {(const uint8_t *)text.bytes, text.size};
+        if (rows[i].good) {
+            assert_int_equal(ak_ssrp_request_parse(span, &request, &parse), AK_VERDICT_PARSED);
+            assert_int_equal(request.kind, rows[i].kind);
+            ak_assert_text(request.instance, rows[i].instance != NULL ? rows[i].instance : "");
+        }
+        ak_text_release(&text);
+    }
+}
+
 #define TWO                                                                                        \
     "05 c000 'ServerName;SQL01;InstanceName;MSSQLSERVER;IsClustered;No;Version;16.0.1000.6;'"      \
     "'tcp;1433;np;pipe;;'"                                                                         \
@@ -130,10 +164,24 @@ static void damage_is_survived(void **state)
     }
 }
 
+static void finds_an_instance_in_any_case(void **state)
+{
+    (void)state;
+    struct ak_bytes b = ak_hex(TWO);
+    struct ak_ssrp_instance instance;
+    struct ak_span text = {b.at + 3, b.size - 3};
+    assert_true(ak_ssrp_instance_find(text, "sales", &instance));
+    assert_int_equal(instance.tcp_port, 49812);
+    assert_false(ak_ssrp_instance_find(text, "sale", &instance));
+    ak_bytes_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parses_requests),
+        cmocka_unit_test(what_is_built_is_parsed),
+        cmocka_unit_test(finds_an_instance_in_any_case),
         cmocka_unit_test(parses_answers),
         cmocka_unit_test(ports_are_numbers),
         cmocka_unit_test(damage_is_survived),

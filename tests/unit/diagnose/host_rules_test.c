@@ -240,21 +240,42 @@ static void who_serves(void **state)
 {
     (void)state;
     struct case_of k;
-    const struct ak_host *client, *server;
+    struct ak_host_pair pairs[AK_HOST_PAIRS];
     begin(&k);
     (void)add(&k, HEAD WINDOWS("17763") INSTANCE("MSSQL15.X", "15.0.2000.5"));
     (void)add(&k, HEAD WINDOWS("17763"));
-    assert_true(ak_host_rules_pair(k.hosts, 2, &client, &server));
-    assert_ptr_equal(server, &k.host[0]);
-    assert_ptr_equal(client, &k.host[1]);
+    assert_int_equal(ak_host_rules_pairs(k.hosts, 2, pairs), 1);
+    assert_ptr_equal(pairs[0].server, &k.host[0]);
+    assert_ptr_equal(pairs[0].client, &k.host[1]);
     k.host[1].server = false;
+    size_t instances = k.host[0].instance_count;
     k.host[0].instance_count = 0;
-    assert_true(ak_host_rules_pair(k.hosts, 2, &client, &server));
-    assert_ptr_equal(server, &k.host[0]);
+    assert_int_equal(ak_host_rules_pairs(k.hosts, 2, pairs), 1);
+    assert_ptr_equal(pairs[0].server, &k.host[0]);
     k.host[1].server = true;
-    assert_false(ak_host_rules_pair(k.hosts, 2, &client, &server));
-    assert_null(server);
-    assert_false(ak_host_rules_pair(k.hosts, 1, &client, &server));
+    assert_int_equal(ak_host_rules_pairs(k.hosts, 2, pairs), 0);
+    assert_int_equal(ak_host_rules_pairs(k.hosts, 1, pairs), 0);
+    k.host[0].instance_count = instances;
+    end(&k);
+}
+
+static void two_sql_servers_call_each_other(void **state)
+{
+    (void)state;
+    struct case_of k;
+    struct ak_host_pair pairs[AK_HOST_PAIRS];
+    begin(&k);
+    (void)add(&k, HEAD WINDOWS("14393") INSTANCE("MSSQL13.X", "13.2.5026.0")
+                      PAIR("TLS 1.0", "Server", "0", "1") PAIR("TLS 1.1", "Server", "0", "1"));
+    (void)add(&k, HEAD WINDOWS("9600") INSTANCE("MSSQL12.X", "12.0.6024.0")
+                      PAIR("TLS 1.2", "Client", "0", "1"));
+    assert_int_equal(ak_host_rules_pairs(k.hosts, 2, pairs), 2);
+    assert_ptr_equal(pairs[0].client, pairs[1].server);
+    assert_ptr_equal(pairs[1].client, pairs[0].server);
+    /* Only one of the two directions fails; that it is used is not known. */
+    assert_int_equal(ask(&k, "no-common-version"), AK_GRADE_LIKELY);
+    assert_int_equal(k.match.severity, AK_SEVERITY_WARNING);
+    assert_string_equal(fact(&k, AK_FACT_SPEAKS)->text, "SSL 3.0, TLS 1.0, TLS 1.1");
     end(&k);
 }
 
@@ -348,6 +369,7 @@ int main(void)
         cmocka_unit_test(restarts_by_the_times_of_keys),
         cmocka_unit_test(support_ends_by_the_evidence),
         cmocka_unit_test(who_serves),
+        cmocka_unit_test(two_sql_servers_call_each_other),
         cmocka_unit_test(the_least_change_is_told),
         cmocka_unit_test(why_not_of_machines),
         cmocka_unit_test(a_rule_on_machines_knows_itself),

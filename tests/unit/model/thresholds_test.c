@@ -13,6 +13,9 @@ static void thresholds_have_their_values(void **state)
 {
     (void)state;
     assert_int_equal(ak_threshold_get(AK_THRESHOLD_TIMEOUT_SILENCE_MS), 3000);
+    assert_int_equal(ak_threshold_get(AK_THRESHOLD_PROBE_CONNECT_MS), 5000);
+    assert_int_equal(ak_threshold_get(AK_THRESHOLD_PROBE_STEP_MS), 10000);
+    assert_int_equal(ak_threshold_get(AK_THRESHOLD_PROBE_WHOLE_MS), 30000);
     assert_int_equal(ak_threshold_get(AK_THRESHOLD_CLOSED_LINGER_MS), 10000);
     assert_int_equal(ak_threshold_get(AK_THRESHOLD_SYN_RETRY_GAP_MS), 100);
     assert_int_equal(ak_threshold_get(AK_THRESHOLD_MIDDLEBOX_TTL_DIFFERENCE), 5);

@@ -313,6 +313,92 @@ static void reads_iis_crypto(void **state)
     assert_true(ak_party_version_on(&party, AK_PARTY_TLS10));
 }
 
+/* In the shape of version 0, with every kind of item that such files hold. */
+static const char *const template0 =
+    "<?xml version=\"1.0\" encoding=\"utf-16\"?>\n<iisCryptoTemplate version=\"0\">\n"
+    "  <header>\n    <name>ours</name>\n    <description>was TLS_RSA_WITH_NULL_SHA once"
+    "</description>\n  </header>\n  <schannel setClientProtocols=\"true\">\n"
+    "    <clientProtocols>\n"
+    "      <schannelItem name=\"TLS 1.0\" state=\"Disabled\" />\n"
+    "      <schannelItem name=\"TLS 1.2\" state=\"Enabled\" minimumOSVersion=\"Windows2008R2\" />\n"
+    "    </clientProtocols>\n    <serverProtocols>\n"
+    "      <schannelItem name=\"PCT 1.0\" state=\"Disabled\" />\n"
+    "      <schannelItem name=\"TLS 1.0\" state=\"Enabled\" />\n"
+    "      <schannelItem name=\"TLS 1.2\" state=\"Disabled\" />\n    </serverProtocols>\n"
+    "    <ciphers>\n      <schannelItem name=\"Triple DES 168\" state=\"Disabled\" />\n"
+    "      <schannelItem name=\"AES 128/128\" state=\"Enabled\" />\n    </ciphers>\n"
+    "    <hashes>\n      <schannelItem name=\"SHA 256\" state=\"Disabled\" />\n    </hashes>\n"
+    "    <keyExchanges>\n      <schannelItem name=\"Diffie-Hellman\" state=\"Disabled\" />\n"
+    "      <schannelItem name=\"PKCS\" state=\"Enabled\" />\n    </keyExchanges>\n  </schannel>\n"
+    "  <cipherSuites>\n"
+    "    <cipherSuiteItem name=\"TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA\" state=\"Enabled\" />\n"
+    "    <cipherSuiteItem name=\"TLS_RSA_WITH_AES_128_CBC_SHA\" state=\"Disabled\" />\n"
+    "    <cipherSuiteItem name=\"TLS_DHE_RSA_WITH_AES_256_CBC_SHA\" state=\"Enabled\" />\n"
+    "    <cipherSuiteItem name=\"TLS_RSA_WITH_3DES_EDE_CBC_SHA\" state=\"Enabled\" />\n"
+    "    <cipherSuiteItem name=\"TLS_RSA_WITH_AES_128_CBC_SHA256\" state=\"Enabled\" />\n"
+    "    <cipherSuiteItem name=\"TLS_RSA_WITH_AES_256_CBC_SHA\" state=\"Enabled\" />\n"
+    "  </cipherSuites>\n</iisCryptoTemplate>\n";
+
+static void expect_on(const uint16_t *codes, size_t count)
+{
+    size_t on = 0;
+    for (size_t i = 0; i < party.suite_count; i++)
+        if (party.suites[i].on) {
+            assert_true(on < count);
+            assert_int_equal(party.suites[i].code, codes[on]);
+            on++;
+        }
+    assert_int_equal(on, count);
+}
+
+static void reads_iis_crypto_of_2018(void **state)
+{
+    (void)state;
+    static const uint16_t suites[] = {0xc014, 0x0035};
+    assert_true(read_as(AK_SIDE_SERVER, template0));
+    assert_true(ak_party_version_on(&party, AK_PARTY_TLS10));
+    assert_false(ak_party_version_on(&party, AK_PARTY_TLS12));
+    expect_on(suites, 2);
+    assert_int_equal(notes.count, 0);
+    assert_true(read_as(AK_SIDE_CLIENT, template0));
+    assert_false(ak_party_version_on(&party, AK_PARTY_TLS10));
+    assert_true(ak_party_version_on(&party, AK_PARTY_TLS12));
+}
+
+/* In the shape of version 3: numbers, and the whole list in one value. */
+static const char *const template3 =
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<iisCryptoTemplate version=\"3\">\n"
+    "  <schannel>\n    <clientProtocols>\n"
+    "      <templateItem name=\"TLS 1.1\" value=\"0\" />\n    </clientProtocols>\n"
+    "    <serverProtocols>\n      <templateItem name=\"TLS 1.0\" value=\"0\" />\n"
+    "      <templateItem name=\"TLS 1.3\" value=\"-1\" minimumOSVersion=\"Windows2022\" />\n"
+    "    </serverProtocols>\n    <keyExchanges>\n"
+    "      <templateItem name=\"PKCS\" value=\"0\" />\n    </keyExchanges>\n  </schannel>\n"
+    "  <advanced>\n    <templateItem name=\"DHE Minimum Key Length\" value=\"3072\" />\n"
+    "    <templateItem name=\"FIPS Algorithm Policy\" value=\"0\" />\n  </advanced>\n"
+    "  <cipherSuites>\n    <templateItem name=\"Configured Cipher Suites\" value=\""
+    "TLS_AES_256_GCM_SHA384,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,TLS_RSA_WITH_AES_128_GCM_SHA256"
+    "\" minimumOSVersion=\"Windows2022\" />\n    <templateItem name=\"Configured Cipher Suites\" "
+    "value=\"TLS_RSA_WITH_AES_128_CBC_SHA\" minimumOSVersion=\"Windows2016\" />\n"
+    "  </cipherSuites>\n</iisCryptoTemplate>\n";
+
+static void reads_iis_crypto_of_2023(void **state)
+{
+    (void)state;
+    static const uint16_t suites[] = {0x1302, 0xc030};
+    assert_true(read_as(AK_SIDE_SERVER, template3));
+    assert_false(ak_party_version_on(&party, AK_PARTY_TLS10));
+    assert_true(ak_party_version_on(&party, AK_PARTY_TLS11));
+    assert_true(ak_party_version_on(&party, AK_PARTY_TLS13));
+    assert_true(party.dh_bits_known);
+    assert_int_equal(party.dh_bits, 3072);
+    expect_on(suites, 2);
+    assert_int_equal(notes.count, 1); /* the list of an older Windows */
+    assert_string_equal(notes.first[0].text, "Windows2016");
+    assert_true(read_as(AK_SIDE_CLIENT, template3));
+    assert_false(ak_party_version_on(&party, AK_PARTY_TLS11));
+}
+
 static void knows_formats(void **state)
 {
     (void)state;
@@ -442,6 +528,8 @@ int main(void)
         cmocka_unit_test(reads_suite_lists),
         cmocka_unit_test(reads_utf16),
         cmocka_unit_test(reads_iis_crypto),
+        cmocka_unit_test(reads_iis_crypto_of_2018),
+        cmocka_unit_test(reads_iis_crypto_of_2023),
         cmocka_unit_test(knows_formats),
         cmocka_unit_test(programs_have_defaults),
         cmocka_unit_test(from_a_hello),

@@ -1,24 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "remedy/fix_undo.h"
 
-#include "base/text.h"
 #include "remedy/fix_forms.h"
 #include "support/machine.h"
-
-/* The whole tree as a text, to compare. */
-static void dump(const struct ak_registry_key *key, struct ak_text *out)
-{
-    ak_registry_key_path(key, out);
-    ak_text_char(out, '\n');
-    for (size_t i = 0; i < ak_registry_value_count(key); i++) {
-        const struct ak_registry_value *v = ak_registry_value_at(key, i);
-        ak_text_format(out, " %s %u ", v->name, (unsigned)v->type);
-        ak_text_hex_bytes(out, v->data, v->size);
-        ak_text_char(out, '\n');
-    }
-    for (size_t i = 0; i < ak_registry_key_count(key); i++)
-        dump(ak_registry_key_at(key, i), out);
-}
 
 static void there_and_back(void **state)
 {
@@ -31,7 +15,7 @@ static void there_and_back(void **state)
     ak_text_init(&after, 1u << 20);
     ak_fix_set_init(&set);
     ak_fix_set_init(&undo);
-    dump(ak_registry_find(m.registry, "HKLM"), &before);
+    machine_dump(ak_registry_find(m.registry, "HKLM"), &before);
     ak_fix_add_number(&set, MACHINE_KEY, "EventLogging", 7);
     ak_fix_add_number(&set, MACHINE_KEY "\\Protocols\\TLS 1.2\\Client", "Enabled", 1);
     ak_fix_add_key(&set, AK_FIX_DELETE_KEY, MACHINE_KEY "\\Odd");
@@ -39,7 +23,7 @@ static void there_and_back(void **state)
     assert_true(ak_fix_apply(&set, m.registry));
     assert_null(ak_registry_find(m.registry, MACHINE_KEY "\\Odd"));
     assert_true(ak_fix_apply(&undo, m.registry));
-    dump(ak_registry_find(m.registry, "HKLM"), &after);
+    machine_dump(ak_registry_find(m.registry, "HKLM"), &after);
     assert_string_equal(ak_text_string(&after), ak_text_string(&before));
     /* The deepest key first, behind everything else. */
     assert_int_equal(undo.changes[undo.count - 1].action, AK_FIX_REMOVE_EMPTY);

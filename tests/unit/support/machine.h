@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "windows/host_view.h"
 #include "windows/registry_load.h"
 
@@ -49,6 +50,21 @@ static inline struct machine machine_of(const char *text)
     assert_int_equal(ak_host_view(m.registry, NULL, m.host, &error), AK_ERR_NONE);
     free(whole);
     return m;
+}
+
+/* The whole tree below a key as a text, to compare. */
+static inline void machine_dump(const struct ak_registry_key *key, struct ak_text *out)
+{
+    ak_registry_key_path(key, out);
+    ak_text_char(out, '\n');
+    for (size_t i = 0; i < ak_registry_value_count(key); i++) {
+        const struct ak_registry_value *v = ak_registry_value_at(key, i);
+        ak_text_format(out, " %s %u ", v->name, (unsigned)v->type);
+        ak_text_hex_bytes(out, v->data, v->size);
+        ak_text_char(out, '\n');
+    }
+    for (size_t i = 0; i < ak_registry_key_count(key); i++)
+        machine_dump(ak_registry_key_at(key, i), out);
 }
 
 static inline void machine_end(struct machine *m)

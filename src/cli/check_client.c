@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/check_client.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/message.h"
+#include "model/sql_names.h"
+#include "os/file.h"
+#include "os/secret.h"
+
+#include "base/banned.h"
+
+enum { MILLISECOND = 1000000, PACE = 50, CONCURRENCY = 4 };
+#define SECOND INT64_C(1000000000)
+#define CLIENT_OF_TODAY "openssl-3.0"
+
+/* ---- the client ---- */
+
+static void on_problem(void *context, const char *path, const char *text)
+{
+    (void)context;
+    ak_complain("%s: %s", path, text);
+}
+
+static int make_client(const struct ak_arguments *a, struct ak_check_subject *s)
+{
+    const struct ak_check_arguments *o = &a->check;
+    struct ak_parties_listener listener = {NULL, on_problem};
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    const char *word = o->as;
+    s->setting.own_hello = word != NULL;
+    for (size_t i = 0; word == NULL && i < o->with_count; i++)
+        if (ak_named_party_make(o->with[i], AK_SIDE_CLIENT, &listener, &s->client, &error) ==
+            AK_ERR_NONE) {
+            s->setting.own_hello = true;
+            s->setting.client = &s->client.party;
+            return AK_EXIT_NOTHING;
+        }
+    if (word == NULL)
+        word = CLIENT_OF_TODAY;
+    memset(&error, 0, sizeof error);
+    enum ak_err err = ak_named_party_make(word, AK_SIDE_CLIENT, &listener, &s->client, &error);
+    if (err != AK_ERR_NONE) {
+        ak_complain("--as=%s: %s", word, error.text);
+        return err == AK_ERR_USAGE ? AK_EXIT_USAGE : AK_EXIT_PARTLY;
+    }
+    s->setting.client = &s->client.party;
+    if (!s->setting.own_hello) /* what drivers of today offer, on whatever system */
+        ak_party_version_range(&s->client.party, AK_PARTY_TLS12, AK_PARTY_TLS13, "offered");
+    if (!s->client.party.suites_known) {
+        ak_complain("--as=%s: which cipher suites this client offers is not known, so its hello "
+                    "cannot be sent; 'akushu predict --list' names others",
+                    word);
+        return AK_EXIT_USAGE;
+    }
+    return AK_EXIT_NOTHING;
+}
+
+/* What it says in PRELOGIN, and whether TLS goes first. */
+static void set_encryption(const struct ak_arguments *a, struct ak_check_subject *s)
+{
+    const struct ak_party_sql *sql = &s->client.party.sql;
+    struct ak_target *t = &s->setting.target;
+    bool strict = a->check.encrypt == AK_ENCRYPT_STRICT ||
+                  (a->check.encrypt == AK_ENCRYPT_OF_CLIENT && sql->known && sql->strict);
+    s->setting.encryption = AK_TDS_ENCRYPTION_ON;
+    if (a->check.encrypt == AK_ENCRYPT_OF_CLIENT && sql->known && !sql->strict)
+        s->setting.encryption = sql->encryption;
+    if (a->check.encrypt == AK_ENCRYPT_OPTIONAL)
+        s->setting.encryption = AK_TDS_ENCRYPTION_OFF;
+    if (a->check.encrypt == AK_ENCRYPT_UNSUPPORTED)
+        s->setting.encryption = AK_TDS_ENCRYPTION_NOT_SUP;
+    if (t->way == AK_PROBE_TDS && strict) {
+        t->way = AK_PROBE_STRICT;
+        t->alpn = "tds/8.0";
+    }
+}
+
+/* ---- the password ---- */
+
+static int bad_password(const char *what, const char *why)
+{
+    ak_complain("%s: %s", what, why);
+    return AK_EXIT_USAGE;
+}
+
+static int password_of_file(const char *path, struct ak_check_subject *s)
+{
+    struct ak_file file;
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    size_t size = 0, part = 1;
+    if (ak_file_open(&file, path, &error) != AK_ERR_NONE)
+        return bad_password(path, error.text);
+    while (part != 0 && size < sizeof s->password - 1) {
+        if (ak_file_read(&file, s->password + size, sizeof s->password - 1 - size, &part, &error) !=
+            AK_ERR_NONE) {
+            (void)ak_file_close(&file, NULL);
+            return bad_password(path, error.text);
+        }
+        size += part;
+    }
+    (void)ak_file_close(&file, &error);
+    s->password[size] = '\0';
+    s->password[strcspn(s->password, "\r\n")] = '\0';
+    return AK_EXIT_NOTHING;
+}
+
+static int make_login(const struct ak_arguments *a, struct ak_check_subject *s)
+{
+    const struct ak_check_arguments *o = &a->check;
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    int status = AK_EXIT_NOTHING;
+    if (o->user == NULL)
+        return AK_EXIT_NOTHING;
+    if (s->setting.target.way != AK_PROBE_TDS && s->setting.target.way != AK_PROBE_STRICT)
+        return bad_password("--user", "only SQL Server is logged in to");
+    if (o->password_file != NULL) {
+        status = password_of_file(o->password_file, s);
+    } else if (o->password_env != NULL) {
+        const char *value = getenv(o->password_env);
+        if (value == NULL)
+            return bad_password(o->password_env, "this environment variable is not set");
+        if (strlen(value) >= sizeof s->password)
+            return bad_password(o->password_env, "the password is too long");
+        memcpy(s->password, value, strlen(value) + 1);
+    } else if (ak_secret_prompt("Password: ", s->password, sizeof s->password, &error) !=
+               AK_ERR_NONE) {
+        return bad_password("--user", error.text);
+    }
+    s->login.user = o->user;
+    s->login.password = s->password;
+    s->login.database = o->database;
+    s->login.application = "akushu check";
+    s->login.server = s->setting.target.host;
+    s->setting.login = &s->login;
+    return status;
+}
+
+void ak_check_subject_wipe(struct ak_check_subject *s)
+{
+    OPENSSL_cleanse(s->password, sizeof s->password);
+}
+
+/* ---- the rest ---- */
+
+static int make_proxy(const char *word, struct ak_check_subject *s)
+{
+    struct ak_target proxy;
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    if (word == NULL)
+        return AK_EXIT_NOTHING;
+    if (strncmp(word, "http://", 7) == 0)
+        word += 7;
+    enum ak_err err = ak_target_parse(word, &proxy, &error);
+    if (err != AK_ERR_NONE || proxy.port == 0 || proxy.instance[0] != '\0') {
+        ak_complain("--proxy=%s: %s", word,
+                    err != AK_ERR_NONE ? error.text : "HOST:PORT is needed");
+        return AK_EXIT_USAGE;
+    }
+    memcpy(s->setting.proxy_host, proxy.host, sizeof s->setting.proxy_host);
+    s->setting.proxy_port = proxy.port;
+    return AK_EXIT_NOTHING;
+}
+
+int ak_check_subject_make(const struct ak_arguments *a, struct ak_check_subject *s)
+{
+    const struct ak_check_arguments *o = &a->check;
+    struct ak_check_setting *setting = &s->setting;
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    memset(s, 0, sizeof *s);
+    if (ak_target_parse(a->operands[0], &setting->target, &error) != AK_ERR_NONE) {
+        ak_complain("check: %s", error.text);
+        return AK_EXIT_USAGE;
+    }
+    int status = make_client(a, s);
+    if (status == AK_EXIT_NOTHING)
+        status = make_proxy(o->proxy, s);
+    if (status != AK_EXIT_NOTHING)
+        return status;
+    if (setting->proxy_host[0] != '\0' && setting->target.port == 0 &&
+        setting->target.instance[0] == '\0')
+        setting->target.port = 1433;
+    set_encryption(a, s);
+    setting->extensions = s->client.extensions;
+    setting->extension_count = s->client.extension_count;
+    setting->server_name = o->server_name;
+    setting->alpn = o->alpn;
+    setting->most = o->connections;
+    setting->pace = (int64_t)(o->pace != 0 ? o->pace : PACE) * MILLISECOND;
+    setting->repeat = o->repeat;
+    setting->concurrency = o->concurrency != 0 ? o->concurrency : CONCURRENCY;
+    setting->zero = o->leading_zero;
+    setting->limits.whole = o->timeout * SECOND;
+    return make_login(a, s);
+}
