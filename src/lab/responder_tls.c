@@ -222,7 +222,7 @@ static void drop(struct ak_text *text, size_t size)
 static void note_hello(struct ak_responder *r, const struct ak_client_hello *hello)
 {
     char name[80] = "";
-    if (hello->has_server_name && hello->server_name.size < sizeof name) {
+    if (hello->server_name.size != 0 && hello->server_name.size < sizeof name) {
         memcpy(name, hello->server_name.bytes, hello->server_name.size);
         name[hello->server_name.size] = '\0';
     }
