@@ -129,7 +129,7 @@ bool ak_responder_tls_begin(struct ak_responder *r)
 {
     const struct ak_lab_settings *s = r->server->settings;
     if (s->fault != AK_LAB_FAULT_NONE) {
-        r->dhe = ak_faulty_dhe_new(&r->server->keys, s->fault, s->fault_often);
+        r->dhe = ak_faulty_dhe_new(&r->server->keys, s->fault, s->fault_often, &r->server->session);
         if (r->dhe == NULL)
             ak_responder_end(r, AK_LAB_CLOSE_RST);
         return r->dhe != NULL;
