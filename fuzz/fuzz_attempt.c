@@ -1,5 +1,6 @@
-/* Fuzzes an attempt as a hostile server: way and depth(1) service, proxy, close(1) encryption and
- * versions(1) pieces(1) bytes of the server. The pieces' sizes follow from their byte. */
+/* Fuzzes an attempt as a hostile server: way and depth(1) service, proxy, close(1) encryption,
+ * versions and leading-zero probe(1) pieces(1) bytes of the server. The pieces' sizes follow from
+ * their byte. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "probe/attempt.h"
 
@@ -96,6 +97,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     make_party(&party, data[2] >> 2 & 7);
     struct ak_probe_plan plan = plan_of(data, &party);
+    const struct ak_dhe_zero_plan zero = {(enum ak_dhe_zero_form)(data[2] >> 5 & 3)};
+    plan.dhe_zero = data[2] & 0x80 ? &zero : NULL;
     struct ak_certificate_store *store = ak_certificate_store_new(key);
     struct ak_attempt *attempt =
         store != NULL ? ak_attempt_new(&plan, &source, store, SECOND) : NULL;

@@ -182,11 +182,15 @@ def attempt_control(way, depth, service=0, versions=0, proxy=False):
 
 def add_attempt(corpus, stream):
     """A server's stream, as a probe would have got it: TLS, TLS in PRELOGIN packets, strict."""
-    known = {0x16: ((0, 3), (0, 4), (2, 5)), 0x15: ((0, 3), (0, 4)), 0x04: ((1, 1), (1, 3), (1, 5))}
+    known = {0x16: ((0, 3), (0, 4), (2, 6)), 0x15: ((0, 3), (0, 4)), 0x04: ((1, 1), (1, 3), (1, 6))}
     for way, depth in known.get(stream[0] if stream else 0, ()):
         for versions in (0, 1):
             corpus.add("fuzz_attempt", attempt_control(way, depth, 0, versions) + bytes(stream[:6000]),
                        (way, depth, versions, stream[0], len(stream) // 512))
+    exchanges = [body for kind, body in handshake_messages(stream) if kind == 12 and len(body) > 400]
+    if stream[:1] == b"\x16" and exchanges:  # DHE: the leading-zero probe in each form
+        for form in range(4):
+            corpus.add("fuzz_attempt", bytes([12, 0, 0x80 | form << 5 | 4, 0]) + bytes(stream[:6000]), ("dhe", form))
 
 
 def add_capture(corpus, data):
@@ -196,10 +200,11 @@ def add_capture(corpus, data):
         if link in LINKS:
             corpus.add("fuzz_packet", bytes([LINKS.index(link), 0, 0]) + frame[:400],
                        (link, len(frame) // 32))
+    for stream in streams(data).values():
+        add_attempt(corpus, stream)
     for number, stream in enumerate(streams(data).values()):
         if stream[:1] in (b"\x12", b"\x10", b"\x16"):
             corpus.add("fuzz_responder", bytes([number % 4 + 4 * (number % 5)]) + stream[:4000], (number % 4, bytes(stream[:44])))
-        add_attempt(corpus, stream)
         if stream[:1] == b"\x16":
             add_tls(corpus, stream)
         elif stream[:1] in (b"\x12", b"\x04"):

@@ -30,7 +30,7 @@ static int make_client(const struct ak_arguments *a, struct ak_check_subject *s)
     const struct ak_check_arguments *o = &a->check;
     struct ak_parties_listener listener = {NULL, on_problem};
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
-    const char *word = o->as;
+    const char *word = a->as_party;
     s->setting.own_hello = word != NULL;
     for (size_t i = 0; word == NULL && i < o->with_count; i++)
         if (ak_named_party_make(o->with[i], AK_SIDE_CLIENT, &listener, &s->client, &error) ==

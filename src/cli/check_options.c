@@ -27,8 +27,7 @@ static enum ak_taken text_option(const char *name, const char *value, struct ak_
 {
     const struct {
         const char *name, **to;
-    } rows[] = {{"as", &o->as},
-                {"server-name", &o->server_name},
+    } rows[] = {{"server-name", &o->server_name},
                 {"alpn", &o->alpn},
                 {"proxy", &o->proxy},
                 {"user", &o->user},

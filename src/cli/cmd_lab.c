@@ -192,10 +192,10 @@ static void override(const struct ak_arguments *a, struct ak_lab_settings *setti
 static int choose(struct work *w)
 {
     const struct ak_arguments *a = w->a;
-    if (a->check.as != NULL) {
-        w->settings.party = a->check.as;
+    if (a->as_party != NULL) {
+        w->settings.party = a->as_party;
         w->settings.low = 0x0301;
-        set_build(&w->settings, a->check.as);
+        set_build(&w->settings, a->as_party);
     } else {
         w->scenario = ak_lab_scenario_find(a->operands[0]);
         if (w->scenario == NULL) {

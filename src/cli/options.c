@@ -91,10 +91,6 @@ const struct ak_option ak_options[] = {
     {"force", 0, NULL, FIX, N_("with --output-dir: overwrite files that exist")},
     {"allow-lockout", 0, NULL, FIX,
      N_("write a change even if it would take away what the host itself needs")},
-    {"as", 0, "PARTY", CHECK | LAB,
-     N_("whose hello to send (default: openssl-3.0), lab: whose answers to give: a name of "
-        "'predict "
-        "--list', FILE.pcap#NUMBER, an export")},
     {"with", 0, "FILE|DIRECTORY", CHECK, N_("read this evidence too and join it; may be repeated")},
     {"encrypt", 0, "optional|mandatory|strict|unsupported", CHECK,
      N_("what the client asks SQL Server for in PRELOGIN (default: as the client does)")},
@@ -121,6 +117,9 @@ const struct ak_option ak_options[] = {
      N_("one line and an exit status for monitoring (0 ok, 1 warning, 2 critical, 3 unknown)")},
     {"verbose", 'v', NULL, CHECK, N_("tell each connection with its purpose and its end")},
     {"list", 'l', NULL, PREDICT | LAB, N_("list the parties or scenarios that have names")},
+    {"as", 0, "PARTY", CHECK | LAB,
+     N_("check: whose hello to send (default: openssl-3.0), a name of 'predict --list', "
+        "FILE.pcap#NUMBER or an export; lab: a server that decides as this Windows or SQL Server")},
     {"one-in", 0, "NUMBER", LAB,
      N_("only one connection in so many fails, the first one to begin with")},
     {"fixed", 0, NULL, LAB, N_("the same server after the remedy")},
@@ -269,7 +268,8 @@ static bool take_lab_option(const char *name, const char *value, struct ak_argum
         const char *name;
         const char **text;
         bool *flag;
-    } options[] = {{"bind", &a->bind, NULL},
+    } options[] = {{"as", &a->as_party, NULL},
+                   {"bind", &a->bind, NULL},
                    {"password", &a->password, NULL},
                    {"instance", &a->instance, NULL},
                    {"write-certificate", &a->write_certificate, NULL},
@@ -473,7 +473,7 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
         (a->operand_count == 0 || a->operand_count > 2))
         return usage_error("predict: a client and a server are needed, or one party to show", NULL);
     if (a->command == AK_COMMAND_LAB && !a->list &&
-        a->operand_count != (a->check.as == NULL ? 1 : 0))
+        a->operand_count != (a->as_party == NULL ? 1 : 0))
         return usage_error("lab: one scenario, or --as with a party, is needed", NULL);
     if (a->command == AK_COMMAND_EXPLAIN && a->format == AK_FORMAT_CSV)
         return usage_error("explain: the format is text or jsonl", NULL);

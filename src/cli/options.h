@@ -68,7 +68,7 @@ enum ak_encrypt {
 
 /* Options of check. */
 struct ak_check_arguments {
-    const char *as, *server_name, *alpn, *proxy, *user, *database, *password_file, *password_env;
+    const char *server_name, *alpn, *proxy, *user, *database, *password_file, *password_env;
     const char *with[AK_CHOSEN_PROGRAMS];
     size_t with_count;
     enum ak_encrypt encrypt;
@@ -102,8 +102,8 @@ struct ak_arguments {
     struct ak_check_arguments check;
     const char *programs[AK_CHOSEN_PROGRAMS];
     size_t program_count;
-    /* lab; with check.as */
-    const char *bind, *password, *instance, *write_certificate;
+    /* lab */
+    const char *as_party, *bind, *password, *instance, *write_certificate;
     unsigned seconds, one_in; /* 0: no limit; all */
     bool once, fixed, until_stdin_ends, has_close, has_tls;
     enum ak_lab_close_option {

@@ -103,13 +103,15 @@ void ak_attempt_consume(struct ak_attempt *a, size_t size)
 
 static bool uses_openssl(const struct ak_attempt *a)
 {
-    return a->plan.depth > AK_PROBE_FLIGHT && !a->plan.send_raw;
+    return a->plan.depth > AK_PROBE_FLIGHT && !a->plan.send_raw && a->plan.dhe_zero == NULL;
 }
 
 static void begin_tls(struct ak_attempt *a)
 {
     a->wrap = a->unwrap.on = a->plan.way == AK_PROBE_TDS;
-    bool good = uses_openssl(a) ? ak_openssl_begin(a) : ak_own_begin(a);
+    bool good = a->plan.dhe_zero != NULL ? ak_dhe_begin(a)
+                : uses_openssl(a)        ? ak_openssl_begin(a)
+                                         : ak_own_begin(a);
     if (!good)
         ak_attempt_finish(a, AK_PROBE_END_NOTHING, "nothing to offer");
 }
@@ -268,6 +270,8 @@ struct ak_attempt *ak_attempt_new(const struct ak_probe_plan *plan,
     if (a == NULL)
         return NULL;
     a->plan = *plan;
+    if (plan->dhe_zero != NULL)
+        a->dhe_form = plan->dhe_zero->form;
     a->source = *source;
     a->certificates = certificates;
     a->now = a->step_at = a->result.began = now;
@@ -288,6 +292,7 @@ void ak_attempt_free(struct ak_attempt *a)
         return;
     ak_own_free(a->own);
     ak_openssl_free(a->openssl);
+    ak_dhe_free(a->dhe);
     for (size_t i = 0; i < a->result.chain_count; i++)
         ak_certificate_drop(a->result.chain[i]);
     ak_text_release(&a->out);

@@ -19,6 +19,7 @@
 #include "observe/certificate.h"
 #include "observe/conversation.h"
 #include "predict/party.h"
+#include "probe/dhe_zero.h"
 #include "probe/hello.h"
 
 /* What goes before TLS. */
@@ -63,7 +64,9 @@ struct ak_probe_plan {
     bool send_raw;                      /* send `raw` instead of a built hello (own engine only) */
     const uint8_t *raw;                 /* whole TLS records */
     size_t raw_size;
-    bool abrupt; /* close by RST instead of an alert and a FIN */
+    const struct ak_dhe_zero_plan *dhe_zero; /* the leading-zero probe instead of an engine: TLS up
+                                                to both Finished; NULL: none */
+    bool abrupt;                             /* close by RST instead of an alert and a FIN */
     struct ak_probe_limits limits;
 };
 
@@ -114,7 +117,8 @@ struct ak_probe_result {
     size_t chain_count, chain_sent;
     struct ak_certificate *chain[AK_MAX_CHAIN]; /* references held by the attempt */
     bool client_certificate_requested;
-    uint32_t ssl2_suites; /* SSL 2.0 ServerHello: number of its cipher kinds */
+    unsigned dhe_zero_tries; /* exponents that the leading-zero probe looked at */
+    uint32_t ssl2_suites;    /* SSL 2.0 ServerHello: number of its cipher kinds */
 
     bool login_acknowledged;
     int32_t login_error; /* first ERROR token; 0: none */

@@ -43,6 +43,7 @@ struct ak_unwrap {
 
 struct ak_own_engine;
 struct ak_openssl_engine;
+struct ak_dhe_engine;
 
 struct ak_attempt {
     struct ak_probe_plan plan;
@@ -72,6 +73,8 @@ struct ak_attempt {
     struct ak_tds_message message;
     struct ak_own_engine *own;
     struct ak_openssl_engine *openssl;
+    struct ak_dhe_engine *dhe; /* behind `own`, which reads for it */
+    enum ak_dhe_zero_form dhe_form;
 };
 
 /* ---- attempt.c ---- */
@@ -139,6 +142,17 @@ void ak_openssl_received(struct ak_attempt *attempt, struct ak_span bytes);
 bool ak_openssl_write(struct ak_attempt *attempt, const uint8_t *bytes, size_t size);
 void ak_openssl_close(struct ak_attempt *attempt);
 void ak_openssl_free(struct ak_openssl_engine *engine);
+
+/* The leading-zero probe (engine_dhe.c): what the own engine sent and read, and its answer. */
+bool ak_dhe_begin(struct ak_attempt *attempt);
+void ak_dhe_sent_hello(struct ak_attempt *attempt, struct ak_span message);
+void ak_dhe_message(struct ak_attempt *attempt, struct ak_span message);
+void ak_dhe_answer(struct ak_attempt *attempt);
+/* True: the record was for it. */
+bool ak_dhe_record(struct ak_attempt *attempt, uint8_t type, struct ak_span fragment);
+/* False: nothing is encrypted yet. */
+bool ak_dhe_close(struct ak_attempt *attempt);
+void ak_dhe_free(struct ak_dhe_engine *engine);
 
 /* ---- login.c ---- */
 

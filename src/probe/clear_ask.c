@@ -100,10 +100,23 @@ static void say_question(struct ak_attempt *a, const uint8_t *bytes, size_t size
     ak_attempt_note(a, AK_STEP_STARTTLS);
 }
 
+/* It stands in a line, or between quotes. */
+static bool is_plain_name(const char *name)
+{
+    for (; name != NULL && *name != '\0'; name++)
+        if ((uint8_t)*name <= 0x20 || strchr("'\"<>&", *name) != NULL)
+            return false;
+    return true;
+}
+
 void ak_starttls_ask(struct ak_attempt *a)
 {
     const struct ask_row *row = row_of(a->plan.starttls);
     memset(&a->clear, 0, sizeof a->clear);
+    if (!is_plain_name(a->plan.name)) {
+        ak_attempt_finish(a, AK_PROBE_END_NOTHING, "a name that no server would take");
+        return;
+    }
     if (!ak_clear_begin(&a->clear, a->plan.starttls, AK_PROXY_NONE)) {
         ak_attempt_finish(a, AK_PROBE_END_NOTHING, "this service has no STARTTLS");
         return;

@@ -46,6 +46,11 @@ bool ak_own_begin(struct ak_attempt *a)
         engine->ssl2 = (hello.bytes[0] & 0x80) != 0;
         ak_tls_send(a, (const uint8_t *)hello.bytes, hello.size);
         a->tls_begun = true;
+        if (a->dhe != NULL && hello.size > AK_TLS_RECORD_HEADER) {
+            struct ak_span message = {(const uint8_t *)hello.bytes + AK_TLS_RECORD_HEADER,
+                                      hello.size - AK_TLS_RECORD_HEADER};
+            ak_dhe_sent_hello(a, message);
+        }
         ak_attempt_note(a, AK_STEP_CLIENT_HELLO);
     }
     ak_text_release(&hello);
@@ -56,6 +61,14 @@ static void drop_front(struct ak_text *text, size_t size)
 {
     memmove(text->bytes, text->bytes + size, text->size - size);
     text->size -= size;
+}
+
+/* What an answer needs is kept before the message may call for it. */
+static void take_message(struct ak_attempt *a, struct ak_span message, struct ak_span body)
+{
+    if (a->dhe != NULL)
+        ak_dhe_message(a, message);
+    ak_flight_message(a, message.bytes[0], body);
 }
 
 static void read_messages(struct ak_attempt *a)
@@ -71,11 +84,11 @@ static void read_messages(struct ak_attempt *a)
         }
         if (text->size - at - MESSAGE_HEADER < size)
             break;
-        struct ak_span body = {p + MESSAGE_HEADER, size};
+        struct ak_span body = {p + MESSAGE_HEADER, size}, message = {p, MESSAGE_HEADER + size};
         if (p[0] != AK_TLS_SERVER_HELLO && !a->result.has_server_hello && p[0] != 0)
             ak_attempt_finish(a, AK_PROBE_END_NONSENSE, "the server does not begin with its hello");
         else
-            ak_flight_message(a, p[0], body);
+            take_message(a, message, body);
         at += MESSAGE_HEADER + size;
     }
     if (at != 0)
@@ -85,6 +98,9 @@ static void read_messages(struct ak_attempt *a)
 static void read_record(struct ak_attempt *a, const struct ak_tls_record *record,
                         const uint8_t *fragment)
 {
+    struct ak_span whole = {fragment, record->length};
+    if (a->dhe != NULL && ak_dhe_record(a, record->type, whole))
+        return;
     switch (record->type) {
     case AK_TLS_HANDSHAKE:
         ak_text_bytes(&a->own->handshake, fragment, record->length);
@@ -154,7 +170,8 @@ void ak_own_received(struct ak_attempt *a, struct ak_span bytes)
 void ak_own_close(struct ak_attempt *a)
 {
     static const uint8_t alerts[2][7] = {{21, 3, 1, 0, 2, 1, 90}, {21, 3, 1, 0, 2, 1, 0}};
-    if (a->own->ssl2 || a->peer_closed)
+    if ((a->own->ssl2 && a->tls_version == 0) || a->peer_closed ||
+        (a->dhe != NULL && ak_dhe_close(a)))
         return;
     uint8_t both[14];
     memcpy(both, alerts, sizeof both);

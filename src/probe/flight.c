@@ -3,6 +3,7 @@
 #include "base/utf16.h"
 #include "model/tls_names.h"
 #include "probe/attempt_state.h"
+#include "probe/dhe_keys.h"
 
 #include "base/banned.h"
 
@@ -40,6 +41,8 @@ static void server_hello(struct ak_attempt *a, struct ak_span body)
             (void)ak_utf8_copy(hello.alpn, result->alpn, sizeof result->alpn);
     }
     bool all = result->version >= TLS13; /* what follows is encrypted */
+    if (a->dhe != NULL && ak_dhe_suite_find(result->suite) == NULL)
+        ak_attempt_finish(a, AK_PROBE_END_NONSENSE, "a suite that was not offered");
     if (ak_attempt_deep_enough(a, all ? AK_PROBE_FLIGHT : AK_PROBE_HELLO) || (all && a->own))
         ak_attempt_finish(a, AK_PROBE_END_REACHED, NULL);
 }
@@ -160,7 +163,9 @@ void ak_flight_message(struct ak_attempt *a, uint8_t type, struct ak_span body)
         break;
     case AK_TLS_SERVER_HELLO_DONE:
         ak_attempt_note(a, AK_STEP_SERVER_HELLO_DONE);
-        if (a->own != NULL)
+        if (a->dhe != NULL)
+            ak_dhe_answer(a);
+        else if (a->own != NULL)
             ak_attempt_finish(a, AK_PROBE_END_REACHED, NULL);
         break;
     case AK_TLS_CERTIFICATE_VERIFY:

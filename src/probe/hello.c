@@ -129,20 +129,51 @@ static bool put_message(struct ak_hello_work *work)
 }
 
 /* Every kind that was ever named: SSL 2.0 servers answer with the list of theirs. */
-static void put_ssl2(struct ak_hello_work *work)
+static void put_ssl2_kinds(struct ak_hello_work *work)
 {
     static const uint32_t kinds[] = {0x010080, 0x020080, 0x030080, 0x040080,
                                      0x050080, 0x060040, 0x0700c0};
-    size_t count = sizeof kinds / sizeof kinds[0];
-    ak_put_be(work->out, 0x8000 | (9 + 3 * count + CHALLENGE), 2);
-    ak_put_u8(work->out, 1);
-    ak_put_be(work->out, 0x0002, 2);
-    ak_put_be(work->out, 3 * count, 2);
-    ak_put_be(work->out, 0, 2);
-    ak_put_be(work->out, CHALLENGE, 2);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         ak_put_be(work->out, kinds[i], 3);
+}
+
+/* Suites have a zero in front (RFC 5246 appendix E.2); as many as were put. */
+static size_t put_ssl2_suites(struct ak_hello_work *work)
+{
+    const struct ak_party *client = work->plan->client;
+    size_t count = 0;
+    for (size_t i = 0; i < client->suite_count; i++) {
+        if (!client->suites[i].on)
+            continue;
+        ak_put_be(work->out, client->suites[i].code, 3);
+        count += !ak_cipher_suite_is_signal(client->suites[i].code);
+    }
+    return count;
+}
+
+static bool put_ssl2(struct ak_hello_work *work)
+{
+    bool ssl2 = ak_hello_has_version(work, AK_PARTY_SSL20);
+    bool later = work->versions != 1u << AK_PARTY_SSL20;
+    size_t start = ak_put_open(work->out, 2);
+    ak_put_u8(work->out, 1);
+    ak_put_be(work->out, later ? legacy_version(work) : 0x0002, 2);
+    size_t sizes = ak_put_open(work->out, 6), at = work->out->size, suites = 0;
+    if (ssl2)
+        put_ssl2_kinds(work);
+    if (later)
+        suites = put_ssl2_suites(work);
+    size_t count = work->out->size - at;
     ak_hello_random(work, CHALLENGE);
+    ak_put_close(work->out, start, 2);
+    if (work->out->failed)
+        return false;
+    uint8_t *head = (uint8_t *)work->out->bytes;
+    head[start] |= 0x80;
+    head[sizes] = (uint8_t)(count >> 8);
+    head[sizes + 1] = (uint8_t)count;
+    head[sizes + 5] = CHALLENGE;
+    return ssl2 || suites != 0;
 }
 
 /* One message as records of at most 2^14 bytes (RFC 5246 6.2.1). */
@@ -168,9 +199,9 @@ bool ak_hello_build(const struct ak_hello_plan *plan, const struct ak_hello_sour
         if (ak_party_version_on(plan->client, (enum ak_party_version_at)at))
             work.versions |= 1u << at;
     bool good = work.versions != 0;
-    if (work.versions == 1u << AK_PARTY_SSL20) {
+    if (good && (plan->ssl2_format || work.versions == 1u << AK_PARTY_SSL20)) {
         work.out = out;
-        put_ssl2(&work);
+        good = put_ssl2(&work);
     } else if (good) {
         good = put_message(&work);
         bool ssl3 = work.versions <= (1u << AK_PARTY_SSL30 | 1u << AK_PARTY_SSL20);

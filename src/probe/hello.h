@@ -25,6 +25,7 @@ struct ak_hello_plan {
     bool no_extensions; /* with an extension_count of 0: the observed client sent none at all */
     const uint8_t *point_formats; /* NULL: uncompressed alone, of OpenSSL all three */
     size_t point_format_count;
+    bool ssl2_format; /* RFC 5246 appendix E.2, as old clients sent it: versions up to TLS 1.2 */
     const char *server_name; /* NULL: none. An address is never sent (RFC 6066 3), and nothing is
                                 where `extensions` lacks server_name */
     const char *alpn;        /* "h2,http/1.1"; NULL: none */
@@ -41,8 +42,9 @@ struct ak_hello_source {
 };
 
 /* One or more TLS records (record version 0x0301, RFC 5246 appendix E.1; of SSL 3.0 0x0300) with a
- * ClientHello, or an SSL 2.0 CLIENT-HELLO when SSL 2.0 is all that is on. False: the party has
- * nothing to offer (no version on, or no suite for it), or memory was lacking (out->failed). */
+ * ClientHello, or an SSL 2.0 CLIENT-HELLO when that is asked for or SSL 2.0 is all that is on.
+ * False: the party has nothing to offer (no version on, or no suite for it), or memory was lacking
+ * (out->failed). */
 bool ak_hello_build(const struct ak_hello_plan *plan, const struct ak_hello_source *source,
                     struct ak_text *out);
 

@@ -397,6 +397,26 @@ static void logins_are_answered(void **state)
     }
 }
 
+static void the_reply_inside_tls_can_be_enough(void **state)
+{
+    (void)state;
+    for (int strict = 0; strict < 2; strict++) {
+        struct ak_probe_plan plan =
+            plan_of(strict ? AK_PROBE_STRICT : AK_PROBE_TDS, AK_PROBE_INSIDE);
+        struct ak_test_server_options options = {.kind = strict ? AK_TEST_STRICT : AK_TEST_TDS,
+                                                 .low = TLS1_2_VERSION,
+                                                 .high = TLS1_2_VERSION,
+                                                 .alpn = strict ? "tds/8.0" : NULL,
+                                                 .reply = 1};
+        offer(AK_PARTY_TLS12, AK_PARTY_TLS13);
+        struct ak_attempt *a = run(&plan, &options, 1);
+        const struct ak_probe_result *r =
+            expect(a, AK_PROBE_END_REACHED, strict ? AK_STAGE_P7 : AK_STAGE_P5B);
+        assert_true(r->has_reply && r->step[AK_STEP_LOGIN] == 0);
+        ak_attempt_free(a);
+    }
+}
+
 static void a_login_never_leaves_in_clear(void **state)
 {
     (void)state;
@@ -585,6 +605,20 @@ static void nothing_to_offer_is_said(void **state)
     }
 }
 
+static void a_tls_server_takes_the_old_format(void **state)
+{
+    struct ak_probe_plan plan = plan_of(AK_PROBE_TLS, AK_PROBE_FLIGHT);
+    struct ak_test_server_options options = {.low = TLS1_VERSION, .high = TLS1_2_VERSION};
+    (void)state;
+    offer(AK_PARTY_TLS10, AK_PARTY_TLS10);
+    plan.hello.ssl2_format = true;
+    struct ak_attempt *a = run(&plan, &options, 1);
+    const struct ak_probe_result *r = expect(a, AK_PROBE_END_REACHED, AK_STAGE_P4);
+    assert_int_equal(r->version, 0x0301);
+    assert_false(r->server_ems);
+    ak_attempt_free(a);
+}
+
 static void ssl2_answers_are_read(void **state)
 {
     static const uint8_t hello[] = {0x80, 17, 4, 0, 0, 0,    2, 0, 0,   0,
@@ -730,6 +764,7 @@ int main(void)
         cmocka_unit_test(alerts_come_wrapped_or_raw),
         cmocka_unit_test(a_strict_server_answers_prelogin_with_an_alert),
         cmocka_unit_test(logins_are_answered),
+        cmocka_unit_test(the_reply_inside_tls_can_be_enough),
         cmocka_unit_test(a_login_never_leaves_in_clear),
         cmocka_unit_test(silence_ends_in_time),
         cmocka_unit_test(endless_talk_is_too_much),
@@ -738,6 +773,7 @@ int main(void)
         cmocka_unit_test(ends_are_told),
         cmocka_unit_test(depth_connect_and_raw_bytes),
         cmocka_unit_test(nothing_to_offer_is_said),
+        cmocka_unit_test(a_tls_server_takes_the_old_format),
         cmocka_unit_test(ssl2_answers_are_read),
         cmocka_unit_test(damaged_flights_end_well),
         cmocka_unit_test(lack_of_memory_ends_well),

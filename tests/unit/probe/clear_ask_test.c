@@ -343,6 +343,12 @@ static void what_cannot_be_asked_is_said(void **state)
     ak_attempt_opened(a, 2000);
     assert_int_equal(ak_attempt_result(a)->end, AK_PROBE_END_NOTHING);
     ak_attempt_free(a);
+    plan.starttls = AK_SERVICE_SMTP;
+    plan.name = "a\r\nMAIL";
+    a = ak_attempt_new(&plan, &source, store, 1000);
+    ak_attempt_opened(a, 2000);
+    assert_int_equal(ak_attempt_result(a)->end, AK_PROBE_END_NOTHING);
+    ak_attempt_free(a);
     plan.proxy_host = "a b\r\nX: y";
     a = ak_attempt_new(&plan, &source, store, 1000);
     ak_attempt_opened(a, 2000);

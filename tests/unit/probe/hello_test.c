@@ -207,6 +207,23 @@ static void ssl2_alone_is_sent_in_its_format(void **state)
     ak_text_release(&text);
 }
 
+static void old_clients_asked_for_tls_in_that_format(void **state)
+{
+    struct ak_hello_plan plan = {.client = &party, .ssl2_format = true};
+    struct ak_client_hello hello;
+    struct ak_parse parse;
+    (void)state;
+    for (int both = 0; both < 2; both++) {
+        offer(&party, both ? AK_PARTY_SSL20 : AK_PARTY_SSL30, AK_PARTY_TLS10);
+        struct ak_text text = built(&plan);
+        struct ak_span span = {(const uint8_t *)text.bytes, text.size};
+        assert_int_equal(ak_ssl2_client_hello_parse(span, &hello, &parse), AK_VERDICT_PARSED);
+        assert_int_equal(hello.legacy_version, 0x0301);
+        assert_int_equal(hello.cipher_suites.size, (both ? 21 : 0) + 15);
+        ak_text_release(&text);
+    }
+}
+
 static void nothing_to_offer_is_said(void **state)
 {
     struct ak_hello_plan plan = {.client = &party};
@@ -354,6 +371,7 @@ int main(void)
         cmocka_unit_test(versions_decide_suites_and_fields),
         cmocka_unit_test(ssl3_has_no_extensions_and_its_record_version),
         cmocka_unit_test(ssl2_alone_is_sent_in_its_format),
+        cmocka_unit_test(old_clients_asked_for_tls_in_that_format),
         cmocka_unit_test(nothing_to_offer_is_said),
         cmocka_unit_test(names_alpn_and_signalling_follow_the_plan),
         cmocka_unit_test(a_changed_client_gets_what_its_lists_need),
