@@ -56,15 +56,19 @@ static void address_text(const struct ak_net_address *at, char out[64])
     (void)snprintf(out, 64, at->version == 6 ? "[%s]:%u" : "%s:%u", text, at->port);
 }
 
-/* The command with its port and address put in. */
+/* The command with its port and address put in. `at` is "127.0.0.1:1433" or "[::1]:1433". */
 static void add_command(struct ak_text *out, const char *command, const char *at)
 {
-    static const char place[] = "127.0.0.1:PORT", port[] = "PORT";
+    static const char both[] = "127.0.0.1:PORT", host[] = "127.0.0.1", port[] = "PORT";
     const char *colon = strrchr(at, ':');
+    const bool bracketed = at[0] == '[';
     while (*command != '\0') {
-        if (strncmp(command, place, sizeof place - 1) == 0) {
+        if (strncmp(command, both, sizeof both - 1) == 0) {
             ak_text_add(out, at);
-            command += sizeof place - 1;
+            command += sizeof both - 1;
+        } else if (strncmp(command, host, sizeof host - 1) == 0) {
+            ak_text_bytes(out, at + bracketed, (size_t)(colon - at) - (bracketed ? 2 : 0));
+            command += sizeof host - 1;
         } else if (strncmp(command, port, sizeof port - 1) == 0) {
             ak_text_add(out, colon + 1);
             command += sizeof port - 1;
@@ -220,12 +224,14 @@ int ak_command_lab(const struct ak_arguments *a)
     int status = choose(&w);
     if (status != AK_EXIT_NOTHING)
         return status;
-    const bool mixed =
-        w.scenario != NULL && !a->fixed && (w.scenario->one_in != 0 || w.scenario->two_nodes);
+    const unsigned one_in = a->one_in != 0       ? a->one_in
+                            : w.scenario != NULL ? w.scenario->one_in
+                                                 : 0;
+    const bool mixed = w.scenario != NULL && !a->fixed && (one_in != 0 || w.scenario->two_nodes);
     struct ak_lab_run_plan plan = {
         .settings = &w.settings,
         .others = mixed ? &w.others : NULL,
-        .one_in = w.scenario != NULL ? w.scenario->one_in : 0,
+        .one_in = one_in,
         .two_nodes = w.scenario != NULL && w.scenario->two_nodes,
         .password = a->password,
         .instance = a->instance,

@@ -124,6 +124,8 @@ const struct ak_option ak_options[] = {
     {"as", 0, "PARTY", CHECK | LAB,
      N_("check: whose hello to send (default: openssl-3.0), a name of 'predict --list', "
         "FILE.pcap#NUMBER or an export; lab: a server that decides as this Windows or SQL Server")},
+    {"one-in", 0, "NUMBER", LAB,
+     N_("only one connection in so many fails, the first one to begin with")},
     {"fixed", 0, NULL, LAB, N_("the same server after the remedy")},
     {"close", 0, "fin|rst|alert|silent", LAB,
      N_("how it refuses and stops (default: as the scenario says, mostly fin)")},
@@ -250,16 +252,16 @@ static bool take_program(const char *value, struct ak_arguments *a)
     return true;
 }
 
-static bool take_seconds(const char *value, struct ak_arguments *a)
+static bool take_count(const char *name, const char *value, unsigned *out)
 {
-    enum { A_DAY = 24 * 3600 };
+    enum { MOST = 24 * 3600 };
     char *end;
-    long seconds = strtol(value, &end, 10);
-    if (*value < '0' || *value > '9' || *end != '\0' || seconds < 1 || seconds > A_DAY) {
-        ak_complain("--for: '%s' is no number of seconds from 1 to %d", value, (int)A_DAY);
+    long count = strtol(value, &end, 10);
+    if (*value < '0' || *value > '9' || *end != '\0' || count < 1 || count > MOST) {
+        ak_complain("--%s: '%s' is no number from 1 to %d", name, value, (int)MOST);
         return false;
     }
-    a->seconds = (unsigned)seconds;
+    *out = (unsigned)count;
     return true;
 }
 
@@ -311,7 +313,9 @@ static bool take_option(const struct ak_option *option, const char *value, struc
     if (take_lab_option(option->name, value, a))
         return true;
     if (strcmp(option->name, "for") == 0)
-        return take_seconds(value, a);
+        return take_count("for", value, &a->seconds);
+    if (strcmp(option->name, "one-in") == 0)
+        return take_count("one-in", value, &a->one_in);
     if (strcmp(option->name, "all") == 0)
         a->all = true;
     else if (strcmp(option->name, "why-not") == 0)

@@ -105,7 +105,7 @@ struct ak_arguments {
     size_t program_count;
     /* lab */
     const char *as_party, *bind, *password, *instance, *write_certificate;
-    unsigned seconds; /* 0: no limit */
+    unsigned seconds, one_in; /* 0: no limit; all */
     bool once, fixed, until_stdin_ends, has_close, has_tls;
     enum ak_lab_close_option {
         AK_LAB_OPTION_FIN,

@@ -64,6 +64,8 @@ struct direction {
 struct ak_faulty_dhe {
     const struct ak_lab_keys *keys;
     enum ak_lab_fault fault;
+    struct ak_faulty_session *session;
+    bool resumed;
     enum expected expected;
     const char *reason;
     struct ak_text handshake;  /* of the client, not taken yet */
@@ -71,13 +73,14 @@ struct ak_faulty_dhe {
     uint8_t random[2][RANDOM]; /* client's, server's */
     uint8_t master[SECRET];
     BIGNUM *p, *x;
+    uint8_t id[RANDOM]; /* of its session; not sent without that fault */
     bool extended, renegotiation;
     uint16_t scheme;
     struct direction in, out;
 };
 
 struct ak_faulty_dhe *ak_faulty_dhe_new(const struct ak_lab_keys *keys, enum ak_lab_fault fault,
-                                        bool often)
+                                        bool often, struct ak_faulty_session *session)
 {
     uint8_t exponent[EXPONENT];
     struct ak_faulty_dhe *d = ak_alloc(1, sizeof *d);
@@ -85,6 +88,7 @@ struct ak_faulty_dhe *ak_faulty_dhe_new(const struct ak_lab_keys *keys, enum ak_
         return NULL;
     d->keys = keys;
     d->fault = fault;
+    d->session = session;
     d->reason = "";
     ak_text_init(&d->handshake, AK_MAX_HANDSHAKE_MESSAGE);
     ak_text_init(&d->transcript, AK_MAX_HANDSHAKE_MESSAGE);
@@ -181,17 +185,10 @@ static void transcript_hash(const struct ak_faulty_dhe *d, uint8_t hash[32])
     (void)EVP_Digest(d->transcript.bytes, d->transcript.size, hash, NULL, EVP_sha256(), NULL);
 }
 
-static void derive(struct ak_faulty_dhe *d, const uint8_t *premaster, size_t size)
+/* The keys of both directions (RFC 5246 6.3). */
+static void expand(struct ak_faulty_dhe *d)
 {
     uint8_t seed[2 * RANDOM], block[2 * (KEY + SALT)];
-    if (d->extended) {
-        transcript_hash(d, seed);
-        prf(premaster, size, "extended master secret", seed, 32, d->master, SECRET);
-    } else {
-        memcpy(seed, d->random[0], RANDOM);
-        memcpy(seed + RANDOM, d->random[1], RANDOM);
-        prf(premaster, size, "master secret", seed, sizeof seed, d->master, SECRET);
-    }
     memcpy(seed, d->random[1], RANDOM);
     memcpy(seed + RANDOM, d->random[0], RANDOM);
     prf(d->master, SECRET, "key expansion", seed, sizeof seed, block, sizeof block);
@@ -200,6 +197,20 @@ static void derive(struct ak_faulty_dhe *d, const uint8_t *premaster, size_t siz
     memcpy(d->in.salt, block + 2 * KEY, SALT);
     memcpy(d->out.salt, block + 2 * KEY + SALT, SALT);
     OPENSSL_cleanse(block, sizeof block);
+}
+
+static void derive(struct ak_faulty_dhe *d, const uint8_t *premaster, size_t size)
+{
+    uint8_t seed[2 * RANDOM];
+    if (d->extended) {
+        transcript_hash(d, seed);
+        prf(premaster, size, "extended master secret", seed, 32, d->master, SECRET);
+    } else {
+        memcpy(seed, d->random[0], RANDOM);
+        memcpy(seed + RANDOM, d->random[1], RANDOM);
+        prf(premaster, size, "master secret", seed, sizeof seed, d->master, SECRET);
+    }
+    expand(d);
 }
 
 /* ---- records under protection (RFC 5288 3, RFC 5246 6.2.3.3) ---- */
@@ -285,7 +296,12 @@ static void server_hello(struct ak_faulty_dhe *d, struct ak_text *body)
     unsigned extensions = (d->extended ? 4u : 0u) + (d->renegotiation ? 5u : 0u);
     be(body, 0x0303, 2);
     ak_text_bytes(body, d->random[1], RANDOM);
-    be(body, 0, 1);
+    if (d->fault == AK_LAB_FAULT_RESUMES) {
+        be(body, RANDOM, 1);
+        ak_text_bytes(body, d->id, RANDOM);
+    } else {
+        be(body, 0, 1);
+    }
     be(body, SUITE, 2);
     be(body, 0, 1);
     if (extensions != 0)
@@ -366,6 +382,36 @@ static bool key_exchange(struct ak_faulty_dhe *d, struct ak_text *body)
     return good;
 }
 
+/* The server's Finished under its new keys. */
+static void send_finished(struct ak_faulty_dhe *d, struct ak_text *out)
+{
+    static const uint8_t change[] = {1};
+    uint8_t hash[32], mine[4 + VERIFY] = {AK_TLS_FINISHED, 0, 0, VERIFY};
+    transcript_hash(d, hash);
+    prf(d->master, SECRET, "server finished", hash, sizeof hash, mine + 4, VERIFY);
+    ak_text_bytes(&d->transcript, mine, sizeof mine);
+    plain_record(out, AK_TLS_CHANGE_CIPHER_SPEC, change, sizeof change);
+    sealed_record(d, AK_TLS_HANDSHAKE, mine, sizeof mine, out);
+}
+
+/* The fault: the session was made with extended master secret, its resumption does not say so. */
+static enum ak_faulty_state resume(struct ak_faulty_dhe *d, struct ak_text *out)
+{
+    struct ak_text text;
+    d->resumed = true;
+    d->extended = false;
+    memcpy(d->id, d->session->id, RANDOM);
+    memcpy(d->master, d->session->master, SECRET);
+    ak_text_init(&text, AK_MAX_HANDSHAKE_MESSAGE);
+    server_hello(d, &text);
+    message(d, AK_TLS_SERVER_HELLO, &text, out);
+    ak_text_release(&text);
+    expand(d);
+    send_finished(d, out);
+    d->expected = CHANGE_CIPHER;
+    return AK_FAULTY_TALKING;
+}
+
 static enum ak_faulty_state take_hello(struct ak_faulty_dhe *d, struct ak_span body,
                                        struct ak_text *out)
 {
@@ -383,8 +429,11 @@ static enum ak_faulty_state take_hello(struct ak_faulty_dhe *d, struct ak_span b
     d->extended = hello.extended_master_secret;
     d->renegotiation = hello.renegotiation_info || has_code(hello.cipher_suites, SCSV);
     memcpy(d->random[0], hello.random, RANDOM);
-    if (RAND_bytes(d->random[1], RANDOM) != 1)
+    if (RAND_bytes(d->random[1], RANDOM) != 1 || RAND_bytes(d->id, RANDOM) != 1)
         return refuse(d, "no random numbers");
+    if (d->fault == AK_LAB_FAULT_RESUMES && d->session->used && hello.session_id.size == RANDOM &&
+        memcmp(hello.session_id.bytes, d->session->id, RANDOM) == 0)
+        return resume(d, out);
     ak_text_init(&text, AK_MAX_HANDSHAKE_MESSAGE);
     server_hello(d, &text);
     message(d, AK_TLS_SERVER_HELLO, &text, out);
@@ -435,9 +484,7 @@ static enum ak_faulty_state take_key(struct ak_faulty_dhe *d, struct ak_span bod
 static enum ak_faulty_state take_finished(struct ak_faulty_dhe *d, const uint8_t *bytes,
                                           size_t size, struct ak_text *out)
 {
-    static const uint8_t change[] = {1};
-    uint8_t plain[AK_MAX_RECORD], hash[32], verify[VERIFY],
-        mine[4 + VERIFY] = {AK_TLS_FINISHED, 0, 0, VERIFY};
+    uint8_t plain[AK_MAX_RECORD], hash[32], verify[VERIFY];
     size_t inside =
         size <= sizeof plain ? opened(d, AK_TLS_HANDSHAKE, bytes, size, plain) : SIZE_MAX;
     if (inside != 4 + VERIFY)
@@ -447,10 +494,13 @@ static enum ak_faulty_state take_finished(struct ak_faulty_dhe *d, const uint8_t
     if (CRYPTO_memcmp(verify, plain + 4, VERIFY) != 0)
         return refuse(d, "the client's Finished is wrong");
     ak_text_bytes(&d->transcript, plain, inside);
-    transcript_hash(d, hash);
-    prf(d->master, SECRET, "server finished", hash, sizeof hash, mine + 4, VERIFY);
-    plain_record(out, AK_TLS_CHANGE_CIPHER_SPEC, change, sizeof change);
-    sealed_record(d, AK_TLS_HANDSHAKE, mine, sizeof mine, out);
+    if (!d->resumed)
+        send_finished(d, out);
+    if (!d->resumed && d->fault == AK_LAB_FAULT_RESUMES) {
+        d->session->used = true;
+        memcpy(d->session->id, d->id, RANDOM);
+        memcpy(d->session->master, d->master, SECRET);
+    }
     d->expected = DATA;
     return AK_FAULTY_DONE;
 }

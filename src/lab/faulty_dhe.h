@@ -1,8 +1,8 @@
 /* A TLS 1.2 server that has TLS_DHE_RSA_WITH_AES_128_GCM_SHA256 alone, with the faults of old
  * Diffie-Hellman code that no library of today can be made to show.
  *
- * RFC 5246 (8.1.2: leading zeros of the shared secret are stripped), RFC 5288, RFC 7627. No
- * resumption, no renegotiation. Fed whole records, gives whole records.
+ * RFC 5246 (8.1.2: leading zeros of the shared secret are stripped), RFC 5288, RFC 7627.
+ * Resumes only to show how not to; no renegotiation. Fed whole records, gives whole records.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_LAB_FAULTY_DHE_H
@@ -24,9 +24,15 @@ enum ak_faulty_state {
     AK_FAULTY_REFUSED /* the fault, or anything else that is wrong with what came */
 };
 
-/* `keys` is borrowed and has an RSA key. NULL: out of memory, or no key. */
+/* The last session of a server. */
+struct ak_faulty_session {
+    bool used;
+    uint8_t id[32], master[48];
+};
+
+/* `keys`, with an RSA key, and `session` are borrowed. NULL: out of memory, or no key. */
 struct ak_faulty_dhe *ak_faulty_dhe_new(const struct ak_lab_keys *keys, enum ak_lab_fault fault,
-                                        bool often);
+                                        bool often, struct ak_faulty_session *session);
 void ak_faulty_dhe_free(struct ak_faulty_dhe *dhe);
 
 /* One record; answers are appended to `out`, application data to `plain`. */

@@ -25,6 +25,7 @@ struct ak_lab_server {
     struct ak_hello_store *hellos;
     unsigned busy; /* logins under way (settings->at_once) */
     uint16_t port;
+    struct ak_faulty_session session;
 };
 
 enum ak_responder_phase {

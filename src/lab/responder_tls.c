@@ -129,7 +129,7 @@ bool ak_responder_tls_begin(struct ak_responder *r)
 {
     const struct ak_lab_settings *s = r->server->settings;
     if (s->fault != AK_LAB_FAULT_NONE) {
-        r->dhe = ak_faulty_dhe_new(&r->server->keys, s->fault, s->fault_often);
+        r->dhe = ak_faulty_dhe_new(&r->server->keys, s->fault, s->fault_often, &r->server->session);
         if (r->dhe == NULL)
             ak_responder_end(r, AK_LAB_CLOSE_RST);
         return r->dhe != NULL;
@@ -222,7 +222,7 @@ static void drop(struct ak_text *text, size_t size)
 static void note_hello(struct ak_responder *r, const struct ak_client_hello *hello)
 {
     char name[80] = "";
-    if (hello->has_server_name && hello->server_name.size < sizeof name) {
+    if (hello->server_name.size != 0 && hello->server_name.size < sizeof name) {
         memcpy(name, hello->server_name.bytes, hello->server_name.size);
         name[hello->server_name.size] = '\0';
     }

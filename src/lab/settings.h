@@ -41,7 +41,8 @@ enum ak_lab_fault {
     AK_LAB_FAULT_HEALTHY,      /* the same engine without a fault */
     AK_LAB_FAULT_Z_UNSTRIPPED, /* keeps leading zeros of the shared secret */
     AK_LAB_FAULT_YC_PADDED,    /* refuses a Yc that begins with a zero byte */
-    AK_LAB_FAULT_YC_UNPADDED   /* refuses a Yc that is shorter than the prime */
+    AK_LAB_FAULT_YC_UNPADDED,  /* refuses a Yc that is shorter than the prime */
+    AK_LAB_FAULT_RESUMES       /* resumes without extended master secret (RFC 7627 5.3) */
 };
 
 enum ak_lab_issuer {

@@ -70,7 +70,7 @@ def test_list(binary):
 
 def test_usage(binary):
     for words in ([], ["nonsense"], ["healthy", "another"], ["--as=ws2012r2", "healthy"], ["--as=nonsense"], ["healthy", "--bind=localhost"],
-                  ["healthy", "--for=0"], ["healthy", "--for=x"], ["healthy", "--close=softly"], ["healthy", "--tls=1.4"],
+                  ["healthy", "--for=0"], ["healthy", "--for=x"], ["healthy", "--one-in=0"], ["healthy", "--close=softly"], ["healthy", "--tls=1.4"],
                   ["healthy", "--port=70000"]):
         done = subprocess.run([binary, "lab", *words], capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
         check(done.returncode == 2 and done.stderr and not done.stdout, f"lab {' '.join(words)}: exit {done.returncode}, {done.stderr[:200]}")
@@ -127,6 +127,17 @@ def test_tls(binary, folder):
         lab.end()
 
 
+def test_one_in(binary):
+    lab = Lab(binary, "strict-only-server", "--one-in=3", "--until-stdin-ends")
+    answers = []
+    for _ in range(6):
+        with lab.connect() as s:
+            s.sendall(PRELOGIN)
+            answers.append(s.recv(4096)[:1] == b"\x04")
+    check(answers == [False, True, True, False, True, True], f"--one-in=3: {answers}")
+    lab.end()
+
+
 def test_places(binary):
     lab = Lab(binary, "healthy", "--bind=127.0.0.2", "--until-stdin-ends")
     check(lab.address == "127.0.0.2", f"--bind: {lab.first}")
@@ -168,6 +179,7 @@ def main():
     test_refuses_in_its_way(binary)
     with tempfile.TemporaryDirectory(prefix="akushu-lab-") as folder:
         test_tls(binary, folder)
+    test_one_in(binary)
     test_places(binary)
     test_passwords(binary)
     harness.finish(failures, "cli.lab")

@@ -126,6 +126,15 @@ failure("strict-only-server", "tedious", TEDIOUS, ["ECONNRESET"], "strict-mismat
 failure("strict-client-old-server", "tedious", tedious(**STRICT_LAB), ["ECONNRESET"], "strict-mismatch")
 failure("certificate-untrusted", "tedious", tedious(encrypt=True, trustServerCertificate=False), ["self-signed certificate"], "certificate-untrusted",
         fixed=tedious(**VERIFYING))
+
+
+def twice(place):
+    """The second connection resumes the session of the first."""
+    session = place.path("session.pem")
+    return https(f"-tls1_2 -sess_out {session}")(place) + https(f"-tls1_2 -sess_in {session}")(place)
+
+
+failure("ems-mismatch", "openssl", twice, ["akushu lab", "inconsistent extms"], "ems-mismatch", tds=False)
 failure("encryption-not-supported", "jtds", jtds("require"), ["Encryption is not enabled at the server"], "encryption-setting-conflict")
 failure("encryption-forced", "tedious", tedious(encrypt=False), ["EENCRYPT"], "encryption-setting-conflict", fixed=TEDIOUS)
 failure("login-downgraded", "tedious", TEDIOUS, ["queried"], "login-downgraded")

@@ -2,12 +2,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -157,6 +159,7 @@ static void finish(struct side *side)
 
 static void reset(struct side *side)
 {
+    ak_net_hops(side->link, 99);
     ak_net_reset(side->link);
 }
 
@@ -524,6 +527,36 @@ static void takes_interrupts(void **state)
     ak_net_free(interrupts.net);
 }
 
+/* ---- standard input ---- */
+
+static void tells_the_end_of_input(void **state)
+{
+    int ends[2], saved = dup(0);
+    (void)state;
+    for (unsigned way = 0; way < 3; way++) {
+        struct interrupts input = {NULL, NULL, 0};
+        assert_int_equal(pipe(ends), 0);
+        int other = open(way == 1 ? "/dev/null" : "/proc/self/cmdline", O_RDONLY);
+        assert_int_equal(dup2(way == 0 ? ends[0] : other, 0), 0);
+        (void)close(ends[0]);
+        input.net = ak_net_new(NULL);
+        ak_net_on_input_end(input.net, interrupted, &input);
+        if (way == 0)
+            ak_net_run(input.net); /* the input alone holds nothing up */
+        assert_int_equal(input.count, 0);
+        assert_int_equal(write(ends[1], "some", 4), way == 0 ? 4 : -1);
+        (void)close(ends[1]);
+        struct ak_net_timer *stay = ak_net_timer_new(input.net, too_late, NULL);
+        ak_net_timer_set(stay, ak_net_clock() + 3600 * second);
+        ak_net_run(input.net);
+        assert_int_equal(input.count, 1);
+        ak_net_free(input.net);
+        (void)close(other);
+    }
+    assert_int_equal(dup2(saved, 0), 0);
+    (void)close(saved);
+}
+
 /* ---- what is left behind ---- */
 
 static size_t open_files(void)
@@ -584,6 +617,7 @@ int main(void)
         cmocka_unit_test(sends_datagrams),
         cmocka_unit_test(resolves_names),
         cmocka_unit_test(takes_interrupts),
+        cmocka_unit_test(tells_the_end_of_input),
         cmocka_unit_test(leaves_no_socket_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
