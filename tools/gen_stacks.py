@@ -17,7 +17,7 @@ STACKS = "other schannel openssl gnutls nss jsse".split()
 WAYS = ("supported-versions key-shares hello-needs-suite version-needs-suite suite-sees-schemes key-needs-scheme suite-sees-curve reads-versions scheme-binds-curve "
         "no-scheme-behind-hello pss-size-seen curve-by-key group-order "
         "share-order chain-schemes-sent tls13-needs-scheme "
-        "ecdhe-needs-groups offer-needs-group offer-needs-scheme key-curve-listed retry-order sha1-in-tls13 scheme-order ffdhe rsa-needs-scheme ffdhe-offered chain-check client-chain-check client-refuses-sha1 share-kinds own-order dh-bits dh-min rsa-min level "
+        "ecdhe-needs-groups offer-needs-group offer-needs-scheme key-curve-listed retry-order sha1-in-tls13 scheme-order chain-by-scheme ffdhe rsa-needs-scheme ffdhe-offered chain-check client-chain-check client-refuses-sha1 share-kinds own-order dh-bits dh-min rsa-min level "
         "old-versions-at-level-0 weak-suites-built refusal alert-no-version alert-no-suite "
         "alert-no-group alert-no-scheme").split()
 

@@ -60,6 +60,19 @@ static void print_exit_status(enum ak_lang lang)
     (void)printf("  3  %s\n", ak_tr(lang, N_("some input unreadable or only partly read")));
 }
 
+static void print_fix_exit_status(enum ak_lang lang)
+{
+    (void)printf("\n%s\n", ak_tr(lang, N_("Exit status of fix:")));
+    (void)printf("  0  %s\n", ak_tr(lang, N_("there is nothing to change")));
+    (void)printf("  1  %s\n",
+                 ak_tr(lang, N_("there is something to change, or a change was refused")));
+    (void)printf("  2  %s\n", ak_tr(lang, N_("wrong usage")));
+    (void)printf(
+        "  3  %s\n",
+        ak_tr(lang, N_("some input unreadable or only partly read, or the output could not be "
+                       "written")));
+}
+
 static void print_explain_notes(enum ak_lang lang)
 {
     (void)putchar('\n');
@@ -108,6 +121,8 @@ int ak_command_help(const struct ak_arguments *arguments)
         print_command(command, arguments->lang);
         if (command->id == AK_COMMAND_READ)
             print_exit_status(arguments->lang);
+        if (command->id == AK_COMMAND_FIX)
+            print_fix_exit_status(arguments->lang);
         if (command->id == AK_COMMAND_EXPLAIN)
             print_explain_notes(arguments->lang);
         return AK_EXIT_NOTHING;

@@ -465,20 +465,45 @@ static bool find_header(struct text *t)
     return false;
 }
 
-bool ak_reg_text_is(struct ak_span bytes)
+/* The beginning of a file as UTF-8. */
+static void beginning(struct ak_span bytes, struct ak_text *utf8)
 {
     enum { ENOUGH = 4096 };
     enum encoding encoding = detect(&bytes);
-    struct ak_text utf8;
-    ak_text_init(&utf8, SIZE_MAX);
+    ak_text_init(utf8, SIZE_MAX);
     bytes.size = bytes.size < ENOUGH ? bytes.size : ENOUGH;
     if (encoding == UTF16LE || encoding == UTF16BE)
-        utf16_to_utf8(bytes, encoding == UTF16BE, &utf8);
+        utf16_to_utf8(bytes, encoding == UTF16BE, utf8);
     else
-        ak_text_bytes(&utf8, bytes.bytes, bytes.size);
+        ak_text_bytes(utf8, bytes.bytes, bytes.size);
+}
+
+bool ak_reg_text_is(struct ak_span bytes)
+{
+    struct ak_text utf8;
+    beginning(bytes, &utf8);
     struct ak_span whole = {(const uint8_t *)utf8.bytes, utf8.size};
     struct text t = text_of(whole);
     bool found = find_header(&t);
+    ak_text_release(&utf8);
+    return found;
+}
+
+bool ak_reg_text_remarks(struct ak_span bytes, const char *remark)
+{
+    struct ak_text utf8;
+    beginning(bytes, &utf8);
+    struct ak_span whole = {(const uint8_t *)utf8.bytes, utf8.size};
+    struct text t = text_of(whole);
+    bool found = find_header(&t);
+    if (found)
+        skip_line(&t);
+    while (found && !at_end(&t) && ends_line(&t) && peek(&t, 0) != ';')
+        skip_line(&t);
+    found = found && peek(&t, 0) == ';';
+    if (found)
+        skip(&t, peek(&t, 1) == ' ' ? 2 : 1);
+    found = found && has(rest_of_line(&t), remark, strlen(remark));
     ak_text_release(&utf8);
     return found;
 }

@@ -36,6 +36,9 @@ struct ak_reg_text_item {
 
 /* Whether a file, of which this is the beginning, calls itself an export. */
 bool ak_reg_text_is(struct ak_span bytes);
+/* Is its first line behind the header a comment that begins so ("; REMARK...")? Needs no more than
+ * the first 4 KiB. */
+bool ak_reg_text_remarks(struct ak_span bytes, const char *remark);
 
 /* Calls for each item, with texts that live for the call; false from it ends the reading. Values
  * below a bad key line come with no key between: the caller keeps the last AK_REG_TEXT_KEY; a BAD

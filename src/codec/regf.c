@@ -118,16 +118,16 @@ static struct ak_span cell(const struct ak_regf *hive, uint32_t offset, const ch
         ak_read_skip(&r, 4, "link");
         head = 8;
     }
-    *why = !ak_reader_ok(&r)                   ? "a cell outside of the bins"
-           : offset % CELL_ALIGN != 0          ? "a cell at an odd place"
-           : (size & 0x80000000u) == 0         ? "a cell that is free"
-           : 0u - size < head + CELL_ALIGN - 4 ? "a cell without room"
+    *why = !ak_reader_ok(&r)                   ? AK_REGF_WHY("a cell outside of the bins")
+           : offset % CELL_ALIGN != 0          ? AK_REGF_WHY("a cell at an odd place")
+           : (size & 0x80000000u) == 0         ? AK_REGF_WHY("a cell that is free")
+           : 0u - size < head + CELL_ALIGN - 4 ? AK_REGF_WHY("a cell without room")
                                                : NULL;
     if (*why != NULL)
         return empty;
     size_t room = (size_t)(0u - size) - head;
     if (room > r.left) {
-        *why = "a cell that is cut";
+        *why = AK_REGF_WHY("a cell that is cut");
         room = r.left;
     }
     return ak_read_span(&r, room, "cell");
@@ -209,8 +209,9 @@ static bool push_list(struct ak_regf_subkeys *list, uint32_t offset)
         return false;
     if (list->levels == AK_REGF_LIST_LEVELS || !(wide || lists || is_kind(bytes, "li"))) {
         ak_regf_damaged(hive, offset,
-                        list->levels == AK_REGF_LIST_LEVELS ? "lists in lists in lists"
-                                                            : "a cell that is no list of keys");
+                        list->levels == AK_REGF_LIST_LEVELS
+                            ? AK_REGF_WHY("lists in lists in lists")
+                            : AK_REGF_WHY("a cell that is no list of keys"));
         return false;
     }
     size_t top = list->levels, each = wide ? 8 : 4;

@@ -24,6 +24,10 @@ enum {
     AK_REGF_LIST_LEVELS = 4    /* lists of lists; Windows writes two */
 };
 
+/* Marks a text that says what is wrong, for translation; those that are arguments of
+ * ak_regf_damaged need no mark. */
+#define AK_REGF_WHY(text) (text)
+
 struct ak_regf_damage {
     uint32_t count;
     uint64_t first;  /* byte of the file where the first one stands */

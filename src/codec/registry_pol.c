@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/registry_pol.h"
 
+#include "codec/regf.h"
+
 #include "base/text.h"
 #include "base/upcase.h"
 #include "base/utf16.h"
@@ -170,7 +172,8 @@ enum ak_err ak_registry_pol_read(struct ak_span bytes,
             r.offset = record.offset;
         } else {
             item.kind = AK_REGISTRY_POL_BAD;
-            item.why = inner.verdict == AK_VERDICT_SHORT ? "a record that is cut" : inner.field;
+            item.why = inner.verdict == AK_VERDICT_SHORT ? AK_REGF_WHY("a record that is cut")
+                                                         : inner.field;
             search(&r);
         }
         more = memory && each(context, &item);

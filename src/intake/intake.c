@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/utf16.h"
 #include "codec/capture_file.h"
+#include "codec/reg_text.h"
 #include "intake/file_list.h"
 #include "intake/input.h"
 #include "intake/machines.h"
@@ -233,6 +234,20 @@ static enum ak_registry_sniff sniff_registry(struct ak_intake *intake, struct re
     return ak_registry_sniff(head);
 }
 
+/* What `fix` wrote is a change that may never have been made: it says nothing of a machine. */
+static bool is_own_fix(const struct ak_intake *intake, const struct reading *r)
+{
+    struct ak_span head = {intake->window, r->size};
+    return ak_reg_text_remarks(head, AK_FIX_REMARK);
+}
+
+static void tell_own_fix(struct ak_intake *intake, const char *path)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    (void)ak_error_set(&error, AK_ERR_FORMAT, "written by akushu fix, not read as evidence");
+    tell(intake, AK_PROBLEM_OWN, path, &error);
+}
+
 /* Takes the whole file; it is looked at when all files are known. */
 static enum ak_err read_registry(struct ak_intake *intake, struct reading *r, const char *path,
                                  enum ak_registry_sniff kind)
@@ -297,7 +312,10 @@ static enum ak_err read_file(struct ak_intake *intake, const struct ak_file_entr
         result = read_capture(intake, &r, path, joins);
     } else if (err == AK_ERR_NONE &&
                (registry = sniff_registry(intake, &r, &error)) != AK_REGISTRY_SNIFF_NO) {
-        result = read_registry(intake, &r, path, registry);
+        if (registry == AK_REGISTRY_SNIFF_TEXT && is_own_fix(intake, &r))
+            tell_own_fix(intake, path);
+        else
+            result = read_registry(intake, &r, path, registry);
     } else {
         if (err == AK_ERR_NONE)
             (void)ak_error_set(&error, AK_ERR_FORMAT,

@@ -18,6 +18,7 @@ enum ak_problem {
     AK_PROBLEM_UNREADABLE, /* nothing came of this file */
     AK_PROBLEM_PARTLY,     /* read up to error.offset */
     AK_PROBLEM_NOT_KNOWN,  /* found in a directory, and no kind of evidence that is read */
+    AK_PROBLEM_OWN,        /* a file that `akushu fix` wrote: no evidence */
     AK_PROBLEM_BLOCKS      /* error.offset packet blocks contradicted themselves and were skipped */
 };
 

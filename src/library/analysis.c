@@ -43,6 +43,7 @@ static void on_problem(void *context, enum ak_problem problem, const char *path,
     struct ak_analysis *a = context;
     a->summary.unreadable_files += problem == AK_PROBLEM_UNREADABLE;
     a->summary.partly_read_files += problem == AK_PROBLEM_PARTLY;
+    a->summary.own_files += problem == AK_PROBLEM_OWN;
     a->summary.unknown_files += problem == AK_PROBLEM_NOT_KNOWN;
     if (problem == AK_PROBLEM_BLOCKS)
         a->summary.bad_blocks += error->offset;

@@ -64,7 +64,10 @@ enum ak_way {
     AK_WAY_KEY_CURVE_LISTED,   /* client takes an EC key 0 of any curve, 1 of those it names */
     AK_WAY_RETRY_ORDER,        /* TLS 1.3: the same for the group of a HelloRetryRequest */
     AK_WAY_SHA1_IN_TLS13,      /* server signs with ecdsa_sha1 in TLS 1.3: 0 no, 1 yes */
-    AK_WAY_SCHEME_ORDER,       /* server picks the scheme by 0 the client's order, 1 its own */
+    AK_WAY_SCHEME_ORDER,       /* server picks the scheme by 0 the client's order, 1 its own, 2 its
+                                  own when it orders suites itself */
+    AK_WAY_CHAIN_BY_SCHEME,    /* TLS 1.3: of several certificates it takes 0 the first that fits, 1
+                                  the one that the first scheme fits */
     AK_WAY_FFDHE,              /* server and the client's FFDHE groups (RFC 7919): 0 not looked at,
                                   1 a DHE suite needs a common one if the client lists any, 2 a common one is
                                   taken, else its own size, 3 as 1, and the first of its own groups if the client

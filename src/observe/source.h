@@ -8,6 +8,9 @@
 
 #include <stdint.h>
 
+/* How the first comment of a file that `akushu fix` wrote begins: such a file is no evidence. */
+#define AK_FIX_REMARK "akushu fix: "
+
 struct ak_source {
     const char *file;
     uint64_t first_frame;   /* number of its first frame in the capture: 1 in the first file */

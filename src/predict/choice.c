@@ -127,6 +127,21 @@ static bool server_has(const struct ak_choice *c, uint16_t code)
            (entry->versions == 0 || (entry->versions & 1u << c->at) != 0);
 }
 
+/* The list whose order decides. */
+static const struct ak_party_list *schemes_in_order(const struct ak_choice *c)
+{
+    int16_t way = c->server->ways[AK_WAY_SCHEME_ORDER];
+    bool own = way == 1 || (way == 2 && c->server->prefers_own_order);
+    return own && c->server->schemes.known ? &c->server->schemes : &c->client->schemes;
+}
+
+static bool scheme_usable(const struct ak_choice *c, const struct ak_party_code *entry,
+                          const struct ak_party_link *own)
+{
+    return entry->on && scheme_for_key(c, entry->code, own) && client_sends(c, entry->code) &&
+           (!c->server->schemes.known || server_has(c, entry->code));
+}
+
 static bool scheme_of(struct ak_choice *c, const struct ak_party_link *own, uint16_t *scheme)
 {
     const struct ak_party_list *theirs = &c->client->schemes, *ours = &c->server->schemes;
@@ -140,16 +155,12 @@ static bool scheme_of(struct ak_choice *c, const struct ak_party_link *own, uint
         *scheme = default_scheme(own);
         return c->at == AK_PARTY_TLS12 && (!ours->known || ak_party_list_has(ours, *scheme));
     }
-    bool by_own = c->server->ways[AK_WAY_SCHEME_ORDER] == 1 && ours->known;
-    const struct ak_party_list *first = by_own ? ours : theirs;
-    for (size_t i = 0; i < first->count; i++) {
-        uint16_t code = first->entries[i].code;
-        if (first->entries[i].on && scheme_for_key(c, code, own) && client_sends(c, code) &&
-            (!ours->known || server_has(c, code))) {
-            *scheme = code;
+    const struct ak_party_list *first = schemes_in_order(c);
+    for (size_t i = 0; i < first->count; i++)
+        if (scheme_usable(c, &first->entries[i], own)) {
+            *scheme = first->entries[i].code;
             return true;
         }
-    }
     return false;
 }
 
@@ -245,6 +256,30 @@ static bool key_has_scheme(const struct ak_choice *c, const struct ak_party_link
     return way != 3 || own->key != AK_KEY_EC || any_scheme(c, own, true);
 }
 
+/* Of several certificates the one that the first scheme of all fits. False: none, or not so here.
+ */
+static bool chain_by_scheme(struct ak_choice *c, struct ak_candidate *k)
+{
+    const struct ak_party *server = c->server;
+    if (c->at != AK_PARTY_TLS13 || server->ways[AK_WAY_CHAIN_BY_SCHEME] == 0 ||
+        server->chain_count < 2 || !c->client->schemes.known)
+        return false;
+    const struct ak_party_list *first = schemes_in_order(c);
+    ak_choice_rest_on_both(c, AK_PARTY_PART_SCHEMES);
+    for (size_t i = 0; i < first->count; i++)
+        for (size_t at = 0; at < server->chain_count; at++) {
+            const struct ak_party_chain *chain = &server->chains[at];
+            bool listed = c->client->ways[AK_WAY_CHAIN_SCHEMES_SENT] == 0 ||
+                          ak_choice_chain_listed(c->client, chain);
+            if (!listed || !scheme_usable(c, &first->entries[i], &chain->links[0]))
+                continue;
+            k->chain = (uint8_t)at;
+            k->scheme = first->entries[i].code;
+            return true;
+        }
+    return false;
+}
+
 /* The chain with which this suite can be used; sets `scheme`. */
 static bool chain_of(struct ak_choice *c, struct ak_candidate *k)
 {
@@ -252,7 +287,7 @@ static bool chain_of(struct ak_choice *c, struct ak_candidate *k)
     if (k->suite->authentication == AK_AUTH_NULL)
         return true; /* anonymous: no certificate, no signature */
     ak_choice_rest(c, AK_SIDE_SERVER, AK_PARTY_PART_CERTIFICATES);
-    if (ak_choice_unknown(c, server->chains_known))
+    if (ak_choice_unknown(c, server->chains_known) || chain_by_scheme(c, k))
         return true;
     bool signs = k->suite->key_exchange != AK_KX_RSA || server->ways[AK_WAY_RSA_NEEDS_SCHEME];
     for (size_t i = 0; i < server->chain_count; i++) {

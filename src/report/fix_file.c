@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 #include "base/utf16.h"
+#include "observe/source.h"
 #include "report/fix_words.h"
 #include "report/messages.h"
 
@@ -126,7 +127,7 @@ static void head(const struct ak_fix_job *job, enum ak_fix_form form, bool undo,
     enum ak_lang lang = looks[form].english ? AK_LANG_EN : job->lang;
     struct ak_text text;
     ak_text_init(&text, MOST_BYTES);
-    ak_text_format(&text, "akushu fix: %s%s, %s", undo ? ak_tr(lang, N_("undo of ")) : "",
+    ak_text_format(&text, AK_FIX_REMARK "%s%s, %s", undo ? ak_tr(lang, N_("undo of ")) : "",
                    ak_fix_title(p->about),
                    p->host->name[0] != '\0' ? p->host->name
                                             : ak_tr(lang, N_("host of unknown name")));
@@ -352,7 +353,7 @@ void ak_fix_task(const struct ak_fix_job *job, struct ak_text *out)
         &text,
         "<?xml version=\"1.0\" encoding=\"UTF-16\"?>\n"
         "<Task version=\"1.2\" xmlns=\"http://schemas.microsoft.com/windows/2004/02/mit/task\">\n"
-        "  <RegistrationInfo><Description>akushu fix: "
+        "  <RegistrationInfo><Description>" AK_FIX_REMARK
         "%s.undo.cmd</Description></RegistrationInfo>\n"
         "  <Triggers><TimeTrigger><StartBoundary>%sT00:00:00</StartBoundary>"
         "<Enabled>true</Enabled></TimeTrigger></Triggers>\n"

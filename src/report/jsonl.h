@@ -26,6 +26,7 @@ struct ak_summary {
     uint64_t outcomes[6]; /* by enum ak_outcome */
     uint64_t findings[3]; /* by enum ak_severity */
     uint64_t unreadable_files, partly_read_files, unknown_files, bad_blocks;
+    uint64_t own_files; /* written by akushu fix */
     uint64_t lost_findings, early_judged;
 };
 void ak_jsonl_summary(const struct ak_summary *summary, struct ak_text *out);

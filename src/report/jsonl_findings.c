@@ -217,6 +217,7 @@ void ak_not_understood_each(const struct ak_summary *s, ak_not_understood_sink *
         {"packet blocks that contradict themselves", s->bad_blocks},
         {"files that could not be read", s->unreadable_files},
         {"files read only in part", s->partly_read_files},
+        {"files written by akushu fix, which are no evidence", s->own_files},
         {"other files in directories, passed over", s->unknown_files},
         {"facts not kept for want of memory", s->lost_findings},
         {"conversations judged before the end because too many waited", s->early_judged},

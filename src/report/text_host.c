@@ -110,7 +110,7 @@ static void source_line(struct page *p, const struct ak_host_source *s)
     if (s->damaged != 0)
         ak_text_format(&p->line, tr(p, N_("; %u places could not be read, the first at %llu: %s")),
                        (unsigned)s->damaged, (unsigned long long)s->damaged_first,
-                       s->damaged_why != NULL ? s->damaged_why : "");
+                       s->damaged_why != NULL ? tr(p, s->damaged_why) : "");
     if (s->too_many)
         ak_text_add(&p->line, tr(p, N_("; too large, the rest was left out")));
 }

@@ -81,6 +81,7 @@ class Place:
 
     def __init__(self, folder):
         self.folder, self.lock, self.count, self.machines = folder, threading.Lock(), 0, {}
+        self.two_certificates = False  # servers of OpenSSL and GnuTLS have a second one, of another kind of key
         self.environment = {**os.environ, "OPENSSL_CONF": "/dev/null", "MALLOC_CHECK_": "0"}
 
     def path(self, name):
@@ -232,6 +233,16 @@ def describe_certificate(key, digest):
     return f"chain ec {key[1:]} {CURVES[key]} {digest} rsa"
 
 
+def second_certificate(place, rnd, first, weak=True):
+    """(key, digest) of another kind of key than the first one; None when servers have only one."""
+    if not place.two_certificates or rnd.random() < 0.2:
+        return None
+    key, digest = choose_certificate(rnd, weak)
+    while (key[0] == "p") == (first[0] == "p"):
+        key, digest = choose_certificate(rnd, weak)
+    return key, digest
+
+
 # ---------------------------------------------------------------- OpenSSL
 
 class OpenSsl:
@@ -296,7 +307,12 @@ class OpenSsl:
         name = f"{key}-{digest}"
         words = ["openssl", "s_server", "-accept", "127.0.0.1:PORT", "-www", "-quiet", "-cert", place.path(f"{name}.pem"), "-key", place.path(f"{name}.key"),
                  *(["-dhparam", place.path(f"dh{bits}.pem")] if dh else ["-no_dhe"])]
-        return cls.party(place, lines, [describe_certificate(key, digest), f"dh {bits if dh else 0}"], words)
+        more = [describe_certificate(key, digest)]
+        if (other := second_certificate(place, rnd, key, level == 0)) is not None:
+            name = "-".join(other)
+            words += ["-dcert", place.path(f"{name}.pem"), "-dkey", place.path(f"{name}.key")]
+            more.append(describe_certificate(*other))
+        return cls.party(place, lines, [*more, f"dh {bits if dh else 0}"], words)
 
 
 # ---------------------------------------------------------------- GnuTLS
@@ -358,7 +374,12 @@ class GnuTls:
         bits = rnd.choice([0, 1024, 2048])
         words = ["gnutls-serv", "-p", "PORT", "-q", "--http", "--x509certfile", place.path(f"{key}-{digest}.pem"), "--x509keyfile", place.path(f"{key}-{digest}.key"),
                  "--disable-client-cert", *(["--dhparams", place.path(f"dh{bits}.pem")] if bits else [])]
-        return cls.party(place, priority, [describe_certificate(key, digest), *([f"dh {bits}", "way ffdhe 1"] if bits else [])], words)
+        more = [describe_certificate(key, digest)]
+        if (other := second_certificate(place, rnd, key)) is not None:
+            name = "-".join(other)
+            words += ["--x509certfile", place.path(f"{name}.pem"), "--x509keyfile", place.path(f"{name}.key")]
+            more.append(describe_certificate(*other))
+        return cls.party(place, priority, [*more, *([f"dh {bits}", "way ffdhe 1"] if bits else [])], words)
 
 
 # ---------------------------------------------------------------- NSS

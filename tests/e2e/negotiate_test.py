@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What akushu predicts must be what real stacks do: seeded random pairs of configurations of OpenSSL, GnuTLS, NSS and JSSE on loopback.
 
-usage: negotiate_test.py --driver PATH [--pairs N] [--seed N] [--jobs N] [--only CLIENT-SERVER] [--pair N] [--keep] [--verbose]
+usage: negotiate_test.py --driver PATH [--pairs N] [--seed N] [--jobs N] [--only CLIENT-SERVER] [--pair N] [--two-certificates]
+                         [--keep] [--verbose]
 
 Every server configuration lives through several clients. A relay between the two notes what crossed, so all stacks are read alike:
 version, suite, group, DH size, who refused and how far they had come. Differences that have a reason stand in negotiate_exceptions.py.
@@ -302,6 +303,7 @@ def main():
     ap.add_argument("--jobs", type=int, default=min(4, (os.cpu_count() or 2) * 2))
     ap.add_argument("--only", default="")
     ap.add_argument("--pair", type=int)
+    ap.add_argument("--two-certificates", action="store_true", help="most servers of OpenSSL and GnuTLS have an RSA and an ECDSA certificate")
     ap.add_argument("--show", type=int, default=8)
     ap.add_argument("--keep", action="store_true")
     ap.add_argument("--verbose", action="store_true")
@@ -309,6 +311,7 @@ def main():
     clients, _, servers = a.only.partition("-")
     folder = tempfile.mkdtemp(prefix="akushu-negotiate-")
     place = stacks.Place(folder)
+    place.two_certificates = a.two_certificates
     try:
         here = [s for s in stacks.STACKS if s.present()]
         if len(here) < 2:

@@ -4,8 +4,8 @@
 
 usage: lint_messages.py [--root DIR] [--pot]
 
-Texts are the literals in N_() and in ak_tr(), the error texts of intake, os, codec and windows that hold no %, and what the summary counts as
-not understood. An entry that is missing, fuzzy, empty, used nowhere or has other placeholders fails. msgfmt --check must be silent.
+Texts are the literals in N_() and in ak_tr(), the error texts of intake, os, codec and windows that hold no %, what these say of damaged
+registry files, and what the summary counts as not understood. An entry that is missing, fuzzy, empty, used nowhere or has other placeholders fails. msgfmt --check must be silent.
 --pot prints a template instead, for msgmerge (po/README.md).
 """
 import argparse
@@ -57,7 +57,9 @@ def texts_of(root, path):
     words, folder = tokens(os.path.join(root, path)), path.split(os.sep)[1]
     takes = {"N_": 1, "ak_tr": 2}
     if folder in ERRORS:
-        takes.update({"ak_error_set": 3, "bad": 3})
+        takes.update({"ak_error_set": 3, "bad": 3, "ak_regf_damaged": 3, "ak_registry_source_damaged": 3, "AK_REGF_WHY": 1})
+    if path.endswith(("reg_text.c", "registry_pol.c")):
+        takes["bad"] = 2
     listing = False
     for i, word in enumerate(words):
         if word in takes and words[i + 1:i + 2] == ["("]:

@@ -307,9 +307,30 @@ static void survives_a_lack_of_memory(void **state)
     }
 }
 
+static bool remarks(const char *text)
+{
+    struct ak_span span = {(const uint8_t *)text, strlen(text)};
+    return ak_reg_text_remarks(span, "akushu fix: ");
+}
+
+static void a_remark_behind_the_header_is_known(void **state)
+{
+    (void)state;
+    assert_true(remarks("REGEDIT4\n\n; akushu fix: x\n"));
+    assert_true(remarks("Windows Registry Editor Version 5.00\r\n;akushu fix: x"));
+    assert_true(remarks("\xef\xbb\xbf\nREGEDIT4\r\n\r\n \r\n; akushu fix: x\r\n"));
+    assert_false(remarks("REGEDIT4\n\n; exported, then akushu fix: x\n"));
+    assert_false(remarks("REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\A]\n; akushu fix: x\n"));
+    assert_false(remarks("; akushu fix: x\n"));
+    assert_false(remarks("REGEDIT4\n\n; akushu"));
+    assert_false(remarks("REGEDIT4"));
+    assert_false(remarks(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_remark_behind_the_header_is_known),
         cmocka_unit_test(reads_keys_and_values),
         cmocka_unit_test(reads_deletions),
         cmocka_unit_test(reads_lists_of_bytes),

@@ -242,7 +242,7 @@ static void nothing_given_up_is_silent(void **state)
         &t.other_frames,       &t.not_tcp,       &t.short_frames,      &t.bad_frames,
         &t.cut_frames,         &t.evicted,       &t.fragments_dropped, &t.out_of_memory,
         &t.unsupported_frames, &s.bad_blocks,    &s.unreadable_files,  &s.partly_read_files,
-        &s.unknown_files,      &s.lost_findings, &s.early_judged,
+        &s.unknown_files,      &s.lost_findings, &s.early_judged,      &s.own_files,
     };
     for (size_t i = 0; i < AK_COUNT(counters); i++)
         *counters[i] = UINT64_C(1) << i;
