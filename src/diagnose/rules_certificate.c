@@ -184,15 +184,24 @@ const struct ak_rule ak_rule_tls_inspection = {
 
 /* ---- certificate-name-mismatch (X4) ---- */
 
+/* What the client asked for; of a check also an address, which no hello may name. */
+static const char *asked_name(const struct ak_view *v)
+{
+    if (v->tls != NULL && v->tls->server_name != NULL)
+        return v->tls->server_name;
+    return v->offer != NULL && v->offer->source == v->c->source ? v->offer->name : NULL;
+}
+
 static enum ak_answer name_evidence(const struct ak_view *v)
 {
     static const uint8_t codes[] = {42, 46, 0};
     const struct ak_alert *alert = ak_fatal_alert(v->c, AK_SIDE_CLIENT);
     if (alert != NULL && !ak_alert_among(alert, codes))
         return AK_ANSWER_NO;
-    if (v->tls == NULL || v->tls->server_name == NULL)
+    const char *name = asked_name(v);
+    if (name == NULL)
         return AK_ANSWER_LACK;
-    return ak_x509_names_host(&v->leaf->facts, v->tls->server_name) ? AK_ANSWER_NO : AK_ANSWER_YES;
+    return ak_x509_names_host(&v->leaf->facts, name) ? AK_ANSWER_NO : AK_ANSWER_YES;
 }
 static const struct ak_predicate shows_name = {"name-not-in-certificate", name_evidence,
                                                "client-log"};
@@ -202,7 +211,7 @@ static void judge_name(const struct ak_view *v, struct ak_match *m)
     bool other_fault = v->leaf->facts.self_issued || outside_validity(v);
     m->grade = other_fault ? AK_GRADE_POSSIBLE : AK_GRADE_LIKELY;
     m->side = AK_CHANGE_SERVER;
-    ak_match_text(m, AK_FACT_NAME, v->c->step[AK_STEP_CLIENT_HELLO].frame, 0, v->tls->server_name);
+    ak_match_text(m, AK_FACT_NAME, v->c->step[AK_STEP_CLIENT_HELLO].frame, 0, asked_name(v));
     ak_fact_certificate(m, v, v->leaf);
     ak_match_end(m, v);
     ak_match_rival(m, "certificate-untrusted");

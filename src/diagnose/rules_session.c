@@ -167,16 +167,27 @@ static enum ak_answer encrypted_reset(const struct ak_view *v)
     bool reset =
         c->stage == AK_STAGE_P7 && c->closed_by == AK_SIDE_SERVER && c->close == AK_CLOSE_RST;
     bool died = c->outcome == AK_OUTCOME_ESTABLISHED && (unanswered || reset);
-    return is_sql(c) && encrypted && died ? AK_ANSWER_YES : AK_ANSWER_NO;
+    bool asked = v->offer != NULL && v->offer->source == c->source && v->offer->packet_size != 0;
+    return is_sql(c) && encrypted && (died || asked) ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
 static const struct ak_predicate session_died = {"encrypted-session-ended-early", encrypted_reset,
                                                  NULL};
 
+/* As others were told in clear, or as those were told who logged in. */
+static uint32_t packet_size_of(const struct ak_view *v)
+{
+    bool asked = v->offer != NULL && v->offer->source == v->c->source;
+    if (asked && v->offer->packet_size != 0)
+        return v->offer->packet_size;
+    return v->server != NULL ? v->server->packet_size : 0;
+}
+
 static enum ak_answer large_packets(const struct ak_view *v)
 {
-    if (v->server == NULL || v->server->packet_size == 0)
+    uint32_t size = packet_size_of(v);
+    if (size == 0)
         return AK_ANSWER_LACK;
-    bool large = v->server->packet_size > ak_threshold_get(AK_THRESHOLD_PACKET_SIZE_MAXIMUM);
+    bool large = size > ak_threshold_get(AK_THRESHOLD_PACKET_SIZE_MAXIMUM);
     return large ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
 static const struct ak_predicate packets_too_large = {"packet-size-above-16383", large_packets,
@@ -186,8 +197,10 @@ static void judge_packet_size(const struct ak_view *v, struct ak_match *m)
 {
     m->grade = AK_GRADE_LIKELY;
     m->side = AK_CHANGE_SERVER;
-    ak_match_fact(m, AK_FACT_PACKET_SIZE, 0, v->server->packet_size,
-                  (int64_t)v->server->packet_size_id);
+    ak_match_fact(m, AK_FACT_PACKET_SIZE, 0, packet_size_of(v),
+                  v->server != NULL && v->server->packet_size != 0
+                      ? (int64_t)v->server->packet_size_id
+                      : (int64_t)v->c->id);
     ak_match_end(m, v);
     ak_match_lack(m, "packet-size");
 }
@@ -196,6 +209,7 @@ const struct ak_rule ak_rule_packet_size_too_large = {
     .id = "packet-size-too-large",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
+    .of_working = true,
     .proved_on = "synthetic",
     .predicates = {&session_died, &packets_too_large},
     .judge = judge_packet_size,

@@ -77,8 +77,17 @@ static enum ak_answer silent_death(const struct ak_view *v)
 }
 static const struct ak_predicate died_unheard = {"ended-before-an-answer", silent_death, NULL};
 
+/* A storm that was made: alone the client got through, among many it did not. */
+static bool stormed(const struct ak_view *v)
+{
+    return v->offer != NULL && v->offer->source == v->c->source && v->offer->worked != 0 &&
+           v->offer->storm_silent != 0;
+}
+
 static enum ak_answer load_evidence(const struct ak_view *v)
 {
+    if (stormed(v))
+        return AK_ANSWER_YES;
     if (v->server == NULL || !v->server->starved.used)
         return AK_ANSWER_LACK;
     return v->server->established != 0 ? AK_ANSWER_YES : AK_ANSWER_NO;
@@ -90,7 +99,12 @@ static void judge_starvation(const struct ak_view *v, struct ak_match *m)
 {
     m->grade = AK_GRADE_LIKELY;
     m->side = AK_CHANGE_SERVER;
-    ak_match_fact(m, AK_FACT_LOAD, 0, v->server->starved.conversations, v->server->starved.silent);
+    if (stormed(v))
+        ak_match_fact(m, AK_FACT_LOAD, 0, (int64_t)v->offer->storm,
+                      (int64_t)v->offer->storm_silent);
+    else
+        ak_match_fact(m, AK_FACT_LOAD, 0, v->server->starved.conversations,
+                      v->server->starved.silent);
     ak_match_end(m, v);
     ak_match_lack(m, "server-load");
     ak_match_lack(m, "server-log");

@@ -56,6 +56,10 @@ static void count(struct ak_check *k, const struct ak_check_attempt *attempt)
     r->made++;
     r->failed += failed;
     r->ends[x->end] += failed;
+    struct ak_offer *offer = ak_ladder_offer(k->lanes[attempt->node].ladder);
+    bool early = x->stage == AK_STAGE_P0 || x->stage == AK_STAGE_P1 || x->stage == AK_STAGE_P6;
+    offer->storm++;
+    offer->storm_silent += failed && early && k->setting->concurrency > 1;
     note_time(k, AK_CHECK_CONNECT, x->began, step[AK_STEP_SYN_ACK]);
     note_time(k, AK_CHECK_ASK, step[AK_STEP_SYN_ACK], ask);
     note_time(k, AK_CHECK_HELLO, before_hello, hello);

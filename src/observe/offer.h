@@ -92,8 +92,10 @@ struct ak_offer {
     size_t chain_count;
     int32_t login_error; /* that SQL Server answered to a login; 0: none */
     char login_text[240];
-    uint8_t zero;              /* enum ak_zero_verdict */
-    unsigned zero_connections; /* that it took */
+    uint32_t packet_size;         /* of a session; 0: nobody logged in */
+    uint64_t storm, storm_silent; /* repetitions; those that died unheard at P0, P1, P6 */
+    uint8_t zero;                 /* enum ak_zero_verdict */
+    unsigned zero_connections;    /* that it took */
 };
 
 /* The place of a version's code in `version`; AK_OFFER_VERSIONS for none. */

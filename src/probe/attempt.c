@@ -9,6 +9,9 @@
 
 #include "base/banned.h"
 
+/* A server that refuses behind the client's Finished does so at once: own choice. */
+#define LAST_WORD INT64_C(1000000000)
+
 /* connect -> [CONNECT] -> [STARTTLS | PRELOGIN] -> TLS -> [PRELOGIN inside] -> [LOGIN7] */
 
 enum { MOST_SENT = 1024 * 1024 };
@@ -344,11 +347,22 @@ void ak_attempt_ended(struct ak_attempt *a, enum ak_probe_end end, int64_t now)
     settle(a);
 }
 
+void ak_attempt_last_word(struct ak_attempt *a)
+{
+    a->last_word = false;
+    ak_attempt_next(a);
+}
+
 void ak_attempt_tick(struct ak_attempt *a, int64_t now)
 {
     a->now = now > a->now ? now : a->now;
-    if (now >= ak_attempt_deadline(a))
+    if (now < ak_attempt_deadline(a))
+        return;
+    if (a->last_word)
+        ak_attempt_last_word(a);
+    else
         ak_attempt_finish(a, AK_PROBE_END_TIMEOUT, NULL);
+    settle(a);
 }
 
 struct ak_span ak_attempt_outgoing(struct ak_attempt *a)
@@ -372,6 +386,8 @@ int64_t ak_attempt_deadline(const struct ak_attempt *a)
     if (a->phase == AK_PHASE_OVER)
         return INT64_MAX;
     int64_t whole = a->result.began + a->whole_limit;
+    if (a->last_word)
+        return a->step_at + LAST_WORD;
     int64_t step = a->phase == AK_PHASE_CONNECT ? a->result.began + a->connect_limit
                                                 : a->step_at + a->step_limit;
     return step < whole ? step : whole;

@@ -127,6 +127,7 @@ struct ak_probe_result {
     char login_program[64];
     char routing_server[256];
     uint16_t routing_port;
+    uint32_t packet_size;    /* that the server set for the session; 0: nothing said */
     uint64_t sent, received; /* bytes of TCP payload */
 };
 

@@ -65,6 +65,7 @@ struct ak_attempt {
     bool login_only;   /* encrypted is the login's packet alone */
     bool clear_answer; /* and its answer has begun, in clear */
     bool tls_begun;    /* a hello was sent */
+    bool last_word;    /* complete, but the server's next word counts */
     uint16_t tls_version;
     uint8_t packet_number;
     struct ak_unwrap unwrap;
@@ -85,6 +86,8 @@ void ak_attempt_note(struct ak_attempt *attempt, enum ak_step step);
 void ak_attempt_finish(struct ak_attempt *attempt, enum ak_probe_end end, const char *reason);
 /* The present phase is done: the next one begins, or the wish is reached. */
 void ak_attempt_next(struct ak_attempt *attempt);
+/* The server had its last word, or had none in time. */
+void ak_attempt_last_word(struct ak_attempt *attempt);
 /* Is this as deep as was wanted? */
 bool ak_attempt_deep_enough(const struct ak_attempt *attempt, enum ak_probe_depth depth);
 /* Takes bytes from the front of `in`. */

@@ -20,7 +20,6 @@ struct ak_openssl_engine {
     BIO *in, *out; /* of `ssl` */
     uint8_t head[AK_TLS_RECORD_HEADER];
     size_t head_size; /* of the first record's header */
-    bool waits;       /* complete, but the server's next word counts */
     bool inside;      /* OpenSSL is at work: it may not be asked for anything else */
     bool server_alert;
     uint8_t alert_level, alert_code;
@@ -125,8 +124,8 @@ static void complete(struct ak_attempt *a)
     a->wrap = false;
     /* In TLS 1.3 a server that wants a certificate refuses behind the client's Finished: its next
      * word is waited for. */
-    a->openssl->waits = a->result.client_certificate_requested && a->result.version == 0x0304;
-    if (!a->openssl->waits)
+    a->last_word = a->result.client_certificate_requested && a->result.version == 0x0304;
+    if (!a->last_word)
         ak_attempt_next(a);
 }
 
@@ -164,11 +163,6 @@ static void read_data(struct ak_attempt *a)
         ak_login_received(a);
     if (a->phase == AK_PHASE_OVER)
         return;
-    if (why == SSL_ERROR_WANT_READ && engine->waits) { /* tickets: it is content */
-        engine->waits = false;
-        ak_attempt_next(a);
-        return;
-    }
     if (why == SSL_ERROR_WANT_READ)
         return;
     if (why == SSL_ERROR_ZERO_RETURN)
@@ -204,11 +198,15 @@ void ak_openssl_received(struct ak_attempt *a, struct ak_span bytes)
         ak_attempt_finish(a, AK_PROBE_END_NOTHING, "out of memory");
         return;
     }
-    if (!a->result.completed)
+    bool had = a->result.completed;
+    if (!had)
         handshake(a);
+    bool before = a->last_word;
     /* What came behind the Finished waits for nobody to send more. */
     if (a->result.completed && a->phase != AK_PHASE_OVER)
         read_data(a);
+    if (before && had && a->last_word && a->phase != AK_PHASE_OVER)
+        ak_attempt_last_word(a); /* tickets: it is content */
 }
 
 bool ak_openssl_begin(struct ak_attempt *a)

@@ -38,7 +38,7 @@ struct ak_ladder *ak_ladder_new(const struct ak_ladder_setting *setting)
     l->offer.protocol = tds7                                   ? AK_PROTOCOL_TDS
                         : setting->plan.way == AK_PROBE_STRICT ? AK_PROTOCOL_TDS8
                                                                : AK_PROTOCOL_TLS;
-    l->offer.name = setting->plan.hello.server_name;
+    l->offer.name = setting->plan.hello.verify_name;
     l->offer.client = l->client.name;
     l->offer.cause = AK_HELLO_PARTS;
     l->offer.proof.also = AK_HELLO_PARTS;
@@ -326,7 +326,8 @@ static enum phase way_on(const struct ak_ladder *l, const struct ak_probe_result
         return PHASE_FORM;
     if (way == AK_PROBE_STRICT && r->stage == AK_STAGE_P3 && r->end != AK_PROBE_END_ALERT)
         return PHASE_FORM;
-    if (r->stage == AK_STAGE_P5 && ak_ladder_is_dhe(r->suite))
+    bool own = r->end == AK_PROBE_END_REJECTED && l->setting.zero;
+    if ((r->stage == AK_STAGE_P5 || own) && ak_ladder_is_dhe(r->suite))
         return PHASE_ZERO;
     if (r->stage == AK_STAGE_P3 || old_version_refused(r))
         return PHASE_VERSIONS;
@@ -478,6 +479,8 @@ static void note_forms(struct ak_ladder *l, const struct ak_probe_result *r)
         l->offer.tds7 = AK_TRIED_ACCEPTED;
     if (r->has_server_hello && l->plan.way == AK_PROBE_STRICT && l->current.judged)
         l->offer.strict = AK_TRIED_ACCEPTED;
+    if (r->packet_size != 0)
+        l->offer.packet_size = r->packet_size;
     if (r->login_error != 0) {
         l->offer.login_error = r->login_error;
         (void)snprintf(l->offer.login_text, sizeof l->offer.login_text, "%s", r->login_text);

@@ -67,6 +67,10 @@ static void take_token(struct ak_probe_result *result, const struct ak_tds_token
         (void)ak_utf16le_to_utf8(token->message, result->login_program,
                                  sizeof result->login_program);
         break;
+    case AK_TDS_TOKEN_ENVCHANGE:
+        if (token->packet_size != 0)
+            result->packet_size = token->packet_size;
+        break;
     case AK_TDS_TOKEN_ROUTING:
         result->routing_port = token->port;
         (void)ak_utf16le_to_utf8(token->message, result->routing_server,
