@@ -26,7 +26,8 @@ struct server {
     enum ak_probe_end ending;
     bool strict_only, tds7_only, plain; /* plain: TLS, no TDS */
     bool forced;
-    unsigned fails; /* so many attempts first, at P3 */
+    bool keeps_zeros, refuses_padded, dhe; /* what the leading-zero probe meets */
+    unsigned fails;                        /* so many attempts first, at P3 */
     int32_t login_error;
 };
 
@@ -163,6 +164,24 @@ static void handshake(const struct server *s, const struct ak_probe_plan *plan,
     }
 }
 
+/* The leading-zero probe: a handshake up to both Finished, refused behind the client's. */
+static void exchange(const struct server *s, enum ak_dhe_zero_form form, struct ak_probe_result *r)
+{
+    bool wrong_z = form == (s->keeps_zeros ? AK_DHE_ZERO_Z_STRIPPED : AK_DHE_ZERO_Z_UNSTRIPPED);
+    bool refused = wrong_z || (s->refuses_padded && form == AK_DHE_ZERO_YC_PADDED);
+    if (!s->dhe) {
+        refuse(s, r);
+        return;
+    }
+    r->has_server_hello = true;
+    r->version = 0x0303;
+    r->suite = 0x009e;
+    r->step[AK_STEP_CLIENT_FINISHED] = 3;
+    end_with(r, refused ? AK_PROBE_END_FIN : AK_PROBE_END_REACHED,
+             refused ? AK_STAGE_P5 : AK_STAGE_P5B);
+    r->completed = !refused;
+}
+
 static struct ak_probe_result answer(struct server *s, const struct ak_probe_plan *plan)
 {
     struct ak_probe_result r;
@@ -195,6 +214,8 @@ static struct ak_probe_result answer(struct server *s, const struct ak_probe_pla
     }
     if (plan->depth <= AK_PROBE_ASK)
         end_with(&r, AK_PROBE_END_REACHED, AK_STAGE_P2);
+    else if (plan->dhe_zero != NULL)
+        exchange(s, plan->dhe_zero->form, &r);
     else
         handshake(s, plan, &r);
     return r;
@@ -216,7 +237,7 @@ static struct ak_ladder_setting setting_of(enum ak_probe_way way)
 
 static void note(struct climb *c, const struct ak_ladder_try *t)
 {
-    static const char letters[] = "CNSOFVWUPZ";
+    static const char letters[] = "CNSOFVWUPRZ";
     assert_true(c->made < STEPS);
     assert_int_equal(t->judged,
                      t->purpose == AK_PURPOSE_CLIENT || t->purpose == AK_PURPOSE_COMPLETE);
@@ -238,7 +259,7 @@ static struct climb climb(const struct ak_ladder_setting *setting, const struct 
         note(&c, &next);
         struct ak_probe_result r = answer(&s, next.plan);
         bool proved = ak_ladder_offer(c.ladder)->proof.found;
-        ak_ladder_done(c.ladder, &r, c.made);
+        (void)ak_ladder_done(c.ladder, &r, c.made);
         if (!proved && ak_ladder_offer(c.ladder)->proof.found)
             c.completed = r.end == AK_PROBE_END_REACHED;
     }
@@ -413,6 +434,18 @@ static void suites_decide_and_are_listed(void **state)
     assert_true(v->suites_complete);
     assert_int_equal(v->suite_count, 3);
     assert_memory_equal(v->suites, s.suites, 3 * sizeof *s.suites);
+    ak_ladder_free(c.ladder);
+}
+
+/* Suites that no usual client has are asked for before "nothing helps" is said. */
+static void rare_suites_are_found(void **state)
+{
+    struct server s = {.versions = 1u << AK_PARTY_TLS12, .suites = {0x0084}}; /* Camellia */
+    (void)state;
+    client_of_today();
+    struct climb c = climb_way(AK_PROBE_TDS, &s);
+    assert_non_null(strchr(c.path, 'R'));
+    assert_proof(&c, AK_HELLO_SUITES, 0x0084);
     ak_ladder_free(c.ladder);
 }
 
@@ -591,7 +624,7 @@ static void a_login_goes_with_the_client_alone(void **state)
     while (ak_ladder_next(l, &next)) {
         assert_int_equal(next.plan->depth == AK_PROBE_LOGIN, next.purpose == AK_PURPOSE_CLIENT);
         struct ak_probe_result r = answer(&s, next.plan);
-        ak_ladder_done(l, &r, 1);
+        (void)ak_ladder_done(l, &r, 1);
     }
     assert_int_equal(ak_ladder_offer(l)->login_error, 18456);
     assert_string_equal(ak_ladder_offer(l)->login_text, "Login failed");
@@ -612,7 +645,7 @@ static void an_interrupt_ends_it(void **state)
             struct ak_probe_result r = answer(&s, next.plan);
             if (made++ == stop)
                 end_with(&r, AK_PROBE_END_STOPPED, AK_STAGE_P3);
-            ak_ladder_done(l, &r, made);
+            (void)ak_ladder_done(l, &r, made);
         }
         assert_true(made <= stop + 1);
         ak_ladder_free(l);
@@ -634,6 +667,38 @@ static void the_caller_may_allow_fewer(void **state)
     setting.most = 1000;
     struct climb c = climb(&setting, &s);
     ak_ladder_free(c.ladder);
+}
+
+/* ---- leading zeros ---- */
+
+static void leading_zeros_cost_four_connections_at_most(void **state)
+{
+    static const struct {
+        struct server server;
+        enum ak_zero_verdict verdict;
+    } rows[] = {
+        {{.dhe = true}, AK_ZERO_CORRECT},
+        {{.dhe = true, .keeps_zeros = true}, AK_ZERO_KEEPS},
+        {{.dhe = true, .refuses_padded = true}, AK_ZERO_REFUSES_YC},
+        {{.dhe = true, .keeps_zeros = true, .refuses_padded = true}, AK_ZERO_KEEPS},
+        {{.dhe = false}, AK_ZERO_NO_DHE},
+    };
+    (void)state;
+    for (size_t i = 0; i < AK_COUNT(rows); i++) {
+        struct ak_ladder_setting setting = setting_of(AK_PROBE_TDS);
+        client_of_today();
+        struct climb c = climb(&setting, &rows[i].server);
+        assert_string_equal(c.path, "CSO"); /* unless it is wished for */
+        assert_int_equal(c.offer->zero, AK_ZERO_NOT_TRIED);
+        ak_ladder_free(c.ladder);
+        setting.zero = true;
+        c = climb(&setting, &rows[i].server);
+        assert_int_equal(c.offer->zero, rows[i].verdict);
+        assert_int_equal(c.offer->zero_connections, c.made - 3);
+        assert_true(c.offer->zero_connections <= 4);
+        assert_int_equal(c.offer->worked, 1);
+        ak_ladder_free(c.ladder);
+    }
 }
 
 /* ---- any server, any client ---- */
@@ -703,6 +768,8 @@ int main(void)
         cmocka_unit_test(of_several_versions_the_usual_one_is_shown),
         cmocka_unit_test(a_version_may_need_a_suite_too),
         cmocka_unit_test(suites_decide_and_are_listed),
+        cmocka_unit_test(rare_suites_are_found),
+        cmocka_unit_test(leading_zeros_cost_four_connections_at_most),
         cmocka_unit_test(what_openssl_lacks_is_shown_up_to_the_flight),
         cmocka_unit_test(groups_decide),
         cmocka_unit_test(signature_schemes_decide),
