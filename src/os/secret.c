@@ -10,6 +10,8 @@
 
 #include "base/banned.h"
 
+enum { CONTROL_C = 3 };
+
 static enum ak_err read_line(int terminal, char *out, size_t room, struct ak_error *error)
 {
     size_t size = 0;
@@ -20,6 +22,8 @@ static enum ak_err read_line(int terminal, char *out, size_t room, struct ak_err
             return ak_error_system(error, AK_ERR_READ, errno, "the terminal cannot be read");
         if (n == 0 || c == '\n')
             break;
+        if (c == CONTROL_C)
+            return ak_error_set(error, AK_ERR_USAGE, "no password was given");
         if (size + 1 >= room)
             return ak_error_set(error, AK_ERR_USAGE, "the password is longer than %zu bytes",
                                 room - 1);
@@ -42,6 +46,9 @@ enum ak_err ak_secret_prompt(const char *question, char *out, size_t room, struc
     silent = before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
     silent.c_lflag |= ECHONL;
+    /* Ctrl-C as a character that ends the line: a signal would leave the terminal silent. */
+    silent.c_lflag &= ~(tcflag_t)ISIG;
+    silent.c_cc[VEOL] = CONTROL_C;
     (void)tcsetattr(terminal, TCSAFLUSH, &silent);
     ssize_t asked = write(terminal, question, strlen(question));
     enum ak_err err = asked < 0 ? ak_error_system(error, AK_ERR_WRITE, errno, "the terminal")

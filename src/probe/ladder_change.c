@@ -44,12 +44,22 @@ static bool add_suites(struct ak_ladder *l)
     return more;
 }
 
+static bool any_version(const struct ak_ladder *l)
+{
+    for (size_t i = 0; i < AK_OFFER_VERSIONS; i++)
+        if (l->offer.version[i].tried == AK_TRIED_ACCEPTED)
+            return true;
+    return false;
+}
+
 bool ak_ladder_widen(struct ak_ladder *l, enum ak_hello_part part)
 {
     const struct ak_hello_plan *hello = &l->setting.plan.hello;
     l->trying = l->client;
-    /* Without a version in common nothing else can help. */
-    if (l->common == 0 && part != AK_HELLO_VERSIONS)
+    /* Without a version in common nothing else can help; but wide hellos carry the client's name
+     * and ALPN, so a server that refuses these refused every version. */
+    bool named = part == AK_HELLO_NAME || part == AK_HELLO_ALPN;
+    if (l->common == 0 && part != AK_HELLO_VERSIONS && (!named || any_version(l)))
         return false;
     switch (part) {
     case AK_HELLO_VERSIONS:
@@ -115,6 +125,20 @@ static void add_chain_schemes(struct ak_ladder *l, const struct ak_probe_result 
     }
 }
 
+/* Versions were refused for a name that came with them: that says nothing about versions. */
+static void forget_refusals(struct ak_ladder *l, uint16_t accepted)
+{
+    size_t at = ak_offer_version_at(accepted);
+    if (l->common != 0)
+        return;
+    for (size_t i = 0; i < AK_OFFER_VERSIONS; i++)
+        if (l->offer.version[i].tried == AK_TRIED_REFUSED)
+            l->offer.version[i].tried = AK_TRIED_UNCLEAR;
+    if (at < AK_OFFER_VERSIONS)
+        l->offer.version[at].tried = AK_TRIED_ACCEPTED;
+    l->common = accepted;
+}
+
 void ak_ladder_widened(struct ak_ladder *l, const struct ak_probe_result *r)
 {
     enum ak_hello_part part = l->current.part;
@@ -126,6 +150,8 @@ void ak_ladder_widened(struct ak_ladder *l, const struct ak_probe_result *r)
                                                  : AK_TRIED_UNCLEAR);
     if (!accepted)
         return;
+    if (part == AK_HELLO_NAME || part == AK_HELLO_ALPN)
+        forget_refusals(l, r->version);
     if (part == AK_HELLO_SUITES)
         add_candidate(l, part, r->suite);
     if (part == AK_HELLO_GROUPS)

@@ -15,12 +15,31 @@ static void step(struct ak_text *out, const char *name, int64_t from, int64_t to
         ak_text_format(out, " %s=%.6fs", name, (double)(to - from) / SECONDS);
 }
 
+/* Words may hold what OpenSSL or the system said: "|" would begin the data, a control end the line.
+ */
+static void tell(struct ak_text *out, const char *words)
+{
+    for (; *words != '\0'; words++) {
+        bool control = (unsigned char)*words < ' ' || *words == 0x7f;
+        ak_text_char(out, control ? ' ' : *words == '|' ? '/' : *words);
+    }
+}
+
+static void tell_end(struct ak_text *out, const struct ak_probe_result *result)
+{
+    static const struct ak_text_style style = {AK_LANG_EN, false, false, 1000};
+    struct ak_text words;
+    ak_text_init(&words, 1024);
+    ak_end_words(&style, result, &words);
+    tell(out, ak_text_string(&words));
+    ak_text_release(&words);
+}
+
 /* https://www.monitoring-plugins.org/doc/guidelines.html: one line, then | and the data. */
 int ak_monitor_check(const struct ak_check_report *report, const uint64_t findings[3],
                      struct ak_text *out)
 {
     static const char *const words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
-    static const struct ak_text_style style = {AK_LANG_EN, false, false, 1000};
     const struct ak_check_node *worst = NULL;
     size_t reached = 0;
     for (size_t i = 0; i < report->node_count; i++) {
@@ -36,9 +55,9 @@ int ak_monitor_check(const struct ak_check_report *report, const uint64_t findin
                                                                      : OK;
     ak_text_format(out, "AKUSHU %s - %s: ", words[state], report->name);
     if (worst == NULL || worst->result == NULL)
-        ak_text_add(out, report->unresolved[0] != '\0' ? report->unresolved : "not asked");
+        tell(out, report->unresolved[0] != '\0' ? report->unresolved : "not asked");
     else
-        ak_end_words(&style, worst->result, out);
+        tell_end(out, worst->result);
     ak_text_format(out, " (%zu of %zu addresses)", reached, report->node_count);
     ak_text_char(out, '|');
     if (worst != NULL && worst->result != NULL) {
