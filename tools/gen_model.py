@@ -21,6 +21,7 @@ LANGUAGES = ("en", "ja")
 STAGES = {"P0": 0, "P1": 1, "P2": 2, "P3": 3, "P4": 4, "P5": 5, "P5b": 6, "P6": 7, "P7": 8}
 TLS_VERSIONS = {"1.0": "0x0301", "1.1": "0x0302", "1.2": "0x0303", "1.3": "0x0304"}
 HOST = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+\Z")
+ENDPOINT = re.compile(r"(\{(region|workspace)\}|[a-z0-9-]+)([.-](\{(region|workspace)\}|[a-z0-9-]+))+")
 CLOSES = ("any", "alert", "fin", "rst", "timeout", "none")
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 RESTART = re.compile(r"(none|host|service:\S+)\Z")
@@ -367,8 +368,18 @@ class Model:
             )
         return c_file(
             ["model/model_tables.h"],
-            counted("struct ak_service_tls", "ak_service_tls_rows", "ak_service_tls_row_count", rows),
+            counted("struct ak_service_tls", "ak_service_tls_rows", "ak_service_tls_row_count", rows)
+            + self.azure_endpoints(),
         )
+
+    def azure_endpoints(self):
+        table = self.table("azure_endpoints.csv", "host port service")
+        rows = []
+        for host, row in table.unique(lambda row: row.matching("host", ENDPOINT, "a host name, with {region} or {workspace}")):
+            port = row.number("port", 1, 65535)
+            certain = "true" if row["confidence"] == "high" else "false"
+            rows.append(f"{{{c_string(host)}, {port}, {c_string(row.text('service'))}, {certain}}}")
+        return counted("struct ak_azure_endpoint", "ak_azure_endpoint_rows", "ak_azure_endpoint_row_count", rows)
 
     # -- Thresholds -------------------------------------------------------------------------------
 

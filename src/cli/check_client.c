@@ -150,7 +150,8 @@ void ak_check_subject_wipe(struct ak_check_subject *s)
 
 /* ---- the rest ---- */
 
-static int make_proxy(const char *word, struct ak_check_subject *s)
+/* HOST:PORT of an option. */
+static int make_place(const char *option, const char *word, char host[256], uint16_t *port)
 {
     struct ak_target proxy;
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
@@ -160,12 +161,12 @@ static int make_proxy(const char *word, struct ak_check_subject *s)
         word += 7;
     enum ak_err err = ak_target_parse(word, &proxy, &error);
     if (err != AK_ERR_NONE || proxy.port == 0 || proxy.instance[0] != '\0') {
-        ak_complain("--proxy=%s: %s", word,
+        ak_complain("--%s=%s: %s", option, word,
                     err != AK_ERR_NONE ? error.text : "HOST:PORT is needed");
         return AK_EXIT_USAGE;
     }
-    memcpy(s->setting.proxy_host, proxy.host, sizeof s->setting.proxy_host);
-    s->setting.proxy_port = proxy.port;
+    memcpy(host, proxy.host, sizeof proxy.host);
+    *port = proxy.port;
     return AK_EXIT_NOTHING;
 }
 
@@ -188,7 +189,10 @@ int ak_check_subject_make(const struct ak_arguments *a, struct ak_check_subject 
     setting->more = s->more;
     int status = make_client(a, s);
     if (status == AK_EXIT_NOTHING)
-        status = make_proxy(o->proxy, s);
+        status = make_place("proxy", o->proxy, setting->proxy_host, &setting->proxy_port);
+    if (status == AK_EXIT_NOTHING)
+        status =
+            make_place("connect-to", o->connect_to, setting->connect_host, &setting->connect_port);
     if (status != AK_EXIT_NOTHING)
         return status;
     if (setting->proxy_host[0] != '\0' && setting->target.port == 0 &&

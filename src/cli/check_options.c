@@ -34,7 +34,10 @@ static enum ak_taken text_option(const char *name, const char *value, struct ak_
                 {"database", &o->database},
                 {"password-file", &o->password_file},
                 {"password-env", &o->password_env},
-                {"ca", &o->ca}};
+                {"ca", &o->ca},
+                {"region", &o->region},
+                {"workspace", &o->workspace},
+                {"connect-to", &o->connect_to}};
     for (size_t i = 0; i < AK_COUNT(rows); i++)
         if (strcmp(name, rows[i].name) == 0) {
             *rows[i].to = value;

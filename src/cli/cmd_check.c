@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "cli/check_azure.h"
 #include "cli/check_client.h"
 #include "cli/check_plan.h"
 #include "cli/commands.h"
@@ -29,6 +30,7 @@ struct checking {
     struct ak_replacement capture; /* --write */
     struct ak_text blocks;
     bool writing, progress;
+    bool brief; /* one line for each address; findings behind it */
     struct ak_error write_error;
 };
 
@@ -240,10 +242,13 @@ static void print_report(struct checking *c, const struct ak_check_report *repor
         ak_read_output_report(c->report, c->analysis, findings, &c->out, flush, c);
         return;
     }
-    ak_text_check(&c->style, report, &c->out);
+    if (c->brief)
+        ak_text_check_brief(&c->style, report, &c->out);
+    else
+        ak_text_check(&c->style, report, &c->out);
     for (size_t i = 0; i < findings; i++)
         ak_text_finding(&c->style, ak_analysis_finding(c->analysis, i), &c->out);
-    if (findings == 0 && summary->findings[0] == 0 && any_reached(report))
+    if (!c->brief && findings == 0 && summary->findings[0] == 0 && any_reached(report))
         ak_text_format(&c->out, "%s\n", ak_tr(c->style.lang, N_("No findings.")));
 }
 
@@ -275,11 +280,12 @@ static int run(struct checking *c)
     return finish(c, ran, &error);
 }
 
-int ak_command_check(const struct ak_arguments *a)
+int ak_check_once(const struct ak_arguments *a, bool brief)
 {
     struct checking c;
     memset(&c, 0, sizeof c);
     c.arguments = a;
+    c.brief = brief;
     c.style.lang = a->lang;
     c.style.color = ak_report_color(a);
     c.style.all = a->all;
@@ -308,4 +314,9 @@ int ak_command_check(const struct ak_arguments *a)
     ak_text_release(&c.out);
     ak_text_release(&c.blocks);
     return status;
+}
+
+int ak_command_check(const struct ak_arguments *a)
+{
+    return ak_is_azure_agents(a) ? ak_check_azure(a) : ak_check_once(a, false);
 }

@@ -73,7 +73,7 @@ struct ak_check_arguments {
     size_t with_count;
     enum ak_encrypt encrypt;
     unsigned repeat, concurrency, connections, pace, timeout; /* milliseconds; 0: not given */
-    const char *ca;
+    const char *ca, *region, *workspace, *connect_to;
     bool leading_zero, plan, monitor, verbose, verify;
 };
 

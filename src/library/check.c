@@ -355,7 +355,7 @@ static void on_resolved(void *context, const struct ak_net_address *addresses, s
             finish(k);
         return;
     }
-    bool proxied = k->setting->proxy_host[0] != '\0';
+    bool proxied = k->setting->proxy_host[0] != '\0' || k->setting->connect_host[0] != '\0';
     if (proxied || t->port != 0)
         start_lanes(k);
     else if (t->instance[0] == '\0' || ak_same_name(t->instance, "MSSQLSERVER")) {
@@ -389,8 +389,13 @@ static void random_bytes(void *context, uint8_t *bytes, size_t size)
 enum ak_err ak_check_run(struct ak_check *k, struct ak_error *error)
 {
     const struct ak_check_setting *s = k->setting;
-    const char *host = s->proxy_host[0] != '\0' ? s->proxy_host : s->target.host;
-    uint16_t port = s->proxy_host[0] != '\0' ? s->proxy_port : s->target.port;
+    bool elsewhere = s->connect_host[0] != '\0';
+    const char *host = elsewhere                  ? s->connect_host
+                       : s->proxy_host[0] != '\0' ? s->proxy_host
+                                                  : s->target.host;
+    uint16_t port = elsewhere                  ? s->connect_port
+                    : s->proxy_host[0] != '\0' ? s->proxy_port
+                                               : s->target.port;
     ak_analysis_live(k->analysis, k->source, weigh, k);
     k->base = ak_analysis_summary(k->analysis)->totals->conversations;
     ak_net_on_interrupt(k->net, on_interrupt, k);

@@ -26,6 +26,8 @@ struct ak_check_setting {
     const char *alpn;        /* NULL: the target's */
     uint8_t encryption;      /* PRELOGIN */
     const struct ak_probe_login *login;
+    char connect_host[256]; /* connected to instead of the target; "": the target itself */
+    uint16_t connect_port;
     char proxy_host[256]; /* "": none */
     uint16_t proxy_port;
     unsigned most;                /* connections to one address; 0: AK_MAX_CHECK_ATTEMPTS */

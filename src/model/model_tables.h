@@ -7,6 +7,7 @@
 #ifndef AK_MODEL_MODEL_TABLES_H
 #define AK_MODEL_MODEL_TABLES_H
 
+#include "model/azure_endpoints.h"
 #include "model/service_tls.h"
 #include "model/sql_names.h"
 #include "model/tls_names.h"
@@ -85,6 +86,8 @@ extern const struct ak_code_table ak_sql_error_table;
 // generated/service_tables.c
 extern const struct ak_service_tls ak_service_tls_rows[];
 extern const size_t ak_service_tls_row_count;
+extern const struct ak_azure_endpoint ak_azure_endpoint_rows[];
+extern const size_t ak_azure_endpoint_row_count;
 
 // generated/thresholds.c
 struct ak_threshold_row {

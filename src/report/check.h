@@ -12,6 +12,9 @@ void ak_text_check_attempt(const struct ak_text_style *style, const struct ak_ch
 /* Every address: steps with their times, server, TLS, certificate; repetitions. */
 void ak_text_check(const struct ak_text_style *style, const struct ak_check_report *report,
                    struct ak_text *out);
+/* One line for each address: how it ended, TLS, who issued the certificate. */
+void ak_text_check_brief(const struct ak_text_style *style, const struct ak_check_report *report,
+                         struct ak_text *out);
 /* One line of kind "endpoint" for each address. */
 void ak_jsonl_check(const struct ak_check_report *report, struct ak_text *out);
 /* The state of the monitoring-plugins convention (0 ok, 1 warning, 2 critical, 3 unknown) and its

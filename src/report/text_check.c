@@ -307,6 +307,49 @@ void ak_text_check(const struct ak_text_style *s, const struct ak_check_report *
     ak_text_release(&line);
 }
 
+static void brief_node(const struct ak_text_style *s, const struct ak_check_report *report,
+                       const struct ak_check_node *node, struct ak_text *line)
+{
+    const struct ak_probe_result *r = node->result;
+    ak_text_format(line, "%s (", report->name);
+    ak_address_words(&node->end, line);
+    ak_text_add(line, ")  ");
+    if (r == NULL) {
+        ak_text_add(line, ak_tr(s->lang, N_("not asked")));
+        return;
+    }
+    ak_end_words(s, r, line);
+    if (r->has_server_hello) {
+        const struct ak_cipher_suite *suite = ak_cipher_suite_find(r->suite);
+        ak_text_add(line, ", ");
+        ak_version_words(r->version, line);
+        ak_text_format(line, ", %s", suite != NULL ? suite->name : "?");
+    }
+    if (r->chain_count != 0 && r->chain[0]->readable)
+        ak_phrase(line, ak_tr(s->lang, N_(", issued by {1}")), r->chain[0]->facts.issuer, NULL);
+}
+
+void ak_text_check_brief(const struct ak_text_style *s, const struct ak_check_report *report,
+                         struct ak_text *out)
+{
+    struct ak_text line, safe;
+    ak_text_init(&line, 4096);
+    ak_text_init(&safe, 16384);
+    if (report->unresolved[0] != '\0')
+        ak_text_format(&line, "%s  %s", report->name, report->unresolved);
+    for (size_t i = 0; i == 0 || i < report->node_count; i++) {
+        if (i < report->node_count)
+            brief_node(s, report, &report->node[i], &line);
+        ak_safe_text(&safe, ak_text_string(&line));
+        ak_text_add(out, "  ");
+        ak_wrap(out, ak_text_string(&safe), 2, 4, s->width);
+        ak_text_clear(&line);
+        ak_text_clear(&safe);
+    }
+    ak_text_release(&line);
+    ak_text_release(&safe);
+}
+
 void ak_text_check_attempt(const struct ak_text_style *s, const struct ak_check_report *report,
                            const struct ak_check_attempt *a, struct ak_text *out)
 {

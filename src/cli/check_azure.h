@@ -1,0 +1,16 @@
+/* akushu check azure-agents: every endpoint that the agents of Azure call, one after the other. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_CLI_CHECK_AZURE_H
+#define AK_CLI_CHECK_AZURE_H
+
+#include "cli/options.h"
+
+/* Is that what is asked for? */
+bool ak_is_azure_agents(const struct ak_arguments *arguments);
+/* Exit status: 1 when an endpoint cannot be used, 4 when none was reached. */
+int ak_check_azure(const struct ak_arguments *arguments);
+
+/* One check; `brief`: a line for each address and the findings alone. cmd_check.c. */
+int ak_check_once(const struct ak_arguments *arguments, bool brief);
+
+#endif
