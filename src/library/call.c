@@ -180,6 +180,11 @@ const struct ak_probe_result *ak_call_result(const struct ak_call *c)
     return ak_attempt_result(c->attempt);
 }
 
+void *ak_call_session(const struct ak_call *c)
+{
+    return ak_attempt_session(c->attempt);
+}
+
 const struct ak_endpoint *ak_call_end(const struct ak_call *c, enum ak_side side)
 {
     return &c->transcript.end[side];

@@ -30,6 +30,8 @@ struct ak_call *ak_call_begin(const struct ak_caller *caller, const struct ak_ne
 /* The user wants no more: ends at once, as STOPPED. */
 void ak_call_stop(struct ak_call *call);
 const struct ak_probe_result *ak_call_result(const struct ak_call *call);
+/* As ak_attempt_session. */
+void *ak_call_session(const struct ak_call *call);
 /* Its client's and its server's address; the client's port is 0 when none was ever given. */
 const struct ak_endpoint *ak_call_end(const struct ak_call *call, enum ak_side side);
 /* Accepts NULL. */

@@ -158,6 +158,8 @@ static void on_done(void *context, struct ak_call *call)
     struct lane *lane = context;
     struct ak_check *k = lane->check;
     lane->attempt.result = ak_call_result(call);
+    if (lane->attempt.judged)
+        ak_ladder_session(lane->ladder, ak_call_session(call));
     lane->attempt.judged = ak_ladder_done(lane->ladder, lane->attempt.result, lane->attempt.number);
     ak_check_weigh(k, &lane->attempt);
     if (lane->attempt.purpose == AK_PURPOSE_FORM && ak_ladder_offer(lane->ladder)->not_tds)

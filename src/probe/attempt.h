@@ -66,7 +66,9 @@ struct ak_probe_plan {
     size_t raw_size;
     const struct ak_dhe_zero_plan *dhe_zero; /* the leading-zero probe instead of an engine: TLS up
                                                 to both Finished; NULL: none */
-    bool abrupt;                             /* close by RST instead of an alert and a FIN */
+    /* Resume this session (OpenSSL's SSL_SESSION, as ak_attempt_session gave it); NULL: none. */
+    void *session;
+    bool abrupt; /* close by RST instead of an alert and a FIN */
     struct ak_probe_limits limits;
 };
 
@@ -157,6 +159,12 @@ int64_t ak_attempt_deadline(const struct ak_attempt *attempt);
 bool ak_attempt_over(const struct ak_attempt *attempt, bool *abrupt);
 /* Valid at any time, whole when over. */
 const struct ak_probe_result *ak_attempt_result(const struct ak_attempt *attempt);
+
+/* The session that a completed handshake up to TLS 1.2 left, for the next plan; owned by the
+ * caller, who drops it. NULL: none that could be resumed. */
+void *ak_attempt_session(const struct ak_attempt *attempt);
+void *ak_session_keep(void *session);
+void ak_session_drop(void *session);
 
 const char *ak_probe_end_name(enum ak_probe_end end);
 

@@ -233,9 +233,34 @@ bool ak_openssl_begin(struct ak_attempt *a)
     SSL_set_msg_callback_arg(engine->ssl, a);
     if (!ak_openssl_connection(engine->ssl, &a->plan.hello))
         return false;
+    if (a->plan.session != NULL)
+        (void)SSL_set_session(engine->ssl, a->plan.session);
     a->tls_begun = true;
     handshake(a);
     return true;
+}
+
+void *ak_attempt_session(const struct ak_attempt *a)
+{
+    if (a->openssl == NULL || !a->result.completed || a->result.version > 0x0303)
+        return NULL;
+    SSL_SESSION *session = SSL_get1_session(a->openssl->ssl);
+    if (session != NULL && SSL_SESSION_is_resumable(session))
+        return session;
+    SSL_SESSION_free(session);
+    return NULL;
+}
+
+void *ak_session_keep(void *session)
+{
+    if (session != NULL)
+        (void)SSL_SESSION_up_ref(session);
+    return session;
+}
+
+void ak_session_drop(void *session)
+{
+    SSL_SESSION_free(session);
 }
 
 bool ak_openssl_write(struct ak_attempt *a, const uint8_t *bytes, size_t size)

@@ -14,9 +14,9 @@
 
 const char *ak_purpose_name(enum ak_purpose purpose)
 {
-    static const char *const names[] = {"client",     "complete",    "setting",     "old-versions",
-                                        "other-form", "version",     "widen",       "suite",
-                                        "proof",      "rare-suites", "leading-zero"};
+    static const char *const names[] = {
+        "client",  "complete", "resume", "setting", "old-versions", "other-form",
+        "version", "widen",    "suite",  "proof",   "rare-suites",  "leading-zero"};
     return names[purpose];
 }
 
@@ -52,6 +52,8 @@ void ak_ladder_free(struct ak_ladder *l)
 {
     for (size_t i = 0; l != NULL && i < l->offer.chain_count; i++)
         ak_certificate_drop(l->offer.chain[i]);
+    if (l != NULL)
+        ak_session_drop(l->session);
     ak_free(l);
 }
 
@@ -123,11 +125,32 @@ static bool ask_old(struct ak_ladder *l)
     return ask(l, AK_PURPOSE_OLD, &l->asking, AK_PROBE_HELLO);
 }
 
+void ak_ladder_session(struct ak_ladder *l, void *session)
+{
+    ak_session_drop(l->session);
+    l->session = session;
+}
+
+/* With a session to resume it goes on to the end: one connection answers two questions. */
 static bool ask_setting(struct ak_ladder *l)
 {
-    ask(l, AK_PURPOSE_SETTING, &l->client, AK_PROBE_ASK);
+    ask(l, AK_PURPOSE_SETTING, &l->client, l->session != NULL ? AK_PROBE_FINISH : AK_PROBE_ASK);
     l->plan.encryption = AK_TDS_ENCRYPTION_OFF;
+    l->plan.session = l->session;
     return true;
+}
+
+static bool ask_resume(struct ak_ladder *l)
+{
+    ask(l, AK_PURPOSE_RESUME, &l->client, AK_PROBE_FINISH);
+    l->plan.session = l->session;
+    return true;
+}
+
+/* A client that comes back fails although it got through before. */
+static bool resumption_failed(const struct ak_ladder *l, const struct ak_probe_result *r)
+{
+    return l->plan.session != NULL && r->stage >= AK_STAGE_P3 && r->end != AK_PROBE_END_REACHED;
 }
 
 /* Does a server that refuses one form of TDS answer the other? */
@@ -231,6 +254,8 @@ static bool next_of_phase(struct ak_ladder *l)
                ask(l, AK_PURPOSE_COMPLETE, &l->client, full_depth(l));
     case PHASE_SETTING:
         return l->setting.plan.way == AK_PROBE_TDS && ask_setting(l);
+    case PHASE_RESUME:
+        return l->setting.plan.way != AK_PROBE_TDS && l->session != NULL && ask_resume(l);
     case PHASE_OLD:
         return l->lowest > 0x0302 && l->made < 3 && ask_old(l);
     case PHASE_FORM:
@@ -256,12 +281,12 @@ static bool next_of_phase(struct ak_ladder *l)
 static void advance(struct ak_ladder *l)
 {
     static const uint8_t next[] = {[PHASE_CLIENT] = PHASE_END,       [PHASE_AGAIN] = PHASE_END,
-                                   [PHASE_COMPLETE] = PHASE_SETTING, [PHASE_SETTING] = PHASE_OLD,
-                                   [PHASE_OLD] = PHASE_ZERO,         [PHASE_FORM] = PHASE_END,
-                                   [PHASE_VERSIONS] = PHASE_RARE,    [PHASE_RARE] = PHASE_WIDEN,
-                                   [PHASE_ZERO] = PHASE_END,         [PHASE_WIDEN] = PHASE_PROOF,
-                                   [PHASE_PROOF] = PHASE_SUITES,     [PHASE_SUITES] = PHASE_END,
-                                   [PHASE_END] = PHASE_END};
+                                   [PHASE_COMPLETE] = PHASE_SETTING, [PHASE_SETTING] = PHASE_RESUME,
+                                   [PHASE_RESUME] = PHASE_OLD,       [PHASE_OLD] = PHASE_ZERO,
+                                   [PHASE_FORM] = PHASE_END,         [PHASE_VERSIONS] = PHASE_RARE,
+                                   [PHASE_RARE] = PHASE_WIDEN,       [PHASE_ZERO] = PHASE_END,
+                                   [PHASE_WIDEN] = PHASE_PROOF,      [PHASE_PROOF] = PHASE_SUITES,
+                                   [PHASE_SUITES] = PHASE_END,       [PHASE_END] = PHASE_END};
     enum phase was = l->phase;
     l->phase = (enum phase)next[was];
     l->at = 0;
@@ -514,7 +539,12 @@ bool ak_ladder_done(struct ak_ladder *l, const struct ak_probe_result *r, uint64
                                           ? AK_TRIED_ACCEPTED
                                           : AK_TRIED_REFUSED;
         l->phase = PHASE_OLD;
-        break;
+        l->offer.failed += resumption_failed(l, r);
+        return resumption_failed(l, r);
+    case AK_PURPOSE_RESUME:
+        l->phase = PHASE_OLD;
+        l->offer.failed += resumption_failed(l, r);
+        return resumption_failed(l, r);
     case AK_PURPOSE_OLD:
         done_old(l, r);
         break;

@@ -16,6 +16,7 @@
 enum ak_purpose {
     AK_PURPOSE_CLIENT,   /* as the client would: judged by the rules */
     AK_PURPOSE_COMPLETE, /* the same lists, by OpenSSL to the end: judged as well */
+    AK_PURPOSE_RESUME,   /* once more with the first one's session */
     AK_PURPOSE_SETTING,  /* PRELOGIN that asks for no encryption: is it forced? */
     AK_PURPOSE_OLD,      /* are versions below TLS 1.2 still answered? */
     AK_PURPOSE_FORM,     /* the other form of TDS */
@@ -57,6 +58,9 @@ bool ak_ladder_next(struct ak_ladder *ladder, struct ak_ladder_try *out);
  * evidence of the client's trouble, as far as is known now. */
 bool ak_ladder_done(struct ak_ladder *ladder, const struct ak_probe_result *result,
                     uint64_t conversation);
+/* A session of the attempt as the client (ak_attempt_session), before _done; the ladder drops it.
+ */
+void ak_ladder_session(struct ak_ladder *ladder, void *session);
 struct ak_offer *ak_ladder_offer(struct ak_ladder *ladder);
 
 const char *ak_purpose_name(enum ak_purpose purpose);

@@ -10,6 +10,7 @@ enum phase {
     PHASE_AGAIN,
     PHASE_COMPLETE,
     PHASE_SETTING,
+    PHASE_RESUME,
     PHASE_OLD,
     PHASE_FORM,
     PHASE_VERSIONS,
@@ -35,6 +36,7 @@ struct ak_ladder {
     enum phase phase;
     size_t at; /* within the phase */
     unsigned made;
+    void *session;            /* of the first handshake that was completed */
     uint16_t lowest;          /* version that was negotiated as the client */
     uint16_t common;          /* highest version that both have; 0: none */
     enum ak_hello_part cause; /* AK_HELLO_PARTS: none found */

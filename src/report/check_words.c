@@ -110,6 +110,9 @@ void ak_purpose_words(const struct ak_text_style *s, enum ak_purpose purpose,
     case AK_PURPOSE_COMPLETE:
         ak_text_add(out, ak_tr(s->lang, N_("as the client, to the end")));
         break;
+    case AK_PURPOSE_RESUME:
+        ak_text_add(out, ak_tr(s->lang, N_("as the client, session resumed")));
+        break;
     case AK_PURPOSE_SETTING:
         ak_text_add(out, ak_tr(s->lang, N_("is encryption forced?")));
         break;
