@@ -408,6 +408,10 @@ static void done_version(struct ak_ladder *l, const struct ak_probe_result *r)
     bool accepted = r->has_server_hello && r->version == l->current.code;
     size_t instead = r->has_server_hello ? ak_offer_version_at(r->version) : AK_OFFER_VERSIONS;
     v->tried = (uint8_t)tried_of(r, accepted);
+    if (r->end == AK_PROBE_END_TIMEOUT && l->first.end == AK_PROBE_END_TIMEOUT) {
+        l->phase = PHASE_END; /* it is silent to every hello: more of them tell nothing */
+        return;
+    }
     if (!accepted && instead < AK_OFFER_VERSIONS) { /* it chose an older one without asking */
         v->tried = AK_TRIED_REFUSED;
         l->offer.version[instead].tried = AK_TRIED_ACCEPTED;
