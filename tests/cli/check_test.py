@@ -146,6 +146,14 @@ def unreachable(b):
         check(LINE.fullmatch(done.stdout), f"--monitor {target}: {done.stdout!r}")
 
 
+def help_tells_the_forms(b):
+    for lang, words in (("en", "Exit status of check:"), ("ja", "check の終了ステータス:")):
+        text = subprocess.run([b.binary, "help", "check", f"--lang={lang}"], capture_output=True, timeout=60).stdout.decode()
+        check(words in text and "SCHEME://HOST" in text and "tds8" in text and "  4  " in text, f"help check --lang={lang}: {text[-900:]}")
+        for scheme in re.search(r"SCHEME://HOST\[:PORT\]([^.]*)\.", text)[1].replace("\n", " ").split(","):
+            b.exits(0, "--plan", f"{scheme.strip()}://sql01.invalid")
+
+
 # ---- what it sends
 
 def plan_sends_nothing(b):
@@ -386,7 +394,7 @@ def languages(b):
     check(not JAPANESE.search(english.split("May be seen")[0]), "Japanese words in English output")
 
 
-TESTS = (usage_errors, hostile_names, unreachable, plan_sends_nothing, healthy, certificate_of_an_authority, other_services, through_a_proxy,
+TESTS = (usage_errors, help_tells_the_forms, hostile_names, unreachable, plan_sends_nothing, healthy, certificate_of_an_authority, other_services, through_a_proxy,
          a_finding_and_its_capture, evidence_beside, lines_fit_the_schema, monitoring, several_servers, passwords_stay_secret,
          asks_for_the_password, narrow_terminals, interrupts, interrupts_repetition, closed_pipes, languages)
 
