@@ -246,7 +246,7 @@ static void print_report(struct checking *c, const struct ak_check_report *repor
     for (size_t i = 0; i < findings; i++)
         ak_text_finding(&c->style, ak_analysis_finding(c->analysis, i), &c->out);
     if (findings == 0 && summary->findings[0] == 0 && any_reached(report))
-        ak_text_format(&c->out, "%s\n", ak_tr(c->style.lang, N_("No findings.")));
+        ak_text_format(&c->out, "\n%s\n", ak_tr(c->style.lang, N_("No findings.")));
 }
 
 static int finish(struct checking *c, enum ak_err ran, const struct ak_error *error)
