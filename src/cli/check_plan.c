@@ -60,6 +60,22 @@ static void login_lines(const struct ak_check_setting *setting, const struct ak_
     ak_text_release(&words);
 }
 
+/* The other nodes: at the first one's port unless they name their own. */
+static void more_lines(const struct ak_check_setting *setting, const struct ak_text_style *s,
+                       struct ak_text *out)
+{
+    for (size_t i = 0; i < setting->more_count; i++) {
+        const struct ak_target *t = &setting->more[i];
+        struct ak_text words;
+        ak_text_init(&words, 1024);
+        ak_text_format(&words, ak_tr(s->lang, N_("the same to %s")), t->host);
+        if (t->port != 0)
+            ak_text_format(&words, ",%u", t->port);
+        line(s, out, ak_text_string(&words));
+        ak_text_release(&words);
+    }
+}
+
 static void repeat_line(const struct ak_check_setting *setting, const struct ak_text_style *s,
                         struct ak_text *out)
 {
@@ -91,6 +107,7 @@ void ak_check_plan(const struct ak_check_setting *setting, const struct ak_text_
                              ? ak_tr(s->lang, N_("that SQL Server Browser names (UDP 1434)"))
                              : "1433");
     ak_text_format(out, "%s\n\n", ak_tr(s->lang, N_(", to each address of the name:")));
+    more_lines(setting, s, out);
     client_line(setting, s, out);
     login_lines(setting, s, out);
     if (tds)
@@ -102,8 +119,14 @@ void ak_check_plan(const struct ak_check_setting *setting, const struct ak_text_
     line(s, out,
          ak_tr(s->lang, N_("if it fails twice: each TLS version alone; the client's hello with one "
                            "part after the other widened (cipher suites, signature algorithms, "
-                           "groups ...); the suites that the server accepts; the smallest change, "
-                           "as a complete handshake")));
+                           "groups ...), rare cipher suites too; the suites that the server "
+                           "accepts; the smallest change, as a complete handshake")));
+    line(s, out,
+         ak_tr(s->lang, setting->zero
+                            ? N_("at the end up to four TLS_DHE handshakes whose secret or public "
+                                 "value begins with a zero byte")
+                            : N_("if a TLS_DHE handshake fails at its end: up to four more whose "
+                                 "secret or public value begins with a zero byte")));
     if (tds)
         line(s, out, ak_tr(s->lang, N_("if PRELOGIN is not answered: one strict (TDS 8) hello")));
     repeat_line(setting, s, out);

@@ -106,6 +106,7 @@ static void on_answered(void *context, const struct ak_check_report *report,
         return; /* hundreds of lines that say the same */
     ak_text_check_attempt(&c->style, report, attempt, &c->out);
     flush(c);
+    (void)fflush(stdout); /* a pipe shows it now, too */
 }
 
 static void write_blocks(struct checking *c)
@@ -226,8 +227,9 @@ static int exit_status(const struct checking *c, const struct ak_check_report *r
         if (s->findings[i] != 0)
             return AK_EXIT_FINDINGS;
     for (size_t i = 0; c->arguments->fail_on != AK_FAIL_ON_NEVER && i < report->node_count; i++)
-        if (report->node[i].offer != NULL && report->node[i].offer->failed != 0)
-            return AK_EXIT_FINDINGS; /* failed, though no rule knows why */
+        if (report->node[i].offer != NULL &&
+            (report->node[i].offer->failed != 0 || report->node[i].offer->login_error != 0))
+            return AK_EXIT_FINDINGS; /* failed, though no rule knows why, or a note says it all */
     bool partly = ak_analysis_partly(c->analysis) || report->interrupted;
     return partly ? AK_EXIT_PARTLY : AK_EXIT_NOTHING;
 }
@@ -249,7 +251,7 @@ static void print_report(struct checking *c, const struct ak_check_report *repor
     for (size_t i = 0; i < findings; i++)
         ak_text_finding(&c->style, ak_analysis_finding(c->analysis, i), &c->out);
     if (!c->brief && findings == 0 && summary->findings[0] == 0 && any_reached(report))
-        ak_text_format(&c->out, "%s\n", ak_tr(c->style.lang, N_("No findings.")));
+        ak_text_format(&c->out, "\n%s\n", ak_tr(c->style.lang, N_("No findings.")));
 }
 
 static int finish(struct checking *c, enum ak_err ran, const struct ak_error *error)

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/message.h"
+#include "library/target.h"
 #include "os/file.h"
 #include "report/messages.h"
 #include "report/wrap.h"
@@ -86,6 +87,49 @@ static void print_explain_notes(enum ak_lang lang)
     (void)printf("  2  %s\n", ak_tr(lang, N_("wrong usage, or no such rule")));
 }
 
+static void print_server_form(const char *form, const char *about)
+{
+    char left[64];
+    (void)snprintf(left, sizeof left, "  %s", form);
+    print_wrapped(left, 32, about);
+}
+
+static void print_schemes(enum ak_lang lang)
+{
+    struct ak_text names;
+    const char *scheme;
+    ak_text_init(&names, 1024);
+    for (size_t i = 0; (scheme = ak_target_scheme(i)) != NULL; i++)
+        ak_text_format(&names, "%s%s", i != 0 ? ", " : "", scheme);
+    ak_text_format(&names, ". %s",
+                   ak_tr(lang, N_("Without one the port decides, else it is SQL Server, or TLS.")));
+    print_server_form("SCHEME://HOST[:PORT]", ak_text_string(&names));
+    ak_text_release(&names);
+}
+
+static void print_check_notes(enum ak_lang lang)
+{
+    (void)printf("\n%s\n", ak_tr(lang, N_("SERVER is one of these; several are nodes of one "
+                                          "service:")));
+    print_server_form("HOST", ak_tr(lang, N_("SQL Server at port 1433")));
+    print_server_form("HOST\\INSTANCE", ak_tr(lang, N_("SQL Server Browser (UDP 1434) tells the "
+                                                       "port")));
+    print_server_form("HOST,PORT  HOST:PORT",
+                      ak_tr(lang, N_("also tcp:HOST,PORT and [IPV6-ADDRESS]:PORT")));
+    print_server_form("admin:HOST[\\INSTANCE]",
+                      ak_tr(lang, N_("the administrator connection (DAC)")));
+    print_schemes(lang);
+    (void)printf("\n%s\n", ak_tr(lang, N_("Exit status of check:")));
+    (void)printf("  0  %s\n", ak_tr(lang, N_("nothing at or above --fail-on")));
+    (void)printf("  1  %s\n", ak_tr(lang, N_("findings at or above it, or the client could not "
+                                             "connect or log in")));
+    (void)printf("  2  %s\n", ak_tr(lang, N_("wrong usage")));
+    (void)printf("  3  %s\n", ak_tr(lang, N_("interrupted, or not all could be asked or read")));
+    (void)printf("  4  %s\n", ak_tr(lang, N_("no address of the server could be reached")));
+    print_wrapped("", 0,
+                  ak_tr(lang, N_("With --monitor: 0 ok, 1 warning, 2 critical, 3 unknown.")));
+}
+
 static void print_all(enum ak_lang lang)
 {
     (void)printf("akushu %s\n", AKUSHU_VERSION);
@@ -102,9 +146,10 @@ static void print_all(enum ak_lang lang)
         if (ak_options[i].commands & 1u << AK_COMMAND_READ)
             print_option(&ak_options[i], lang);
     print_exit_status(lang);
-    (void)printf("\n%s\n  akushu read trace.pcapng\n  akushu read --format=jsonl captures/ | jq .\n"
-                 "  akushu explain no-common-version\n  akushu explain 0x80090331\n",
-                 ak_tr(lang, N_("Examples:")));
+    (void)printf(
+        "\n%s\n  akushu read trace.pcapng\n  akushu read --format=jsonl captures/ | jq .\n"
+        "  akushu check sql01\n  akushu explain no-common-version\n  akushu explain 0x80090331\n",
+        ak_tr(lang, N_("Examples:")));
 }
 
 int ak_command_help(const struct ak_arguments *arguments)
@@ -121,6 +166,8 @@ int ak_command_help(const struct ak_arguments *arguments)
         print_command(command, arguments->lang);
         if (command->id == AK_COMMAND_READ)
             print_exit_status(arguments->lang);
+        if (command->id == AK_COMMAND_CHECK)
+            print_check_notes(arguments->lang);
         if (command->id == AK_COMMAND_FIX)
             print_fix_exit_status(arguments->lang);
         if (command->id == AK_COMMAND_EXPLAIN)

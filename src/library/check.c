@@ -311,14 +311,20 @@ static void set_port(struct ak_check *k, uint16_t port)
     }
 }
 
+static bool default_instance(const struct ak_target *t)
+{
+    return t->instance[0] == '\0' || ak_same_name(t->instance, "MSSQLSERVER");
+}
+
 /* The instance's port, as SQL Server Browser told it. */
 static void after_browser(struct ak_check *k)
 {
+    enum { DAC = 1434 }; /* of the default instance, unless that was taken when it started */
     const struct ak_target *t = &k->setting->target;
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
-    uint16_t port = 0;
+    uint16_t port = t->dac && default_instance(t) ? DAC : 0;
     for (size_t i = 0; i < k->report.instance_count; i++)
-        if (ak_same_name(k->report.instance[i].name, t->instance))
+        if (t->dac || ak_same_name(k->report.instance[i].name, t->instance))
             port = k->report.instance[i].port;
     if (port != 0) {
         set_port(k, port);
@@ -360,7 +366,7 @@ static void on_resolved(void *context, const struct ak_net_address *addresses, s
     bool proxied = k->setting->proxy_host[0] != '\0' || k->setting->connect_host[0] != '\0';
     if (proxied || t->port != 0)
         start_lanes(k);
-    else if (t->instance[0] == '\0' || ak_same_name(t->instance, "MSSQLSERVER")) {
+    else if (default_instance(t) && !t->dac) {
         set_port(k, 1433);
         start_lanes(k);
     } else if (!ak_check_ask_browser(k, after_browser))

@@ -24,13 +24,20 @@ static void copy(char *out, size_t room, struct ak_span word)
     out[size] = '\0';
 }
 
+/* The default instance has a name too; only its administrator connection is ever asked for. */
+static const char *instance_of(const struct ak_check *k)
+{
+    const char *name = k->setting->target.instance;
+    return name[0] != '\0' ? name : "MSSQLSERVER";
+}
+
 static void take_answer(struct ak_check *k, const struct ak_ssrp_answer *answer)
 {
     struct ak_span text = answer->text;
     struct ak_ssrp_instance instance;
     if (answer->dac && k->report.instance_count < AK_CHECK_INSTANCES) {
         struct ak_check_instance *i = &k->report.instance[k->report.instance_count++];
-        (void)snprintf(i->name, sizeof i->name, "%s", k->setting->target.instance);
+        (void)snprintf(i->name, sizeof i->name, "%s", instance_of(k));
         i->port = answer->port;
     }
     while (k->report.instance_count < AK_CHECK_INSTANCES && !answer->dac &&
@@ -65,14 +72,14 @@ static void on_datagram(void *context, struct ak_net_udp *udp, const uint8_t *by
 
 static void send_request(struct ak_check *k)
 {
-    const struct ak_target *t = &k->setting->target;
+    bool dac = k->setting->target.dac;
     struct ak_net_address to = k->lanes[0].address;
     uint8_t request[80];
-    size_t head = 0, size = strlen(t->instance);
-    request[head++] = t->dac ? AK_SSRP_DAC : AK_SSRP_INSTANCE;
-    if (t->dac)
+    size_t head = 0, size = strlen(instance_of(k));
+    request[head++] = dac ? AK_SSRP_DAC : AK_SSRP_INSTANCE;
+    if (dac)
         request[head++] = 1; /* protocol version, [MC-SQLR] 2.2.4 */
-    memcpy(request + head, t->instance, size + 1);
+    memcpy(request + head, instance_of(k), size + 1);
     to.port = AK_SSRP_PORT;
     (void)ak_net_udp_send(k->browser.udp, &to, request, head + size + 1);
     k->browser.tries++;

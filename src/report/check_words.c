@@ -33,8 +33,8 @@ const char *ak_end_name_words(enum ak_lang lang, enum ak_probe_end end)
 static const char *stage_words(enum ak_lang lang, enum ak_stage stage)
 {
     static const char *const words[] = {[AK_STAGE_P0] = N_("before anything was said"),
-                                        [AK_STAGE_P1] = N_("after PRELOGIN, unanswered"),
-                                        [AK_STAGE_P2] = N_("after the answer to PRELOGIN"),
+                                        [AK_STAGE_P1] = N_("its first word unanswered"),
+                                        [AK_STAGE_P2] = N_("after the first answer"),
                                         [AK_STAGE_P3] = N_("after the ClientHello"),
                                         [AK_STAGE_P4] = N_("after the ServerHello"),
                                         [AK_STAGE_P5] = N_("after the client's Finished"),

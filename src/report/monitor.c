@@ -31,6 +31,8 @@ static void tell_end(struct ak_text *out, const struct ak_probe_result *result)
     struct ak_text words;
     ak_text_init(&words, 1024);
     ak_end_words(&style, result, &words);
+    if (result->login_error != 0)
+        ak_text_format(&words, ", login refused: error %d", (int)result->login_error);
     tell(out, ak_text_string(&words));
     ak_text_release(&words);
 }
@@ -44,7 +46,8 @@ int ak_monitor_check(const struct ak_check_report *report, const uint64_t findin
     size_t reached = 0;
     for (size_t i = 0; i < report->node_count; i++) {
         const struct ak_check_node *node = &report->node[i];
-        bool good = node->result != NULL && node->result->end == AK_PROBE_END_REACHED;
+        bool good = node->result != NULL && node->result->end == AK_PROBE_END_REACHED &&
+                    node->result->login_error == 0;
         reached += good;
         if (worst == NULL || (!good && node->result != NULL))
             worst = node;

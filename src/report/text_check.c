@@ -303,7 +303,6 @@ void ak_text_check(const struct ak_text_style *s, const struct ak_check_report *
     if (report->interrupted)
         ak_text_format(out, "\n%s\n",
                        ak_tr(s->lang, N_("Interrupted: what was found until then stands above.")));
-    ak_text_char(out, '\n');
     ak_text_release(&line);
 }
 

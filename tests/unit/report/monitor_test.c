@@ -118,6 +118,16 @@ static void errors_and_refusals_are_critical(void **state)
     assert_int_equal(line(0, 0, 0, "AKUSHU CRITICAL - sql01: port closed"), 2);
 }
 
+static void a_refused_login_is_critical(void **state)
+{
+    (void)state;
+    begin();
+    node(0, AK_PROBE_END_REACHED, AK_STAGE_P7);
+    results[0].login_error = 18456;
+    assert_int_equal(
+        line(1, 0, 0, "AKUSHU CRITICAL - sql01: works, login refused: error 18456 (0 of 1"), 2);
+}
+
 /* The address that fails is the one that is told. */
 static void one_bad_address_of_three_is_critical(void **state)
 {
@@ -179,6 +189,7 @@ int main(void)
         cmocka_unit_test(a_healthy_server_is_ok),
         cmocka_unit_test(warnings_and_failed_repetitions_warn),
         cmocka_unit_test(errors_and_refusals_are_critical),
+        cmocka_unit_test(a_refused_login_is_critical),
         cmocka_unit_test(one_bad_address_of_three_is_critical),
         cmocka_unit_test(what_was_not_asked_is_unknown),
         cmocka_unit_test(reasons_keep_the_grammar),
