@@ -57,7 +57,9 @@ demo: all
 	@build/release/akushu read --fail-on=never $(DEMO)
 	@echo; echo "--- the registry of a machine, and what two systems will negotiate"
 	@build/release/akushu read --fail-on=never $(DEMO_HOST)
-	@echo; build/release/akushu predict ws2012r2 ws2022; true
+	@echo; build/release/akushu predict ws2012r2 ws2022 || true
+	@echo; echo "--- a server that refuses every suite of its client, and what one command finds out about it"
+	@sh tools/demo_check.sh build/release/akushu
 
 test: packages-test
 	cmake --preset $(PRESET)

@@ -272,10 +272,6 @@ bool ak_ladder_prove(struct ak_ladder *l)
 void ak_ladder_proved(struct ak_ladder *l, const struct ak_probe_result *r, uint64_t conversation)
 {
     struct ak_offer_proof *p = &l->offer.proof;
-    if (r->end == AK_PROBE_END_NOTHING && !l->own_proof) {
-        l->own_proof = true; /* the same once more with our own hello */
-        return;
-    }
     if (r->has_server_hello && (r->completed || l->own_proof)) {
         p->found = true;
         p->part = (uint8_t)l->cause;
@@ -287,6 +283,10 @@ void ak_ladder_proved(struct ak_ladder *l, const struct ak_probe_result *r, uint
         p->conversation = conversation;
         p->also = (uint8_t)(l->also != 0 ? AK_HELLO_SUITES : AK_HELLO_PARTS);
         p->also_code = l->also;
+        return;
+    }
+    if (!l->own_proof) { /* OpenSSL may lack what was added: once more with our own hello */
+        l->own_proof = true;
         return;
     }
     l->own_proof = false;

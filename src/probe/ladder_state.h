@@ -59,6 +59,8 @@ bool ak_ladder_zero_done(struct ak_ladder *l, const struct ak_probe_result *r);
 /* The next hello of suites that hardly anyone has, in l->asking. False: all were asked. */
 bool ak_ladder_rare(struct ak_ladder *l);
 void ak_ladder_rare_done(struct ak_ladder *l, const struct ak_probe_result *r);
+/* Can OpenSSL say what this party offers at all? It lacks old suites and versions. */
+bool ak_ladder_can_complete(const struct ak_ladder *l, const struct ak_party *party);
 /* Enumerates DHE: does the suite exchange keys so? */
 bool ak_ladder_is_dhe(uint16_t suite);
 /* The client with this part widened in l->trying. False: that would change nothing. */
