@@ -206,6 +206,9 @@ def azure_agents(b):
     b.exits(2, "azure-agents", says=["--region"])
     b.exits(2, "azure-agents", "--region=Japan East", says=["--region"])
     b.exits(2, "azure-agents", "--region=japaneast", "--monitor", says=["--monitor"])
+    b.exits(2, "azure-agents", "--region=japaneast", "--workspace=../x", says=["--workspace"])
+    b.exits(2, "sql01", "--connect-to=nonsense", says=["--connect-to"])
+    b.exits(4, "azure-agents", "--region=japaneast", f"--connect-to=127.0.0.1:{closed_port()}")
 
 
 def through_a_proxy(b):
@@ -223,6 +226,12 @@ def through_a_proxy(b):
         peer.close()
         check(request.startswith(b"CONNECT sql01.invalid:1433 HTTP/1."), f"--proxy: {request!r}")
         check(process.returncode != 0 and b"the server said no" in out, f"--proxy: {process.returncode} {out[-300:]!r}")
+
+
+def one_node_behind_a_name(b):
+    with b.lab("healthy") as at:
+        done = b.exits(0, "sql01.invalid", f"--connect-to={at}", says=["works", "sql01.invalid"])
+        check(at in done.stdout, f"--connect-to: {done.stdout[:300]}")
 
 
 # ---- findings and their forms
@@ -410,7 +419,8 @@ def languages(b):
     check(not JAPANESE.search(english.split("May be seen")[0]), "Japanese words in English output")
 
 
-TESTS = (azure_agents, usage_errors, help_tells_the_forms, hostile_names, unreachable, plan_sends_nothing, healthy, certificate_of_an_authority, other_services, through_a_proxy,
+TESTS = (usage_errors, help_tells_the_forms, azure_agents, one_node_behind_a_name, hostile_names, unreachable, plan_sends_nothing, healthy,
+         certificate_of_an_authority, other_services, through_a_proxy,
          a_finding_and_its_capture, evidence_beside, lines_fit_the_schema, monitoring, several_servers, passwords_stay_secret,
          asks_for_the_password, narrow_terminals, interrupts, interrupts_repetition, closed_pipes, languages)
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/ssl.h>
 
 #include "model/sql_names.h"
 #include "support/random.h"
@@ -26,6 +27,7 @@ struct server {
     enum ak_probe_end ending;
     bool strict_only, tds7_only, plain; /* plain: TLS, no TDS */
     bool forced;
+    bool refuses_sessions;
     bool keeps_zeros, refuses_padded, dhe; /* what the leading-zero probe meets */
     unsigned fails;                        /* so many attempts first, at P3 */
     int32_t login_error;
@@ -214,6 +216,8 @@ static struct ak_probe_result answer(struct server *s, const struct ak_probe_pla
     }
     if (plan->depth <= AK_PROBE_ASK)
         end_with(&r, AK_PROBE_END_REACHED, AK_STAGE_P2);
+    else if (plan->session != NULL && s->refuses_sessions)
+        refuse(s, &r);
     else if (plan->dhe_zero != NULL)
         exchange(s, plan->dhe_zero->form, &r);
     else
@@ -237,7 +241,7 @@ static struct ak_ladder_setting setting_of(enum ak_probe_way way)
 
 static void note(struct climb *c, const struct ak_ladder_try *t)
 {
-    static const char letters[] = "CNSOFVWUPRZ";
+    static const char letters[] = "CNMSOFVWUPRZ";
     assert_true(c->made < STEPS);
     assert_int_equal(t->judged,
                      t->purpose == AK_PURPOSE_CLIENT || t->purpose == AK_PURPOSE_COMPLETE);
@@ -349,6 +353,36 @@ static void a_named_client_costs_one_more(void **state)
     assert_string_equal(c.path, "CNS");
     assert_int_equal(c.offer->worked, 1);
     ak_ladder_free(c.ladder);
+}
+
+/* A client that comes back resumes its session: no connection more where one is made anyway. */
+static void sessions_are_resumed(void **state)
+{
+    static const enum ak_probe_way ways[] = {AK_PROBE_TDS, AK_PROBE_TLS};
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        struct ak_ladder_setting setting = setting_of(ways[i / 2]);
+        struct server s = {.plain = i >= 2, .refuses_sessions = i % 2 != 0};
+        struct ak_ladder_try next;
+        size_t made = 0, evidence = 0;
+        client_of_today();
+        struct ak_ladder *l = ak_ladder_new(&setting);
+        while (ak_ladder_next(l, &next)) {
+            bool resumes = next.plan->session != NULL;
+            assert_int_equal(resumes, next.purpose == AK_PURPOSE_RESUME ||
+                                          next.purpose == AK_PURPOSE_SETTING);
+            struct ak_probe_result r = answer(&s, next.plan);
+            if (made++ == 0)
+                ak_ladder_session(l, SSL_SESSION_new());
+            bool judged = ak_ladder_done(l, &r, made);
+            evidence += resumes && judged;
+        }
+        assert_int_equal(made, 3);
+        assert_int_equal(evidence, s.refuses_sessions);
+        assert_int_equal(ak_ladder_offer(l)->worked, 1);
+        assert_int_equal(ak_ladder_offer(l)->failed, s.refuses_sessions);
+        ak_ladder_free(l);
+    }
 }
 
 /* Nobody said that it is SQL Server, and it is none. */
@@ -566,6 +600,7 @@ static void silence_is_no_refusal(void **state)
     for (size_t i = 0; i < AK_OFFER_VERSIONS; i++)
         assert_int_not_equal(c.offer->version[i].tried, AK_TRIED_REFUSED);
     assert_false(c.offer->proof.found);
+    assert_string_equal(c.path, "CCV"); /* it would be silent to the others too */
     ak_ladder_free(c.ladder);
 }
 
@@ -763,6 +798,7 @@ int main(void)
         cmocka_unit_test(a_healthy_sql_server_is_asked_three_times),
         cmocka_unit_test(other_healthy_servers_too),
         cmocka_unit_test(a_named_client_costs_one_more),
+        cmocka_unit_test(sessions_are_resumed),
         cmocka_unit_test(tls_alone_is_found_out),
         cmocka_unit_test(versions_decide),
         cmocka_unit_test(of_several_versions_the_usual_one_is_shown),
