@@ -39,12 +39,20 @@ static void suites_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_te
     ak_text_release(&version);
 }
 
+/* Name and ALPN help by being left out, all else by being added. */
+static bool left_out(enum ak_hello_part part)
+{
+    return part == AK_HELLO_NAME || part == AK_HELLO_ALPN;
+}
+
 static void part_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
-    ak_phrase(out,
-              ak_tr(lang, N_("the same hello is accepted as soon as this part of it is widened: "
-                             "{1}")),
-              ak_hello_part_words(lang, (enum ak_hello_part)f->a), NULL);
+    enum ak_hello_part part = (enum ak_hello_part)f->a;
+    const char *text =
+        left_out(part)
+            ? N_("the same hello is accepted as soon as this part of it is left out: {1}")
+            : N_("the same hello is accepted as soon as this part of it is widened: {1}");
+    ak_phrase(out, ak_tr(lang, text), ak_hello_part_words(lang, part), NULL);
 }
 
 /* What was added, by its name. */
@@ -63,6 +71,17 @@ static void added_words(enum ak_hello_part part, uint16_t code, struct ak_text *
         ak_text_format(out, "0x%04x", code);
 }
 
+static const char *proof_text(enum ak_hello_part part, bool completed)
+{
+    if (left_out(part))
+        return completed ? N_("proof: without {1}, the same client completed a handshake ({2})")
+                         : N_("proof: without {1}, the server accepted the hello and sent its "
+                              "flight ({2})");
+    return completed ? N_("proof: with {1} added, the same client completed a handshake ({2})")
+                     : N_("proof: with {1} added, the server accepted the hello and sent its "
+                          "flight ({2})");
+}
+
 static void proof_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
     enum ak_hello_part part = (enum ak_hello_part)(f->a >> 16);
@@ -72,12 +91,7 @@ static void proof_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_tex
         added_words(part, (uint16_t)f->a, &what);
     else
         ak_text_add(&what, ak_hello_part_words(lang, part));
-    ak_phrase(out,
-              ak_tr(lang, f->b > 0 ? N_("proof: with {1} added, the same client completed a "
-                                        "handshake ({2})")
-                                   : N_("proof: with {1} added, the server accepted the hello and "
-                                        "sent its flight ({2})")),
-              ak_text_string(&what), f->text);
+    ak_phrase(out, ak_tr(lang, proof_text(part, f->b > 0)), ak_text_string(&what), f->text);
     ak_text_release(&what);
 }
 
