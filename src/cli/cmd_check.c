@@ -230,7 +230,8 @@ static int exit_status(const struct checking *c, const struct ak_check_report *r
         if (report->node[i].offer != NULL &&
             (report->node[i].offer->failed != 0 || report->node[i].offer->login_error != 0))
             return AK_EXIT_FINDINGS; /* failed, though no rule knows why, or a note says it all */
-    bool partly = ak_analysis_partly(c->analysis) || report->interrupted;
+    bool partly =
+        ak_analysis_partly(c->analysis) || report->interrupted || report->unresolved[0] != '\0';
     return partly ? AK_EXIT_PARTLY : AK_EXIT_NOTHING;
 }
 

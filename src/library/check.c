@@ -340,17 +340,32 @@ static void after_browser(struct ak_check *k)
     finish(k);
 }
 
+/* One name of several that has no address: the others are asked all the same. */
+static void note_unresolved(struct ak_check *k, const struct ak_error *error)
+{
+    const struct ak_check_setting *s = k->setting;
+    const char *host = k->resolved != 0 ? s->more[k->resolved - 1].host : s->target.host;
+    if (k->report.unresolved[0] != '\0')
+        return;
+    if (s->more_count != 0)
+        (void)snprintf(k->report.unresolved, sizeof k->report.unresolved, "%.160s: %s", host,
+                       error->text);
+    else
+        (void)snprintf(k->report.unresolved, sizeof k->report.unresolved, "%s", error->text);
+}
+
 static void on_resolved(void *context, const struct ak_net_address *addresses, size_t count,
                         size_t left_out, const struct ak_error *error)
 {
     struct ak_check *k = context;
     const struct ak_target *t = &k->setting->target;
-    if (error->code != AK_ERR_NONE && k->report.node_count == 0) {
-        (void)snprintf(k->report.unresolved, sizeof k->report.unresolved, "%s", error->text);
-        finish(k);
-        return;
-    }
-    for (size_t i = 0; i < count && k->report.node_count < AK_CHECK_NODES; i++) {
+    if (error->code != AK_ERR_NONE)
+        note_unresolved(k, error);
+    for (size_t i = 0; i < count; i++) {
+        if (k->report.node_count == AK_CHECK_NODES) {
+            left_out += count - i;
+            break;
+        }
         size_t at = k->report.node_count++;
         k->lanes[at].address = addresses[i];
         ak_endpoint_of_net(&addresses[i], &k->report.node[at].end);
@@ -361,6 +376,10 @@ static void on_resolved(void *context, const struct ak_net_address *addresses, s
         if (!ak_net_resolve(k->net, next->host, next->port != 0 ? next->port : t->port, on_resolved,
                             k))
             finish(k);
+        return;
+    }
+    if (k->report.node_count == 0) {
+        finish(k);
         return;
     }
     bool proxied = k->setting->proxy_host[0] != '\0' || k->setting->connect_host[0] != '\0';

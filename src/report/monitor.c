@@ -52,8 +52,9 @@ int ak_monitor_check(const struct ak_check_report *report, const uint64_t findin
         if (worst == NULL || (!good && node->result != NULL))
             worst = node;
     }
-    int state = report->interrupted || report->node_count == 0       ? UNKNOWN
-                : findings[2] != 0 || reached != report->node_count  ? CRITICAL
+    int state = report->interrupted || report->node_count == 0 ? UNKNOWN
+                : findings[2] != 0 || reached != report->node_count || report->unresolved[0] != '\0'
+                    ? CRITICAL
                 : findings[1] != 0 || report->repetition.failed != 0 ? WARNING
                                                                      : OK;
     ak_text_format(out, "AKUSHU %s - %s: ", words[state], report->name);
@@ -61,6 +62,10 @@ int ak_monitor_check(const struct ak_check_report *report, const uint64_t findin
         tell(out, report->unresolved[0] != '\0' ? report->unresolved : "not asked");
     else
         tell_end(out, worst->result);
+    if (report->node_count != 0 && report->unresolved[0] != '\0') {
+        ak_text_add(out, ", ");
+        tell(out, report->unresolved);
+    }
     ak_text_format(out, " (%zu of %zu addresses)", reached, report->node_count);
     ak_text_char(out, '|');
     if (worst != NULL && worst->result != NULL) {

@@ -296,6 +296,21 @@ def several_servers(b):
     clean(done.returncode == 1 and good and good[1] == "works" and bad and bad[1] != "works", (at, "two"), done)
 
 
+def one_name_of_several_is_unknown(b):
+    with b.lab("healthy") as at:
+        for words in ([at, "no-such-host.invalid"], ["no-such-host.invalid", at]):
+            done = b.exits(3, *words, says=["no-such-host.invalid: ", "works"])
+            check(done.stdout.count("works") == 1, f"{words}: {done.stdout}")
+
+
+def hostile_servers(b):
+    """Bounded time whatever the server does."""
+    for scenario, words in (("talks-forever", "sends too much"), ("huge-certificate", "sends too much"), ("one-byte-a-second", "no answer in time"),
+                            ("no-answer", "no answer in time"), ("no-answer-to-hello", "no answer in time")):
+        with b.lab(scenario) as at:
+            b.exits(1, at, "--timeout=2", timeout=40, says=[words])
+
+
 # ---- secrets
 
 def passwords_stay_secret(b):
@@ -420,9 +435,9 @@ def languages(b):
 
 
 TESTS = (usage_errors, help_tells_the_forms, azure_agents, one_node_behind_a_name, hostile_names, unreachable, plan_sends_nothing, healthy,
-         certificate_of_an_authority, other_services, through_a_proxy,
-         a_finding_and_its_capture, evidence_beside, lines_fit_the_schema, monitoring, several_servers, passwords_stay_secret,
-         asks_for_the_password, narrow_terminals, interrupts, interrupts_repetition, closed_pipes, languages)
+         certificate_of_an_authority, other_services, through_a_proxy, a_finding_and_its_capture, evidence_beside, lines_fit_the_schema,
+         monitoring, several_servers, one_name_of_several_is_unknown, hostile_servers, passwords_stay_secret, asks_for_the_password,
+         narrow_terminals, interrupts, interrupts_repetition, closed_pipes, languages)
 
 
 def main():

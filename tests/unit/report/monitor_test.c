@@ -141,6 +141,15 @@ static void one_bad_address_of_three_is_critical(void **state)
     assert_in(" addresses=2;;;0;3\n");
 }
 
+static void a_name_without_address_is_critical(void **state)
+{
+    (void)state;
+    begin();
+    node(0, AK_PROBE_END_REACHED, AK_STAGE_P5B);
+    (void)snprintf(report.unresolved, sizeof report.unresolved, "sql02: not known");
+    assert_int_equal(line(0, 0, 0, "AKUSHU CRITICAL - sql01: works, sql02: not known (1 of 1"), 2);
+}
+
 static void what_was_not_asked_is_unknown(void **state)
 {
     (void)state;
@@ -191,6 +200,7 @@ int main(void)
         cmocka_unit_test(errors_and_refusals_are_critical),
         cmocka_unit_test(a_refused_login_is_critical),
         cmocka_unit_test(one_bad_address_of_three_is_critical),
+        cmocka_unit_test(a_name_without_address_is_critical),
         cmocka_unit_test(what_was_not_asked_is_unknown),
         cmocka_unit_test(reasons_keep_the_grammar),
     };
