@@ -348,7 +348,7 @@ static void note_unresolved(struct ak_check *k, const struct ak_error *error)
     if (k->report.unresolved[0] != '\0')
         return;
     if (s->more_count != 0)
-        (void)snprintf(k->report.unresolved, sizeof k->report.unresolved, "%.160s: %s", host,
+        (void)snprintf(k->report.unresolved, sizeof k->report.unresolved, "%.140s: %.90s", host,
                        error->text);
     else
         (void)snprintf(k->report.unresolved, sizeof k->report.unresolved, "%s", error->text);
