@@ -212,7 +212,7 @@ void ak_ladder_choose_cause(struct ak_ladder *l)
 /* With those between it and what the client has: OpenSSL offers versions in a row alone. */
 static void add_version(struct ak_ladder *l, enum ak_party_version_at at)
 {
-    int low = at, high = at, nearest = AK_PARTY_VERSIONS;
+    int low = (int)at, high = (int)at, nearest = AK_PARTY_VERSIONS;
     for (int i = AK_PARTY_SSL30; i < AK_PARTY_VERSIONS; i++) {
         int far = i > (int)at ? i - (int)at : (int)at - i;
         if (!ak_party_version_on(&l->client, (enum ak_party_version_at)i) || far >= nearest)

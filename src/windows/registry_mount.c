@@ -85,7 +85,9 @@ static const struct row {
 enum { NAME_ROOM = 256 };
 /* Elements of lists that the whole search may follow: no known root has so many subkeys, and a
  * crafted one may not have them all read again for every row. */
-enum { SEARCH_BUDGET = 1000000 };
+enum { SEARCH_BUDGET = 1000000, SEARCH_LEAST = 4096 };
+/* Bytes of a key without a name, and of its place in a list. */
+enum { SUBKEY_LEAST = 84 };
 
 static bool same_name(struct ak_span name, bool latin, struct ak_span wanted)
 {
@@ -155,7 +157,10 @@ const char *ak_registry_mount_of(const struct ak_regf *hive)
     struct ak_regf_key root;
     if (!ak_regf_key_parse(&own, own.root, &root))
         return NULL;
-    own.budget = SEARCH_BUDGET;
+    /* A subkey of an honest hive takes 84 bytes and more, and is read at most once for each need
+     * of a row: this is enough for it, and a small crafted hive costs little. */
+    size_t enough = own.bins.size * AK_COUNT(rows) * 2 / SUBKEY_LEAST + SEARCH_LEAST;
+    own.budget = enough < SEARCH_BUDGET ? enough : SEARCH_BUDGET;
     for (size_t i = 0; i < AK_COUNT(rows); i++)
         if (fits(&own, &root, &rows[i]))
             return rows[i].mount;
