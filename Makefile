@@ -9,7 +9,7 @@ PACKAGES_TEST = clang libclang-rt-14-dev clang-format libcmocka-dev tshark tcpdu
     python3-jsonschema gettext mandoc shellcheck freetds-bin libjtds-java default-jdk-headless \
     nodejs npm gnutls-bin libnss3-tools iproute2 curl python3-aiosmtpd dovecot-imapd dovecot-pop3d \
     vsftpd slapd ldap-utils postgresql-15 mariadb-server-core mariadb-client-core xrdp tinyproxy-bin \
-    microsocks haproxy libhivex-dev libhivex-bin libwin-hivex-perl
+    microsocks haproxy stunnel4 nginx-light libhivex-dev libhivex-bin libwin-hivex-perl
 
 PRESET ?= dev
 JOBS ?= $(shell nproc)

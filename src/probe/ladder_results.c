@@ -100,7 +100,8 @@ static void done_complete(struct ak_ladder *l, const struct ak_probe_result *r)
         return;
     l->offer.asked = true;
     l->offer.refused = r->end == AK_PROBE_END_REJECTED;
-    l->phase = l->offer.refused ? way_on(l, r) : PHASE_END;
+    /* With Diffie-Hellman one handshake in 256 may end at the Finished: that is worth the probe. */
+    l->phase = l->offer.refused || r->stage == AK_STAGE_P5 ? way_on(l, r) : PHASE_END;
 }
 
 static void done_version(struct ak_ladder *l, const struct ak_probe_result *r)

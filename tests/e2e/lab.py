@@ -257,8 +257,7 @@ def free_port():
 class Lab:
     def __init__(self, folder, certificates, akushu):
         self.folder, self.akushu = folder, akushu
-        self.capture = os.path.join(self.folder, "capture.pcap")
-        self.certs, self.programs, self.recorder, self.port = certificates, [], None, 0
+        self.certs, self.programs, self.recorder, self.capture, self.port = certificates, [], None, None, 0
 
     def __enter__(self):
         return self
@@ -320,11 +319,12 @@ class Lab:
 
     # ---- recording
 
-    def record(self):
+    def record(self, name="capture"):
+        self.capture = self.path(f"{name}.pcap")
         # -Z root: without it tcpdump becomes another user, who may not write here. In immediate mode the kernel keeps a slot
         # of the size of -s for every frame: whole loopback frames (64 KiB) and 32 MB make 500 slots, the defaults 8.
         user = ["-Z", "root"] if os.geteuid() == 0 else []
-        self.recorder = self.start("tcpdump", ["tcpdump", "-i", "lo", "-n", "-s", "65600", "-B", "32768", "-U", "--immediate-mode",
+        self.recorder = self.start(f"tcpdump-{name}", ["tcpdump", "-i", "lo", "-n", "-s", "65600", "-B", "32768", "-U", "--immediate-mode",
                                                *user, "-w", self.capture, f"port {self.port}"])
         self.recorder.says("listening on")
 

@@ -2,7 +2,8 @@
 """Scenarios with `akushu lab` as the server: logins of the three clients, and each of its failures with a real client.
 
 Of each failure: the client fails with the words that are kept here, what was recorded names the rule (or has it among the rivals of
-a silent close), and after the remedy (--fixed) the same client connects. `check`: what `akushu check` must be called with, and name.
+a silent close), and after the remedy (--fixed) the same client connects.
+What `akushu check` makes of the same servers stands in lab_checks.py.
 """
 
 import lab
@@ -22,8 +23,8 @@ def lab_server(arguments):
     return lambda place: place.akushu_lab(*arguments.split())
 
 
-def add(name, needs, arguments, client, talks=None, findings=None, says=(), names=None, tds=True, seconds=1.0, check=None):
-    TABLE.append(Scenario(name, needs.split(), lab_server(arguments), client, talks, findings, list(says), tds, seconds, names, None, check))
+def add(name, needs, arguments, client, talks=None, findings=None, says=(), names=None, tds=True, seconds=1.0):
+    TABLE.append(Scenario(name, needs.split(), lab_server(arguments), client, talks, findings, list(says), tds, seconds, names))
 
 
 def one_after_other(*clients):
@@ -76,9 +77,9 @@ add("lab-as-ws2008r2-tedious", "tedious", "--as=ws2008r2 --close=rst", tedious(*
 # ---------------------------------------------------------------- failures
 
 
-def failure(scenario, needs, client, says, names, arguments="", fixed=None, after=None, seconds=2.0, tds=True, exact=None, suffix="", check=None):
+def failure(scenario, needs, client, says, names, arguments="", fixed=None, after=None, seconds=2.0, tds=True, exact=None, suffix=""):
     """The failing client, and the same (or `fixed`) after the remedy, which says `after`."""
-    add(f"lab-{scenario}{suffix}", needs, f"{scenario} {arguments}", client, None, exact, says, names, tds, seconds, check)
+    add(f"lab-{scenario}{suffix}", needs, f"{scenario} {arguments}", client, None, exact, says, names, tds, seconds)
     add(f"lab-{scenario}{suffix}-fixed", needs, f"{scenario} --fixed", fixed or client, None, None, after or LOGIN_OK[needs.split()[0]],
         None, tds, 2.0)
     TABLE[-1].spares = names

@@ -17,6 +17,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "tools")]
+import checks  # noqa: E402
 import harness  # noqa: E402
 import lab  # noqa: E402
 import scenarios  # noqa: E402
@@ -144,40 +145,48 @@ def end_with_starter():
     threading.Thread(target=watch, daemon=True).start()
 
 
-def inside(name, akushu, folder, certificates):
-    """The body of a child: leaves capture.pcap in the folder and prints what else the judge needs."""
+def inside(name, akushu, folder, certificates, rounds):
+    """The body of a child: leaves recordings in the folder, and in result.json what else the judge needs."""
     end_with_starter()
     lab.loopback_up()
     scenario = next(s for s in scenarios.TABLE if s.name == name)
-    result = {"problem": None, "said": "", "port": 0}
+    result = {"problem": None, "said": "", "port": 0, "checks": []}
     with lab.Lab(folder, lab.Certificates(certificates), akushu) as place:
         try:
             scenario.server(place)
-            place.record()
-            result["said"] = scenario.client(place)
-            place.stop_recording()
+            if scenario.client:
+                place.record()
+                result["said"] = scenario.client(place)
+                place.stop_recording()
+            for number, check in enumerate(scenario.check):
+                result["checks"].append(checks.make(place, check, number, rounds))
         except lab.Problem as problem:
             result["problem"] = str(problem)
         result["port"] = place.port
-    print(json.dumps(result))
+    with open(os.path.join(folder, "result.json"), "w") as f:
+        json.dump(result, f)
 
 
 # ---------------------------------------------------------------- outside: all scenarios
 
-def recorded(prefix, scenario, akushu, folder, certificates):
-    command = [*prefix, sys.executable, os.path.abspath(__file__), "--akushu", akushu, "--inside", folder, certificates, scenario.name]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
-        out, err = b"", b""
+def recorded(prefix, scenario, o, folder, certificates):
+    """What `inside` left."""
+    deadline = DEADLINE * o.rounds if any(c.repeated for c in scenario.check) else DEADLINE
+    command = [*prefix, sys.executable, os.path.abspath(__file__), "--akushu", o.akushu, f"--rounds={o.rounds}", "--inside", folder,
+               certificates, scenario.name]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        err = b""
         try:
             # The child ends when its stdin does: communicate() would close it at once.
-            child.wait(DEADLINE)
-            out, err = child.stdout.read(), child.stderr.read()
+            child.wait(deadline)
+            err = child.stderr.read()
         except subprocess.TimeoutExpired:
             child.kill()
-            raise lab.Problem(f"no end after {DEADLINE} s") from None
+            raise lab.Problem(f"no end after {deadline} s") from None
     try:
-        return json.loads(out)
-    except ValueError:
+        with open(os.path.join(folder, "result.json")) as f:
+            return json.load(f)
+    except (OSError, ValueError):
         raise lab.Problem(f"exit {child.returncode}: {err.decode(errors='replace')[-1500:]}") from None
 
 
@@ -186,23 +195,30 @@ def keep(folder, name):
     shutil.rmtree(place, ignore_errors=True)
     os.makedirs(place)
     for file in os.listdir(folder):
-        if file.endswith((".pcap", ".log")):
+        if file.endswith((".pcap", ".pcapng", ".log", ".out", ".err")):
             shutil.copy(os.path.join(folder, file), place)
     return os.path.relpath(place, lab.ROOT)
 
 
-def perform(prefix, scenario, akushu, certificates):
+def judge_client(scenario, result, o, folder):
+    """What is wrong with the client's own talk and with what akushu made of its recording."""
+    capture = os.path.join(folder, "capture.pcap")
+    objects = read(o.akushu, capture)
+    differences = judge(scenario, objects) + compare_tshark(scenario, capture, result["port"], objects)
+    return differences + [f"the client does not say {text!r}: {result['said'][-300:]!r}" for text in scenario.says if text not in result["said"]]
+
+
+def perform(prefix, scenario, o, certificates):
     """Differences between what was expected and seen, and the seconds that it took."""
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="akushu-e2e-") as folder:
         try:
-            result = recorded(prefix, scenario, akushu, folder, certificates)
+            result = recorded(prefix, scenario, o, folder, certificates)
             if result["problem"]:
                 raise lab.Problem(result["problem"])
-            capture = os.path.join(folder, "capture.pcap")
-            objects = read(akushu, capture)
-            differences = judge(scenario, objects) + compare_tshark(scenario, capture, result["port"], objects)
-            differences += [f"the client does not say {text!r}: {result['said'][-300:]!r}" for text in scenario.says if text not in result["said"]]
+            differences = judge_client(scenario, result, o, folder) if scenario.client else []
+            for check, made in zip(scenario.check, result["checks"]):
+                differences += checks.judge(check, made, folder, lambda path: read(o.akushu, path), o.bounds)
         except lab.Problem as problem:
             differences = [str(problem)]
         if differences:
@@ -213,7 +229,8 @@ def perform(prefix, scenario, akushu, certificates):
 def arguments():
     ap = harness.parser(__doc__)
     ap.add_argument("--only", metavar="PREFIX", default="", help="only scenarios whose names begin so")
-    ap.add_argument("--skip", metavar="PREFIX", help="no scenarios whose names begin so")
+    ap.add_argument("--skip", metavar="PREFIX", action="append", default=[], help="no scenarios whose names begin so")
+    ap.add_argument("--rounds", metavar="N", type=int, default=5, help="of checks that are repeated (default: 5)")
     ap.add_argument("--list", action="store_true", help="print the names of all scenarios")
     ap.add_argument("--inside", nargs=2, metavar=("FOLDER", "CERTIFICATES"), help="(internal) make one recording in this process")
     ap.add_argument("scenario", nargs="*")
@@ -254,7 +271,7 @@ def run_all(o, chosen):
         if able:
             lab.Certificates(folder).make()
         with concurrent.futures.ThreadPoolExecutor(max(2, os.cpu_count() or 2) + 1) as pool:
-            jobs = {pool.submit(perform, prefix, s, o.akushu, folder): s for s in able}
+            jobs = {pool.submit(perform, prefix, s, o, folder): s for s in able}
             for job in concurrent.futures.as_completed(jobs):
                 differences, seconds = job.result()
                 tell("FAIL" if differences else "ok", jobs[job].name, f" ({seconds:.1f} s)" + "".join(f"\n      {d}" for d in differences))
@@ -263,7 +280,7 @@ def run_all(o, chosen):
 
 
 def wanted(o, name):
-    return name.startswith(o.only) and not (o.skip and name.startswith(o.skip))
+    return name.startswith(o.only) and not name.startswith(tuple(o.skip))
 
 
 def main():
@@ -273,9 +290,10 @@ def main():
             print(scenario.name)
         return 0
     if o.inside:
-        inside(o.scenario[0], o.akushu, *o.inside)
+        inside(o.scenario[0], o.akushu, *o.inside, o.rounds)
         return 0
     harness.need_binary(o.akushu)
+    o.bounds = checks.Bounds.of(o.akushu)
     return run_all(o, [s for s in scenarios.TABLE if (s.name in o.scenario if o.scenario else wanted(o, s.name))])
 
 

@@ -30,7 +30,7 @@ class Scenario:
     seconds: float = 1  # rough length, to begin with the slow ones
     names: str = None  # a rule that must be found, or be among the rivals of what is found
     spares: str = None  # a rule that may not be found
-    check: tuple = None  # `akushu check` of the same server: (arguments, what it must name)
+    check: tuple = ()  # checks.Check: `akushu check` of the same server
 
 
 TABLE = []
@@ -392,5 +392,6 @@ scenario("jsse-tls10-3des", "jsse", jsse_server("legacy=1 protocols=TLSv1 suites
 
 # ---------------------------------------------------------------- services: in a file of their own
 
-import lab_scenarios  # noqa: E402,F401  both add their scenarios to the table
+import lab_scenarios  # noqa: E402,F401  these add their scenarios to the table
 import services  # noqa: E402,F401
+import lab_checks  # noqa: E402,F401  and this one checks to those of the lab
