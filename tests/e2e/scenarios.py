@@ -394,4 +394,5 @@ scenario("jsse-tls10-3des", "jsse", jsse_server("legacy=1 protocols=TLSv1 suites
 
 import lab_scenarios  # noqa: E402,F401  these add their scenarios to the table
 import services  # noqa: E402,F401
+import check_servers  # noqa: E402,F401
 import lab_checks  # noqa: E402,F401  and this one checks to those of the lab
