@@ -203,14 +203,26 @@ static bool ask_widened(struct ak_ladder *l)
     return false;
 }
 
+static bool has_suite(const SSL_CTX *context, uint16_t code)
+{
+    STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(context);
+    for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
+        if (SSL_CIPHER_get_protocol_id(sk_SSL_CIPHER_value(ciphers, i)) == code)
+            return true;
+    return false;
+}
+
 bool ak_ladder_can_complete(const struct ak_ladder *l, const struct ak_party *party)
 {
     struct ak_hello_plan hello = l->setting.plan.hello;
     const char *reason;
     hello.client = party;
     SSL_CTX *context = ak_openssl_context(&hello, &reason);
+    bool can = context != NULL;
+    if (can && party == &l->client && l->chosen != 0)
+        can = l->lowest > 0x0300 && has_suite(context, l->chosen);
     SSL_CTX_free(context);
-    return context != NULL;
+    return can;
 }
 
 static bool ask_proof(struct ak_ladder *l)

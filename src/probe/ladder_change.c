@@ -142,7 +142,7 @@ static void forget_refusals(struct ak_ladder *l, uint16_t accepted)
 void ak_ladder_widened(struct ak_ladder *l, const struct ak_probe_result *r)
 {
     enum ak_hello_part part = l->current.part;
-    bool accepted = r->has_server_hello;
+    bool accepted = ak_ladder_answered(r);
     bool refused = r->end == AK_PROBE_END_ALERT || r->end == AK_PROBE_END_FIN ||
                    r->end == AK_PROBE_END_RST || r->end == AK_PROBE_END_REJECTED;
     l->offer.widened[part] = (uint8_t)(accepted  ? AK_TRIED_ACCEPTED
@@ -272,7 +272,7 @@ bool ak_ladder_prove(struct ak_ladder *l)
 void ak_ladder_proved(struct ak_ladder *l, const struct ak_probe_result *r, uint64_t conversation)
 {
     struct ak_offer_proof *p = &l->offer.proof;
-    if (r->has_server_hello && (r->completed || l->own_proof)) {
+    if (ak_ladder_answered(r) && (r->completed || l->own_proof)) {
         p->found = true;
         p->part = (uint8_t)l->cause;
         p->code = l->proving;

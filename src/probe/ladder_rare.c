@@ -85,7 +85,7 @@ bool ak_ladder_rare(struct ak_ladder *l)
 
 void ak_ladder_rare_done(struct ak_ladder *l, const struct ak_probe_result *r)
 {
-    size_t at = r->has_server_hello ? ak_offer_version_at(r->version) : AK_OFFER_VERSIONS;
+    size_t at = ak_ladder_answered(r) ? ak_offer_version_at(r->version) : AK_OFFER_VERSIONS;
     if (at == AK_OFFER_VERSIONS)
         return;
     struct ak_offer_version *v = &l->offer.version[at];

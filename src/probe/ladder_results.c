@@ -60,14 +60,21 @@ static enum phase way_on(const struct ak_ladder *l, const struct ak_probe_result
     return PHASE_END;
 }
 
+/* A HelloRetryRequest names version, suite and group as a ServerHello does. */
+bool ak_ladder_answered(const struct ak_probe_result *r)
+{
+    return r->has_server_hello || r->hello_retry;
+}
+
 static void done_client(struct ak_ladder *l, const struct ak_probe_result *r)
 {
     bool again = l->phase == PHASE_AGAIN;
     if (reached(r)) {
         /* The server's flight alone is not yet a connection: the complete attempt tells. */
+        l->lowest = r->version != 0 ? r->version : 0x0304;
+        l->chosen = r->suite;
         bool more = l->setting.own_hello && !again && ak_ladder_can_complete(l, &l->client);
         l->offer.worked += !more;
-        l->lowest = r->version != 0 ? r->version : 0x0304;
         l->phase = l->setting.own_hello && !again ? PHASE_COMPLETE : PHASE_SETTING;
         /* It failed once and works now: with Diffie-Hellman that is the leading zero's way. */
         if (again && l->first.stage == AK_STAGE_P5 && ak_ladder_is_dhe(l->first.suite))
@@ -107,8 +114,8 @@ static void done_complete(struct ak_ladder *l, const struct ak_probe_result *r)
 static void done_version(struct ak_ladder *l, const struct ak_probe_result *r)
 {
     struct ak_offer_version *v = &l->offer.version[ak_offer_version_at(l->current.code)];
-    bool accepted = r->has_server_hello && r->version == l->current.code;
-    size_t instead = r->has_server_hello ? ak_offer_version_at(r->version) : AK_OFFER_VERSIONS;
+    bool accepted = ak_ladder_answered(r) && r->version == l->current.code;
+    size_t instead = ak_ladder_answered(r) ? ak_offer_version_at(r->version) : AK_OFFER_VERSIONS;
     v->tried = (uint8_t)tried_of(r, accepted);
     if (r->end == AK_PROBE_END_TIMEOUT && l->first.end == AK_PROBE_END_TIMEOUT) {
         l->phase = PHASE_END; /* it is silent to every hello: more of them tell nothing */
@@ -135,7 +142,7 @@ static void done_suite(struct ak_ladder *l, const struct ak_probe_result *r)
     bool known = false;
     for (size_t i = 0; i < v->suite_count; i++)
         known = known || v->suites[i] == r->suite;
-    if (r->has_server_hello && r->version == l->current.code && !known) {
+    if (ak_ladder_answered(r) && r->version == l->current.code && !known) {
         v->suites[v->suite_count++] = r->suite;
         return;
     }

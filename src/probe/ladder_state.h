@@ -38,6 +38,7 @@ struct ak_ladder {
     unsigned made;
     void *session;            /* of the first handshake that was completed */
     uint16_t lowest;          /* version that was negotiated as the client */
+    uint16_t chosen;          /* suite that was negotiated then; 0: none yet */
     uint16_t common;          /* highest version that both have; 0: none */
     enum ak_hello_part cause; /* AK_HELLO_PARTS: none found */
     uint16_t candidate[AK_HELLO_PARTS][LADDER_CANDIDATES]; /* codes that the server used */
@@ -59,8 +60,10 @@ bool ak_ladder_zero_done(struct ak_ladder *l, const struct ak_probe_result *r);
 /* The next hello of suites that hardly anyone has, in l->asking. False: all were asked. */
 bool ak_ladder_rare(struct ak_ladder *l);
 void ak_ladder_rare_done(struct ak_ladder *l, const struct ak_probe_result *r);
-/* Can OpenSSL say what this party offers at all? It lacks old suites and versions. */
+/* Can OpenSSL say what this party offers at all, or, for the client that was answered, what the
+ * server chose? It lacks old suites and versions. */
 bool ak_ladder_can_complete(const struct ak_ladder *l, const struct ak_party *party);
+bool ak_ladder_answered(const struct ak_probe_result *r);
 /* Enumerates DHE: does the suite exchange keys so? */
 bool ak_ladder_is_dhe(uint16_t suite);
 /* The client with this part widened in l->trying. False: that would change nothing. */
