@@ -283,13 +283,16 @@ static const struct ak_predicate shows_alpn = {"alert-120", alpn_evidence, NULL}
 
 static void judge_alpn(const struct ak_view *v, struct ak_match *m)
 {
-    m->grade = AK_GRADE_LIKELY;
+    bool asked = ak_offer_decides(v, AK_HELLO_ALPN) == AK_ANSWER_YES;
+    m->grade = asked ? AK_GRADE_CERTAIN : AK_GRADE_LIKELY;
     m->side = AK_CHANGE_BOTH;
     if (v->hello != NULL)
         ak_match_text(m, AK_FACT_OFFERED_PROTOCOLS, v->c->step[AK_STEP_CLIENT_HELLO].frame, 0,
                       v->hello->alpn);
+    ak_offer_facts(m, v, AK_HELLO_ALPN);
     ak_match_end(m, v);
-    ak_match_lack(m, "server-offer");
+    if (!asked)
+        ak_match_lack(m, "server-offer");
 }
 
 const struct ak_rule ak_rule_no_common_alpn = {

@@ -7,10 +7,13 @@
 #include "base/alloc.h"
 #include "base/upcase.h"
 #include "library/check_state.h"
+#include "model/thresholds.h"
 #include "os/address.h"
 #include "os/file.h"
 
 #include "base/banned.h"
+
+enum { MILLISECOND = 1000000 };
 
 /* ---- conversations and their judgement ---- */
 
@@ -47,7 +50,9 @@ void ak_check_weigh(struct ak_check *k, const struct ak_check_attempt *attempt)
     const struct ak_probe_result *r = attempt->result;
     uint8_t *weight = &k->weight[attempt->number - k->base - 1];
     /* What this side broke off for reasons of its own is no client's failure. */
-    bool own = r->end == AK_PROBE_END_STOPPED || r->end == AK_PROBE_END_NOTHING ||
+    int64_t least = ak_threshold_get(AK_THRESHOLD_TIMEOUT_SILENCE_MS) * MILLISECOND;
+    bool hasty = r->end == AK_PROBE_END_TIMEOUT && r->ended - r->began < least;
+    bool own = hasty || r->end == AK_PROBE_END_STOPPED || r->end == AK_PROBE_END_NOTHING ||
                r->end == AK_PROBE_END_TOO_MUCH || r->end == AK_PROBE_END_NONSENSE ||
                (r->end == AK_PROBE_END_TIMEOUT && r->stage != AK_STAGE_P0 &&
                 r->stage != AK_STAGE_P1 && r->stage != AK_STAGE_P3);
