@@ -63,6 +63,12 @@ def refused(options, findings, refusal, versions, proof, kind=RSA2048, at=WEB):
     return Check(options, findings, at, 1, wants={**form, "versions": tried(versions), **shown, **certificate(kind)})
 
 
+def as_sql(end, rule=None, alert=None):
+    """The PRELOGIN of SQL Server, to a server that speaks TLS alone: each stack has its own way to turn it down."""
+    return Check("--timeout=4", {rule: "possible"} if rule else {}, "tds://127.0.0.1:PORT", 1, wants={"end": end, "alert": alert},
+                 seconds=3 * (4 + 2))
+
+
 def agree(name, needs, server, *checks):
     asked(f"server-{name}", needs, server, *checks)
 
@@ -108,7 +114,7 @@ TLS13_ALONE = "3.0- 1.0- 1.1- 1.2- 1.3+"
 NEW_TLS12, NEW_TLS13 = "1.0- 1.1- 1.2+", "1.0- 1.1- 1.3+"
 
 agree("openssl-tls12", "openssl", s_server("-tls1_2 -www"), refused(OLD, NO_VERSION, 70, TLS12_ALONE, ("1.2", AES128)),
-      works(NEW, "1.2", GCM256, "x25519", NEW_TLS12))
+      works(NEW, "1.2", GCM256, "x25519", NEW_TLS12), as_sql("fin", "strict-mismatch"))
 agree("openssl-tls10-tls13", "openssl", s_server("-www -cipher ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA:@SECLEVEL=0"),
       works(OLD, "1.0", AES128, None, "1.0+"), works(NEW, "1.3", TLS13, "x25519", "1.1+ 1.3+"),
       refused("--as=AES256-SHA:CAMELLIA256-SHA", NO_SUITE, 40, "3.0- 1.0+ 1.1+ 1.2+ 1.3+", ()))
@@ -126,25 +132,26 @@ agree("openssl-ecdsa", "openssl", own_certificate("-newkey", "ec", "-pkeyopt", "
 agree("openssl-rsa3072", "openssl", own_certificate("-newkey", "rsa:3072", "-sha512"),
       works(NEW, "1.2", GCM256, "x25519", NEW_TLS12, kind=("rsa", 3072, "sha512WithRSAEncryption")))
 agree("gnutls-tls12", "gnutls-serv", gnutls_serv("", "NORMAL:-VERS-ALL:+VERS-TLS1.2"), refused(OLD, NO_VERSION, 70, TLS12_ALONE, ("1.2", AES128)),
-      works(NEW, "1.2", GCM256, "x25519", NEW_TLS12))
+      works(NEW, "1.2", GCM256, "x25519", NEW_TLS12), as_sql("alert", "closed-by-server", 10))
 agree("gnutls-tls13", "gnutls-serv", gnutls_serv("", "NORMAL:-VERS-ALL:+VERS-TLS1.3"), refused("--as=win10", NO_VERSION, 40, TLS13_ALONE, ("1.3", TLS13)),
       works(NEW, "1.3", TLS13, "x25519", NEW_TLS13))
 agree("nss", "nss", selfserv("-V tls1.2:tls1.3"), refused(OLD, NO_VERSION, 70, TLS12_UP, ("1.2",)),
-      works(NEW, "1.3", "TLS_AES_128_GCM_SHA256", "x25519", NEW_TLS13))
+      works(NEW, "1.3", "TLS_AES_128_GCM_SHA256", "x25519", NEW_TLS13), as_sql("timeout", "no-answer"))
 # Java 17 has no export suites any more: RC4 and 3DES are its weakest.
 agree("jsse-ssl3-rc4", "jsse", jsse_server("legacy=1 protocols=SSLv3 suites=SSL_RSA_WITH_RC4_128_MD5"), works(OLD, "3.0", RC4, None, "3.0+"),
       refused(NEW, NO_VERSION, 70, "3.0+ 1.0- 1.1- 1.2- 1.3-", ("3.0", RC4)))
 agree("jsse-tls10-3des", "jsse", jsse_server("legacy=1 protocols=TLSv1 suites=SSL_RSA_WITH_3DES_EDE_CBC_SHA"), works(OLD, "1.0", DES3, None, "1.0+"),
       refused(NEW, NO_VERSION, 70, "3.0- 1.0+ 1.1- 1.2- 1.3-", ("1.0", DES3)))
 agree("jsse-tls12", "jsse", jsse_server("protocols=TLSv1.2"), refused(OLD, NO_VERSION, 70, TLS12_ALONE, ("1.2",)),
-      works(NEW, "1.2", GCM256, "x25519", NEW_TLS12))
-agree("stunnel", "stunnel4", stunnel, refused(OLD, NO_VERSION, 70, TLS12_UP, ("1.2", AES128)), works(NEW, "1.3", TLS13, "x25519", NEW_TLS13))
+      works(NEW, "1.2", GCM256, "x25519", NEW_TLS12), as_sql("alert", "closed-by-server", 10))
+agree("stunnel", "stunnel4", stunnel, refused(OLD, NO_VERSION, 70, TLS12_UP, ("1.2", AES128)), works(NEW, "1.3", TLS13, "x25519", NEW_TLS13),
+      as_sql("rst", "strict-mismatch"))
 agree("nginx", "nginx", nginx("ssl_protocols TLSv1.2 TLSv1.3;"), refused(OLD, NO_VERSION, 70, TLS12_UP, ("1.2", AES128)),
-      works(NEW, "1.3", TLS13, "x25519", NEW_TLS13))
+      works(NEW, "1.3", TLS13, "x25519", NEW_TLS13), as_sql("nonsense"))
 agree("nginx-narrow", "nginx", nginx("ssl_protocols TLSv1.2; ssl_ciphers ECDHE-RSA-AES256-GCM-SHA384; ssl_ecdh_curve secp384r1;"),
       refused(OLD, NO_VERSION, 70, TLS12_ALONE, ("1.2", GCM256, "secp384r1")), works(NEW, "1.2", GCM256, "secp384r1", NEW_TLS12))
 agree("node", "node", node('{"minVersion": "TLSv1.2", "maxVersion": "TLSv1.2"}'), refused(OLD, NO_VERSION, 70, TLS12_ALONE, ("1.2",)),
-      works(NEW, "1.2", GCM128, "x25519", NEW_TLS12))
+      works(NEW, "1.2", GCM128, "x25519", NEW_TLS12), as_sql("fin", "strict-mismatch"))
 SQL = "postgresql://127.0.0.1:PORT"
 agree("postgresql", "postgres", postgresql(), refused(OLD, NO_VERSION, 70, TLS12_UP, ("1.2",), at=SQL),
       works(NEW, "1.3", TLS13, "secp256r1", NEW_TLS13, at=SQL))

@@ -270,7 +270,7 @@ def run_all(o, chosen):
         os.chmod(folder, 0o755)
         if able:
             lab.Certificates(folder).make()
-        with concurrent.futures.ThreadPoolExecutor(max(2, os.cpu_count() or 2) + 1) as pool:
+        with concurrent.futures.ThreadPoolExecutor(max(2, os.cpu_count() or 2) + 2) as pool:
             jobs = {pool.submit(perform, prefix, s, o, folder): s for s in able}
             for job in concurrent.futures.as_completed(jobs):
                 differences, seconds = job.result()
