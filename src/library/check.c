@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/upcase.h"
 #include "library/check_state.h"
+#include "model/sql_names.h"
 #include "model/thresholds.h"
 #include "os/address.h"
 #include "os/file.h"
@@ -52,7 +53,11 @@ void ak_check_weigh(struct ak_check *k, const struct ak_check_attempt *attempt)
     /* What this side broke off for reasons of its own is no client's failure. */
     int64_t least = ak_threshold_get(AK_THRESHOLD_TIMEOUT_SILENCE_MS) * MILLISECOND;
     bool hasty = r->end == AK_PROBE_END_TIMEOUT && r->ended - r->began < least;
-    bool own = hasty || r->end == AK_PROBE_END_STOPPED || r->end == AK_PROBE_END_NOTHING ||
+    /* The client would have gone on in clear: it is akushu that does not. */
+    bool clear = r->end == AK_PROBE_END_DECLINED && r->has_encryption &&
+                 k->setting->encryption == AK_TDS_ENCRYPTION_NOT_SUP &&
+                 (r->encryption & 0x1f) == AK_TDS_ENCRYPTION_NOT_SUP;
+    bool own = hasty || clear || r->end == AK_PROBE_END_STOPPED || r->end == AK_PROBE_END_NOTHING ||
                r->end == AK_PROBE_END_TOO_MUCH || r->end == AK_PROBE_END_NONSENSE ||
                (r->end == AK_PROBE_END_TIMEOUT && r->stage != AK_STAGE_P0 &&
                 r->stage != AK_STAGE_P1 && r->stage != AK_STAGE_P3);

@@ -26,6 +26,7 @@ struct ak_ladder *ak_ladder_new(const struct ak_ladder_setting *setting)
     if (l == NULL)
         return NULL;
     l->setting = *setting;
+    l->named = setting->own_hello;
     l->client = *setting->client;
     bool tds7 = setting->plan.way == AK_PROBE_TDS;
     if (tds7 && l->client.sql.tls13_only_strict)
@@ -260,7 +261,8 @@ static bool next_of_phase(struct ak_ladder *l)
     case PHASE_SETTING:
         return l->setting.plan.way == AK_PROBE_TDS && ask_setting(l);
     case PHASE_RESUME:
-        return l->setting.plan.way != AK_PROBE_TDS && l->session != NULL && ask_resume(l);
+        return l->setting.plan.way != AK_PROBE_TDS && l->session != NULL && l->made < 3 &&
+               ask_resume(l);
     case PHASE_OLD:
         return l->lowest > 0x0302 && l->made < 3 && ask_old(l);
     case PHASE_FORM:

@@ -85,6 +85,7 @@ static void done_client(struct ak_ladder *l, const struct ak_probe_result *r)
     if (!again) {
         bool far = r->stage != AK_STAGE_P0 && r->end != AK_PROBE_END_STOPPED;
         l->first = *r;
+        l->setting.own_hello = l->named;
         if (l->setting.guessed && far && way_on(l, r) == PHASE_FORM) {
             l->phase = PHASE_FORM;
             return;
@@ -169,6 +170,9 @@ static void begin_as_tls(struct ak_ladder *l)
     l->setting.plan.way = AK_PROBE_TLS;
     l->setting.guessed = false;
     l->client = *l->setting.client;
+    /* Two connections went into the guess: the named client's own hello only if it fails. */
+    if (ak_ladder_can_complete(l, &l->client))
+        l->setting.own_hello = false;
     ak_party_version_set(&l->wide, AK_PARTY_TLS13, AK_SWITCH_ON, "offered");
     l->phase = PHASE_CLIENT;
 }

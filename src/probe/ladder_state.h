@@ -34,7 +34,8 @@ struct ak_ladder {
     struct ak_probe_result first; /* of the first failure; its chain is not looked at */
     struct ak_offer offer;
     enum phase phase;
-    size_t at; /* within the phase */
+    bool named; /* setting.own_hello as it was given */
+    size_t at;  /* within the phase */
     unsigned made;
     void *session;            /* of the first handshake that was completed */
     uint16_t lowest;          /* version that was negotiated as the client */

@@ -98,7 +98,10 @@ static const char *no_tls(struct ak_attempt *a, const struct ak_prelogin *reply)
 {
     uint8_t server = reply->encryption & ENCRYPTION_VALUE;
     uint8_t client = a->plan.encryption & ENCRYPTION_VALUE;
-    if (!reply->has_encryption || server == AK_TDS_ENCRYPTION_NOT_SUP)
+    bool none = !reply->has_encryption || server == AK_TDS_ENCRYPTION_NOT_SUP;
+    if (none && client == AK_TDS_ENCRYPTION_NOT_SUP)
+        return "both sides would go on in clear, which is never done here";
+    if (none)
         return "the server has no encryption";
     if (client == AK_TDS_ENCRYPTION_NOT_SUP)
         return "the server wants encryption, this client has none";
