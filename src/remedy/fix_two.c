@@ -85,26 +85,34 @@ static const struct ak_fix_about *fill_place(struct pair *p, const struct ak_cha
     place->suite = suite != NULL ? suite->name : NULL;
     place->group = group_name(place->host, c->code);
     place->bits = c->bits;
-    return set_of(c->kind);
+    return c->kind == AK_CHANGE_VERSION && c->weakens ? ak_fix_about_find("change:old-version")
+                                                      : set_of(c->kind);
 }
 
-/* The least change that is a setting and does not weaken; else one that does. */
+/* The least change that is a setting and does not weaken; else one that does. What is only for
+ * whoever asks comes last: where anything else helps it is not offered at all. */
 static const struct ak_fix_about *least_change(struct pair *p, bool asked,
                                                struct ak_fix_place *place,
                                                enum ak_fix_answer *answer)
 {
+    const struct ak_fix_about *last = NULL;
+    struct ak_fix_place at;
     for (unsigned weakens = 0; weakens < 2; weakens++)
         for (size_t i = 0; i < p->count; i++) {
             const struct ak_change *c = &p->changes[i];
             if (c->installs || c->weakens != (weakens != 0))
                 continue;
-            const struct ak_fix_about *about = fill_place(p, c, place);
-            if (about != NULL && about->asked == asked)
-                return about;
-            if (about != NULL && about->asked)
-                *answer = AK_FIX_NOT_ASKED;
+            const struct ak_fix_about *about = fill_place(p, c, &at);
+            if (about == NULL || (about->asked && last != NULL))
+                continue;
+            *place = at;
+            if (!about->asked)
+                return asked ? NULL : about;
+            last = about;
         }
-    return NULL;
+    if (last != NULL)
+        *answer = AK_FIX_NOT_ASKED;
+    return asked ? last : NULL;
 }
 
 /* ---- encryption that one side requires and the other does not have ---- */

@@ -50,6 +50,9 @@ OFFERED = {
     "reg-two-dhe-leading-zero-fires-policy": ({("APP01", "dhe-leading-zero", "ready")}, {("APP01", "dhe-leading-zero", "ready")}),
     "reg-two-dhe-leading-zero-fires-nothing-else": ({("APP01", "dhe-leading-zero", "no_agreement")},
                                                     {("APP01", "dhe-leading-zero", "no_agreement")}),
+    "reg-two-server-build-too-old-fires": (
+        {("PC01", "change:old-version", "ready"), ("SQL01", "server-build-too-old", "no_remedy")},
+        {("PC01", "server-build-too-old", "not_asked")}),
     "reg-fips-mode-fires": ({("APP01", "fips-mode", "ready")}, {("APP01", "fips-mode", "not_asked")}),
 }
 # The instance that they are about is not the first one.
