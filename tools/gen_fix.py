@@ -19,9 +19,10 @@ from gen_model import CONFIDENCES, Model, c_file, c_string, counted, write_if_ch
 SET = re.compile(r"((template|change):)?[a-z0-9]+(-[a-z0-9]+)*\Z")
 KEY = re.compile(r"(HKLM|HKCU)(\\[^\\\x00-\x1f]+)+\Z")
 VERBS = {"dword": "DWORD", "delete-value": "DELETE_VALUE", "suites-add": "SUITES_ADD", "suites-keep": "SUITES_KEEP",
-         "groups-add": "GROUPS_ADD", "oddity": "ODDITY"}
-LISTS = ("suites-add", "suites-keep", "groups-add")
-WHENS = "always supported unsupported not-on not-off wow64 clr2 clr4 winhttp-old client-tls12 none-of above below".split()
+         "suites-drop": "SUITES_DROP", "groups-add": "GROUPS_ADD", "oddity": "ODDITY"}
+LISTS = ("suites-add", "suites-keep", "suites-drop", "groups-add")
+WHENS = "always supported unsupported not-on not-off wow64 clr2 clr4 winhttp-old client-tls12 none-of above below instance-64 instance-32".split()
+PLACEHOLDERS = "{protocol} {role} {instance}".split()
 ODDITIES = "misspelt_key misspelt_value wrong_level dead_key unnamed_value enabled_one wrong_type".split()
 ACTIONS = "move-key move-value delete-key delete-value make-number all-bits".split()
 ALL = "template:all"  # all sets of one host together: has no values of its own
@@ -45,6 +46,8 @@ class Fixes:
     def number(self, row):
         if row["verb"] == "oddity" and row["data"] not in ACTIONS:
             row.bad(f"data '{row['data']}' is nothing to do with an oddity")
+        if row["verb"] == "suites-drop" and row["data"] != "dhe":
+            row.bad(f"data '{row['data']}' is no key exchange that suites are dropped for")
         if not (row["verb"] == "dword" or row["verb"] == "delete-value" and row["data"]) or re.match(r"\{[a-z]+\}\Z", row["data"]):
             return 0
         return row.number("data", 0, 0xFFFFFFFF, r"(0x[0-9a-f]+|[0-9]+)\Z")
@@ -61,6 +64,9 @@ class Fixes:
             verb = row.one_of("verb", tuple(VERBS))
             if verb in ("dword", "delete-value"):
                 row.matching("key", KEY, "a whole path")
+                for word in re.findall(r"\{[^}]*\}", row["key"]):
+                    if word not in PLACEHOLDERS:
+                        row.bad(f"key holds {word}")
                 row.text("name")
             elif verb in LISTS:
                 row.text("name")
@@ -81,7 +87,7 @@ class Fixes:
         return counted("struct ak_fix_setting", "ak_fix_settings", "ak_fix_setting_count", rows)
 
     def text(self):
-        table = self.model.table("fix_sets.csv", "set from restart verify what_en what_ja risk_en risk_ja")
+        table = self.model.table("fix_sets.csv", "set from asked restart verify what_en what_ja risk_en risk_ja")
         sets = {key: row for key, row in table.unique(lambda r: r["set"])}
         rules = {row["id"] for row in self.model.table(
             "rules.csv", "id severity title_en title_ja cause_en cause_ja").rows}
@@ -99,7 +105,7 @@ class Fixes:
                 values[key] = ["{\"\", \"\", \"\", 0, 0, \"\"}"]
             body.append(f"static const struct ak_fix_row rows_{index}[] = {{\n    " + ",\n    ".join(values[key]) + "};\n\n")
             abouts.append(
-                f"{{{c_string(key)}, AK_SEVERITY_{row.one_of('from', SEVERITIES).upper()}, AK_FIX_RESTART_{row.one_of('restart', RESTARTS).upper()}, {c_string(row.text('verify'))}, "
+                f"{{{c_string(key)}, AK_SEVERITY_{row.one_of('from', SEVERITIES).upper()}, {'true' if row.one_of('asked', ('any', 'named')) == 'named' else 'false'}, AK_FIX_RESTART_{row.one_of('restart', RESTARTS).upper()}, {c_string(row.text('verify'))}, "
                 f"rows_{index}, {len(values[key]) if key != ALL else 0}, AK_CONFIDENCE_{CONFIDENCES[weakest.get(key, 0)].upper()}}}")
             words.append(f"{{{c_string(key)}, {{{c_string(row.text('what_en'))}, {c_string(row.text('what_ja'))}}}, "
                          f"{{{c_string(row.text('risk_en'))}, {c_string(row.text('risk_ja'))}}}}}")

@@ -168,16 +168,33 @@ static const char *unknown(const struct ak_arguments *a, const struct ak_analysi
     return NULL;
 }
 
+/* What is for whoever names the finding comes behind what is for all. */
+static bool add_sets(struct ak_fix_jobs *jobs, struct ak_analysis *analysis,
+                     const struct ak_finding *f, enum ak_fix_answer *answer)
+{
+    bool any = false;
+    for (unsigned asked = 0; asked < 2; asked++) {
+        struct ak_fix_place place;
+        enum ak_fix_answer why;
+        if (asked != 0 && jobs->arguments->finding_count == 0)
+            break;
+        const struct ak_fix_about *about = ak_fix_of_finding(f, asked != 0, &place, &why);
+        if (about != NULL)
+            add_plan(jobs, analysis, about, &place, f);
+        else if (asked == 0)
+            *answer = why;
+        jobs->failed = jobs->failed || why == AK_FIX_MEMORY;
+        any = any || about != NULL;
+    }
+    return any;
+}
+
 static void add_finding(struct ak_fix_jobs *jobs, struct ak_analysis *analysis,
                         const struct ak_finding *f)
 {
-    struct ak_fix_place place;
-    enum ak_fix_answer answer;
-    const struct ak_fix_about *about = ak_fix_of_finding(f, &place, &answer);
-    if (about != NULL) {
-        add_plan(jobs, analysis, about, &place, f);
+    enum ak_fix_answer answer = AK_FIX_NO_REMEDY;
+    if (add_sets(jobs, analysis, f, &answer))
         return;
-    }
     struct ak_fix_entry *e = new_entry(jobs);
     if (e == NULL)
         return;
@@ -188,7 +205,13 @@ static void add_finding(struct ak_fix_jobs *jobs, struct ak_analysis *analysis,
     finish_entry(jobs, e, analysis);
 }
 
-/* All sets of one host as one, when there are several: what most people will want to apply. */
+static bool part_of_whole(const struct ak_fix_entry *e, const struct ak_host *host)
+{
+    return e->report.host == host && e->report.job != NULL && !e->plan.about->asked;
+}
+
+/* All sets of one host as one, when there are several: what most people will want to apply. What
+ * was asked for by name stays by itself. */
 static void add_whole(struct ak_fix_jobs *jobs, struct ak_analysis *analysis,
                       const struct ak_host *host, size_t count)
 {
@@ -199,7 +222,7 @@ static void add_whole(struct ak_fix_jobs *jobs, struct ak_analysis *analysis,
     e->plan.host = host;
     ak_fix_set_init(&e->plan.set);
     for (size_t i = 0; i < count; i++)
-        if (jobs->entries[i]->report.host == host && jobs->entries[i]->report.job != NULL)
+        if (part_of_whole(jobs->entries[i], host))
             ak_fix_add_set(&e->plan.set, &jobs->entries[i]->plan.set);
     e->report.set = e->plan.about->id;
     e->report.host = host;
@@ -216,7 +239,7 @@ static void add_wholes(struct ak_fix_jobs *jobs, struct ak_analysis *analysis)
         const struct ak_host *host = ak_analysis_host(analysis, h);
         size_t plans = 0;
         for (size_t i = 0; i < count; i++)
-            plans += jobs->entries[i]->report.host == host && jobs->entries[i]->report.job != NULL;
+            plans += part_of_whole(jobs->entries[i], host);
         if (plans > 1)
             add_whole(jobs, analysis, host, count);
     }

@@ -7,7 +7,6 @@
 #include "base/alloc.h"
 #include "diagnose/host_rules.h"
 #include "diagnose/rules.h"
-#include "predict/party_host.h"
 
 #include "base/banned.h"
 
@@ -163,15 +162,8 @@ size_t ak_host_rules_pairs(const struct ak_host *const *hosts, size_t count,
 
 static void look_at_pair(const struct looking *l, struct ak_host_case *c, struct talk *talk)
 {
-    if (!ak_party_of_host(c->host, AK_SIDE_CLIENT, c->host->name, &talk->client) ||
-        !ak_party_of_host(c->server, AK_SIDE_SERVER, c->server->name, &talk->server))
+    if (!ak_talk_parties(c->host, c->server, &talk->client, &talk->server))
         return;
-    const struct ak_sql_instance *instance = ak_talk_instance(c->server);
-    if (instance != NULL) {
-        ak_party_sql_server(&talk->server, instance);
-        ak_talk_server(instance, &talk->server);
-        ak_talk_client(c->host, &talk->client);
-    }
     c->client_party = &talk->client;
     c->server_party = &talk->server;
     c->scratch = &talk->scratch;

@@ -87,6 +87,9 @@ void ak_talk_server(const struct ak_sql_instance *instance, struct ak_party *ser
 const struct ak_sql_instance *ak_talk_instance(const struct ak_host *host);
 /* What the drivers of the client tell: none of them can begin with TLS, or there is no TLS. */
 void ak_talk_client(const struct ak_host *host, struct ak_party *client);
+/* `host` as the client of `server`, with all of the above. False: a system is not known. */
+bool ak_talk_parties(const struct ak_host *host, const struct ak_host *server,
+                     struct ak_party *client_party, struct ak_party *server_party);
 /* Can this installed build speak TLS 1.2? */
 struct ak_build_verdict ak_talk_build(const struct ak_sql_instance *instance);
 

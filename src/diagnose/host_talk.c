@@ -6,6 +6,7 @@
 #include "diagnose/host_rules.h"
 #include "model/programs.h"
 #include "model/sql_names.h"
+#include "predict/party_host.h"
 
 #include "base/banned.h"
 
@@ -136,4 +137,19 @@ void ak_talk_client(const struct ak_host *host, struct ak_party *client)
     client->sql.known = true;
     client->sql.encryption = none ? AK_TDS_ENCRYPTION_NOT_SUP : AK_TDS_ENCRYPTION_OFF;
     client->confidence[AK_PARTY_PART_SQL] = AK_CONFIDENCE_MEDIUM;
+}
+
+bool ak_talk_parties(const struct ak_host *host, const struct ak_host *server,
+                     struct ak_party *client_party, struct ak_party *server_party)
+{
+    if (!ak_party_of_host(host, AK_SIDE_CLIENT, host->name, client_party) ||
+        !ak_party_of_host(server, AK_SIDE_SERVER, server->name, server_party))
+        return false;
+    const struct ak_sql_instance *instance = ak_talk_instance(server);
+    if (instance != NULL) {
+        ak_party_sql_server(server_party, instance);
+        ak_talk_server(instance, server_party);
+        ak_talk_client(host, client_party);
+    }
+    return true;
 }

@@ -264,7 +264,7 @@ const struct ak_field ak_fields[] = {
     {"akushu.set", AK_TYPE_TEXT, K, K, "the rule, or template:NAME, whose values are changed"},
     {"akushu.finding", AK_TYPE_TEXT, K, 0, "id of the finding that asks for it"},
     {"akushu.answer", AK_TYPE_TEXT, K, K,
-     "ready, nothing_to_change, no_host, no_remedy or out_of_memory"},
+     "ready, nothing_to_change, no_host, no_remedy, not_asked, no_agreement or out_of_memory"},
     {"akushu.edits", AK_TYPE_OBJECTS, K, 0, "in their order"},
     {"akushu.edits[].action", AK_TYPE_TEXT, K, K,
      "set_value, delete_value, make_key or delete_key"},

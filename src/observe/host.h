@@ -144,6 +144,7 @@ struct ak_winhttp {
 struct ak_sql_instance {
     char name[64];    /* "MSSQLSERVER" */
     char id[64];      /* "MSSQL15.MSSQLSERVER" */
+    bool wow64;       /* a 32-bit one: its keys stand below WOW6432Node */
     char version[24]; /* "15.0.2000.5" */
     char patch_level[24];
     char edition[64];

@@ -122,6 +122,18 @@ static bool none_of(const struct ak_fix_row *row, const struct ak_fix_place *pla
     return true;
 }
 
+static bool instance_64(const struct ak_fix_row *row, const struct ak_fix_place *place)
+{
+    (void)row;
+    return place->instance != NULL && !place->instance->wow64;
+}
+
+static bool instance_32(const struct ak_fix_row *row, const struct ak_fix_place *place)
+{
+    (void)row;
+    return place->instance != NULL && place->instance->wow64;
+}
+
 /* The row's own value, as it stands. */
 static bool number_there(const struct ak_fix_row *row, const struct ak_fix_place *place,
                          uint32_t *number)
@@ -156,6 +168,8 @@ static const struct {
     {"winhttp-old", winhttp_old},
     {"client-tls12", client_tls12},
     {"none-of", none_of},
+    {"instance-64", instance_64},
+    {"instance-32", instance_32},
     {"above", above},
     {"below", below},
 };
@@ -180,7 +194,9 @@ static void expand(const char *text, const struct ak_fix_place *place, struct ak
 {
     const struct {
         const char *word, *text;
-    } words[] = {{"{protocol}", place->protocol}, {"{role}", place->role}};
+    } words[] = {{"{protocol}", place->protocol},
+                 {"{role}", place->role},
+                 {"{instance}", place->instance != NULL ? place->instance->id : NULL}};
     while (*text != '\0') {
         size_t i = 0;
         while (i < AK_COUNT(words) &&
@@ -213,6 +229,7 @@ static void add_row(const struct ak_fix_row *row, const struct ak_fix_place *pla
         break;
     case AK_FIX_VERB_SUITES_ADD:
     case AK_FIX_VERB_SUITES_KEEP:
+    case AK_FIX_VERB_SUITES_DROP:
     case AK_FIX_VERB_GROUPS_ADD:
         ak_fix_list(row, place, set);
         break;

@@ -17,6 +17,7 @@ struct ak_fix_place {
     const struct ak_registry *registry;
     const char *protocol, *role, *suite, *group;
     unsigned bits;
+    const struct ak_sql_instance *instance;
 };
 
 /* Adds the changes and settles the set (ak_fix_settle). */
@@ -34,7 +35,8 @@ void ak_fix_alias(const struct ak_registry *registry, const char *path, struct a
 /* One row of the verb ODDITY: does something about every oddity of its kind. */
 void ak_fix_oddities(const struct ak_fix_row *row, const struct ak_fix_place *place,
                      struct ak_fix_set *set);
-/* Rows of the verbs SUITES_ADD, SUITES_KEEP and GROUPS_ADD, on the list that counts. */
+/* Rows of the verbs SUITES_ADD, SUITES_KEEP, SUITES_DROP and GROUPS_ADD, on the list that counts.
+ */
 void ak_fix_list(const struct ak_fix_row *row, const struct ak_fix_place *place,
                  struct ak_fix_set *set);
 

@@ -151,6 +151,19 @@ static const struct ak_cipher_suite *suite_of(const char *name)
     return ak_cipher_suite_find(ak_schannel_suite_code(name, &group));
 }
 
+static void drop_dhe(struct list *l)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        const struct ak_cipher_suite *s = suite_of(l->names[i]);
+        if (s == NULL || s->key_exchange != AK_KX_DHE)
+            l->names[kept++] = l->names[i];
+        else
+            ak_free(l->names[i]);
+    }
+    l->count = kept;
+}
+
 /* 8.1 and 2012 R2 have no ECDHE suite with GCM for RSA certificates: there CBC with SHA-2 stays. */
 static void keep_forward_secret(struct list *l)
 {
@@ -188,11 +201,14 @@ void ak_fix_list(const struct ak_fix_row *row, const struct ak_fix_place *place,
     size_t before = l->count;
     if (row->verb == AK_FIX_VERB_SUITES_KEEP)
         keep_forward_secret(l);
+    else if (row->verb == AK_FIX_VERB_SUITES_DROP)
+        drop_dhe(l);
     else if (row->verb == AK_FIX_VERB_SUITES_ADD)
         drop_unknown(l);
+    bool adds = row->verb == AK_FIX_VERB_SUITES_ADD || row->verb == AK_FIX_VERB_GROUPS_ADD;
     bool dropped = l->count != before;
     size_t kept = l->count;
-    if (row->verb != AK_FIX_VERB_SUITES_KEEP && names != NULL)
+    if (adds && names != NULL)
         add_names(l, names, row->verb == AK_FIX_VERB_SUITES_ADD);
     if (dropped || l->count != kept)
         write_list(l, set);

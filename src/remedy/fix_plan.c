@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/attr.h"
-#include "predict/party_host.h"
+#include "diagnose/host_rule.h"
+#include "remedy/fix_two.h"
 #include "remedy/fix_undo.h"
 #include "windows/host_view.h"
 
@@ -18,98 +18,8 @@ void ak_fix_plan_release(struct ak_fix_plan *plan)
     memset(plan, 0, sizeof *plan);
 }
 
-/* ---- two hosts that do not agree ---- */
-
-static const struct {
-    enum ak_change_kind kind;
-    const char *set;
-} kinds[] = {
-    {AK_CHANGE_VERSION, "change:version"},   {AK_CHANGE_SUITE, "change:suite"},
-    {AK_CHANGE_GROUP, "change:group"},       {AK_CHANGE_BOUND_RSA, "change:bound-rsa"},
-    {AK_CHANGE_BOUND_DH, "change:bound-dh"}, {AK_CHANGE_DH_BITS, "change:dh-bits"},
-    {AK_CHANGE_EMS, "change:ems"},
-};
-
-static const struct ak_fix_about *set_of_change(const struct ak_change *c)
-{
-    for (size_t i = 0; i < AK_COUNT(kinds); i++)
-        if (kinds[i].kind == c->kind)
-            return ak_fix_about_find(kinds[i].set);
-    return NULL;
-}
-
-static const char *protocol_name(uint16_t code)
-{
-    for (unsigned p = AK_SCHANNEL_PROTOCOL_SSL20; p <= AK_SCHANNEL_PROTOCOL_TLS13; p++)
-        if (ak_schannel_protocol_code((enum ak_schannel_protocol)p) == code)
-            return ak_schannel_protocol_name((enum ak_schannel_protocol)p);
-    return NULL;
-}
-
-static const char *group_name(const struct ak_host *host, uint16_t code)
-{
-    for (size_t i = 0; host->system != NULL && i < host->system->group_count; i++)
-        if (host->system->groups[i].code == code)
-            return host->system->groups[i].name;
-    return NULL;
-}
-
-static void fill_place(const struct ak_change *c, const struct ak_finding *f,
-                       struct ak_fix_place *place)
-{
-    const struct ak_cipher_suite *suite = ak_cipher_suite_find(c->code);
-    place->host = c->side == AK_SIDE_CLIENT ? f->host : f->other_host;
-    place->role = c->side == AK_SIDE_CLIENT ? "Client" : "Server";
-    place->protocol = protocol_name(c->code);
-    place->suite = suite != NULL ? suite->name : NULL;
-    place->group = group_name(place->host, c->code);
-    place->bits = c->bits;
-}
-
-struct pair {
-    struct ak_party client, server, scratch;
-    struct ak_change changes[16];
-};
-
-/* The least change that is a setting and does not weaken; else one that does. */
-static const struct ak_fix_about *least_change(struct pair *p, size_t count,
-                                               const struct ak_finding *f,
-                                               struct ak_fix_place *place)
-{
-    for (unsigned weakens = 0; weakens < 2; weakens++)
-        for (size_t i = 0; i < count; i++) {
-            const struct ak_change *c = &p->changes[i];
-            const struct ak_fix_about *about = set_of_change(c);
-            if (c->installs || about == NULL || c->weakens != (weakens != 0))
-                continue;
-            fill_place(c, f, place);
-            return about;
-        }
-    return NULL;
-}
-
-static const struct ak_fix_about *of_two(const struct ak_finding *f, struct ak_fix_place *place,
-                                         enum ak_fix_answer *answer)
-{
-    struct pair *p = ak_alloc(1, sizeof *p);
-    const struct ak_fix_about *about = NULL;
-    *answer = p == NULL ? AK_FIX_MEMORY : AK_FIX_NO_REMEDY;
-    if (p == NULL)
-        return NULL;
-    if (ak_party_of_host(f->host, AK_SIDE_CLIENT, f->host->name, &p->client) &&
-        ak_party_of_host(f->other_host, AK_SIDE_SERVER, f->other_host->name, &p->server)) {
-        if (f->other_host->instance_count != 0)
-            ak_party_sql_server(&p->server, &f->other_host->instances[0]);
-        size_t count = ak_negotiate_changes(&p->client, &p->server, &p->scratch, p->changes,
-                                            AK_COUNT(p->changes));
-        about = least_change(p, count, f, place);
-    }
-    ak_free(p);
-    return about;
-}
-
-const struct ak_fix_about *ak_fix_of_finding(const struct ak_finding *f, struct ak_fix_place *place,
-                                             enum ak_fix_answer *answer)
+const struct ak_fix_about *ak_fix_of_finding(const struct ak_finding *f, bool asked,
+                                             struct ak_fix_place *place, enum ak_fix_answer *answer)
 {
     const struct ak_fix_about *about = NULL;
     memset(place, 0, sizeof *place);
@@ -119,13 +29,17 @@ const struct ak_fix_about *ak_fix_of_finding(const struct ak_finding *f, struct 
         return NULL;
     *answer = AK_FIX_NO_REMEDY;
     if (f->other_host != NULL)
-        about = of_two(f, place, answer);
-    if (about != NULL)
+        about = ak_fix_of_two(f, asked, place, answer);
+    if (about != NULL || *answer != AK_FIX_NO_REMEDY)
         return about;
     about = ak_fix_about_find(f->rule->id);
-    if (f->other_host != NULL && f->side == AK_CHANGE_SERVER)
-        place->host = f->other_host;
-    return about != NULL && f->severity >= (enum ak_severity)about->from ? about : NULL;
+    memset(place, 0, sizeof *place);
+    place->host = f->other_host != NULL && f->side == AK_CHANGE_SERVER ? f->other_host : f->host;
+    if (about == NULL || f->severity < (enum ak_severity)about->from)
+        return NULL;
+    if (about->asked && !asked)
+        *answer = AK_FIX_NOT_ASKED;
+    return about->asked == asked ? about : NULL;
 }
 
 /* ---- trying ---- */
@@ -187,6 +101,7 @@ enum ak_fix_answer ak_fix_plan_make(const struct ak_fix_about *about, struct ak_
     memset(plan, 0, sizeof *plan);
     plan->about = about;
     plan->host = place->host;
+    plan->instance = place->instance;
     place->registry = registry;
     ak_fix_set_init(&plan->set);
     ak_fix_fill(about, place, &plan->set);

@@ -7,6 +7,7 @@
 #ifndef AK_REMEDY_FIX_ROWS_H
 #define AK_REMEDY_FIX_ROWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ enum ak_fix_verb {
     AK_FIX_VERB_DELETE_VALUE, /* where it stands; number: only for its condition */
     AK_FIX_VERB_SUITES_ADD,   /* data: names; into the list that counts */
     AK_FIX_VERB_SUITES_KEEP,  /* data: a class of suites; the others leave the list */
+    AK_FIX_VERB_SUITES_DROP,  /* data: a key exchange; suites with it leave the list */
     AK_FIX_VERB_GROUPS_ADD,
     AK_FIX_VERB_ODDITY /* when: the kind of oddity; data: what to do with each */
 };
@@ -34,6 +36,7 @@ const char *ak_fix_restart_name(enum ak_fix_restart restart);
 struct ak_fix_about {
     const char *id;     /* rule, "template:NAME" or "change:NAME" */
     uint8_t from;       /* enum ak_severity: of the least finding that asks for it */
+    bool asked;         /* only for whoever names the finding, and never in template:all */
     uint8_t restart;    /* enum ak_fix_restart; SERVICE: those that read the values */
     const char *verify; /* a command; "reg query": of the set's own keys */
     const struct ak_fix_row *rows;

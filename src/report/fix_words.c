@@ -38,14 +38,11 @@ const char *ak_fix_need_words(enum ak_fix_need need, enum ak_lang lang)
     return ak_tr(lang, words[need]);
 }
 
-static void services(const struct ak_host *host, struct ak_text *out)
+static void services(const char *name, struct ak_text *out)
 {
-    for (size_t i = 0; i < host->instance_count; i++) {
-        const char *name = host->instances[i].name;
-        bool plain = strcmp(name, "MSSQLSERVER") == 0;
-        ak_text_format(out, "%s%s%s, %s%s", i != 0 ? ", " : "", plain ? "" : "MSSQL$", name,
-                       plain ? "SQLSERVERAGENT" : "SQLAgent$", plain ? "" : name);
-    }
+    bool plain = strcmp(name, "MSSQLSERVER") == 0;
+    ak_text_format(out, "%s%s%s, %s%s", out->size != 0 ? ", " : "", plain ? "" : "MSSQL$", name,
+                   plain ? "SQLSERVERAGENT" : "SQLAgent$", plain ? "" : name);
 }
 
 void ak_fix_restart_words(const struct ak_fix_plan *plan, enum ak_lang lang, struct ak_text *out)
@@ -58,9 +55,11 @@ void ak_fix_restart_words(const struct ak_fix_plan *plan, enum ak_lang lang, str
         ak_text_add(out, ak_tr(lang, N_("the host (shutdown /r /t 0)")));
         break;
     case AK_FIX_RESTART_SERVICE:
-        if (plan->host->instance_count != 0)
-            services(plan->host, out);
-        else
+        for (size_t i = 0; plan->instance == NULL && i < plan->host->instance_count; i++)
+            services(plan->host->instances[i].name, out);
+        if (plan->instance != NULL)
+            services(plan->instance->name, out);
+        else if (plan->host->instance_count == 0)
             ak_text_add(out, ak_tr(lang, N_("the services and programs that connect")));
         break;
     }

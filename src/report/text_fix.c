@@ -15,7 +15,8 @@ enum { INDENT = 2, LABEL = 10, VALUE_ROOM = 1024 * 1024, VALUE_SHOWN = 400 };
 
 const char *ak_fix_answer_name(enum ak_fix_answer answer)
 {
-    static const char *const names[] = {"ready", "nothing_to_change", "no_host", "no_remedy",
+    static const char *const names[] = {"ready",        "nothing_to_change", "no_host",
+                                        "no_remedy",    "not_asked",         "no_agreement",
                                         "out_of_memory"};
     return names[answer];
 }
@@ -208,10 +209,15 @@ static void ready(const struct ak_text_style *s, const struct ak_fix_report *r, 
 void ak_text_fix(const struct ak_text_style *s, const struct ak_fix_report *r, struct ak_text *out)
 {
     static const char *const words[] = {
-        "", N_("nothing to change: everything is so already"),
+        "",
+        N_("nothing to change: everything is so already"),
         N_("a finding about connections: give akushu the registry of the machine that must change "
            "(reg export), too"),
         N_("no value of the registry helps: see the remedies of akushu explain"),
+        N_("what a value of the registry could do weakens this machine, or is not decided here "
+           "alone: it is written when the finding is named (--finding)"),
+        N_("no value of the registry helps: without the cipher suites that it would take away the "
+           "two would not agree"),
         N_("out of memory")};
     ak_text_add(out, ak_paint(s, "\033[1m"));
     if (r->host != NULL) {

@@ -33,12 +33,13 @@ static void network(struct ak_sql_instance *i, const struct ak_registry_key *ins
 }
 
 static void add_instance(struct ak_host *host, const struct ak_registry_key *root,
-                         const struct ak_registry_key *names, const char *name)
+                         const struct ak_registry_key *names, const char *name, bool wow64)
 {
     if (host->instance_count == MOST_INSTANCES)
         return;
     struct ak_sql_instance *i = &host->instances[host->instance_count++];
     (void)snprintf(i->name, sizeof i->name, "%s", name);
+    i->wow64 = wow64;
     ak_view_text(names, name, i->id, sizeof i->id);
     const struct ak_registry_key *instance =
         i->id[0] != '\0' ? ak_registry_below(root, i->id) : NULL;
@@ -68,7 +69,7 @@ void ak_view_sql(struct ak_viewing *view)
         }
         for (size_t i = 0; host->instances != NULL && i < count; i++)
             if (ak_registry_value_at(names, i)->name[0] != '\0')
-                add_instance(host, root, names, ak_registry_value_at(names, i)->name);
+                add_instance(host, root, names, ak_registry_value_at(names, i)->name, r != 0);
     }
 }
 

@@ -36,6 +36,28 @@ MANY = ("reg-misspelt-registry-key-fires", "reg-policy-removed-suites-fires", "r
 TEMPLATES = ("tls12-only", "tls12-compatible", "strict", "legacy-temporary")
 # Cases in which more than values of the registry is needed, which fix says.
 REMAIN = {}
+# What is offered to whoever names the finding, and to whoever does not: (host, set, answer).
+OFFERED = {
+    "reg-two-encryption-setting-conflict-fires": ({("APP01", "change:version", "ready"), ("SQL01", "change:encryption", "ready")},
+                                                  {("APP01", "change:version", "ready")}),
+    "reg-two-encryption-setting-conflict-fires-second-instance": (
+        {("APP01", "change:version", "ready"), ("SQL01", "change:encryption", "ready")}, {("APP01", "change:version", "ready")}),
+    "reg-two-encryption-setting-conflict-fires-no-tls12": ({("SQL01", "change:encryption", "ready")},
+                                                           {("APP01", "encryption-setting-conflict", "not_asked")}),
+    "reg-two-strict-mismatch-fires": ({("SQL01", "change:strict", "ready")}, {("APP01", "strict-mismatch", "not_asked")}),
+    "reg-two-strict-mismatch-fires-second-instance": ({("SQL01", "change:strict", "ready")}, {("APP01", "strict-mismatch", "not_asked")}),
+    "reg-two-dhe-leading-zero-fires": ({("APP01", "dhe-leading-zero", "ready")}, {("APP01", "dhe-leading-zero", "ready")}),
+    "reg-two-dhe-leading-zero-fires-policy": ({("APP01", "dhe-leading-zero", "ready")}, {("APP01", "dhe-leading-zero", "ready")}),
+    "reg-two-dhe-leading-zero-fires-nothing-else": ({("APP01", "dhe-leading-zero", "no_agreement")},
+                                                    {("APP01", "dhe-leading-zero", "no_agreement")}),
+    "reg-two-server-build-too-old-fires": (
+        {("PC01", "change:old-version", "ready"), ("SQL01", "server-build-too-old", "no_remedy")},
+        {("PC01", "server-build-too-old", "not_asked")}),
+    "reg-fips-mode-fires": ({("APP01", "fips-mode", "ready")}, {("APP01", "fips-mode", "not_asked")}),
+}
+# The instance that they are about is not the first one.
+SECOND = {"reg-two-encryption-setting-conflict-fires-second-instance": ("MSSQL15.SALES", "ForceEncryption"),
+          "reg-two-strict-mismatch-fires-second-instance": ("MSSQL16.SALES", "ForceStrict")}
 CHECKED = []
 
 
@@ -242,6 +264,31 @@ def worst(findings):
     return max((SEVERITY[f["akushu"]["severity"]] for f in findings), default=-1)
 
 
+def check_offers(bench, case, machines, answers, out, sets):
+    """What weakens comes only to whoever names the finding, and never into the file of all."""
+    def told(some):
+        return {(a["host"]["name"], a["akushu"]["set"], a["akushu"]["answer"]) for a in some}
+
+    def edits(some):
+        return {(a["host"]["name"], e["key"], e.get("name")) for a in some for e in a["akushu"].get("edits", ())}
+
+    named = [a for a in answers if a["akushu"]["set"] != "template:all"]
+    asked = [a for a in named if sets.get(a["akushu"]["set"], {}).get("asked") == "named"]
+    unnamed = bench.fix(out, list(machines), "--allow-lockout")
+    ready = [a for a in unnamed if a["akushu"]["answer"] == "ready"]
+    expect(not [a for a in ready if sets[a["akushu"]["set"]]["asked"] == "named"], f"{case}: a set that nobody named")
+    for some in (answers, unnamed):
+        whole = [a for a in some if a["akushu"]["set"] == "template:all"]
+        expect(not edits(whole) & edits(asked), f"{case}: what was named stands in the file of all")
+    if case in OFFERED:
+        expect(told(named) == OFFERED[case][0], f"{case}: named: {told(named)}")
+        expect(OFFERED[case][1] <= told(unnamed), f"{case}: unnamed: {told(unnamed)}")
+    if case in SECOND:
+        instance, name = SECOND[case]
+        found = [e for a in named for e in a["akushu"].get("edits", ()) if e.get("name") == name]
+        expect(len(found) == 1 and f"\\{instance}\\" in found[0]["key"], f"{case}: {found}")
+
+
 def check_case(bench, case, folder, sets):
     source = os.path.join(harness.GOLDEN, case)
     exports = sorted(glob.glob(os.path.join(source, "*.reg")) + glob.glob(os.path.join(source, "*", "*.reg")))
@@ -260,6 +307,7 @@ def check_case(bench, case, folder, sets):
     expect(before, f"{rule} does not fire on the hives")
     out = os.path.join(folder, "out")
     answers = [a for a in bench.fix(out, list(machines), "--finding", rule, "--allow-lockout")]
+    check_offers(bench, case, machines, answers, os.path.join(folder, "unnamed"), sets)
     ready = [a for a in answers if a["akushu"]["answer"] == "ready" and a["akushu"]["set"] != "template:all"]
     if not ready:
         expect(rule not in sets or len(machines) > 1 or SEVERITY[sets[rule]["from"]] > worst(before), f"{rule}: {answers}")
