@@ -105,7 +105,7 @@ failing("service-requires-tls12-rst", f"{OLD} --server-name={HOST}", {"service-r
 failing("azure-agents", f"{OLD} --server-name={AGENTS}", {"service-requires-tls12": "certain"}, WEB, wants={"end": "alert"})
 healthy("azure-agents-tls12", f"{TRUSTING} --server-name={AGENTS}", WEB)
 failing("no-common-group", "--as=win10", {"no-common-group": "certain"}, WEB, wants={"decides": "groups"})
-failing("no-common-alpn", "--alpn=http/1.1", {"no-common-alpn": "likely"}, WEB, wants={"decides": "alpn", "alert": 120})
+failing("no-common-alpn", "--alpn=http/1.1", {"no-common-alpn": "certain"}, WEB, wants={"decides": "alpn", "alert": 120})
 failing("client-certificate-required", "", {"client-certificate-required": "possible"}, WEB, wants={"alert": 116})
 failing("tls13-in-prelogin", "", {"tls13-in-prelogin": "likely"})
 failing("login-refused", LOGIN, {"login-refused": "certain"}, wants={"login_error": 18456})
