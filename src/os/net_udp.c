@@ -25,7 +25,8 @@ static void give_room(uv_handle_t *handle, size_t wanted, uv_buf_t *buffer)
     *buffer = uv_buf_init((char *)udp->bytes, sizeof udp->bytes);
 }
 
-/* Without an address: nothing more to read for now, or an error that belongs to no datagram. */
+/* A call without an address says that the socket is drained, or tells of an error that belongs to
+ * no datagram. */
 static void has_read(uv_udp_t *uv, ssize_t size, const uv_buf_t *buffer,
                      const struct sockaddr *from, unsigned flags)
 {

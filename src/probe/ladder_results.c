@@ -9,10 +9,14 @@
 
 /* What the result of each attempt means, and which phase follows from it. */
 
-/* A client that comes back fails although it got through before. */
-static bool resumption_failed(const struct ak_ladder *l, const struct ak_probe_result *r)
+/* True: a client that comes back fails although it got through before. */
+static bool done_resume(struct ak_ladder *l, const struct ak_probe_result *r)
 {
-    return l->plan.session != NULL && r->stage >= AK_STAGE_P3 && r->end != AK_PROBE_END_REACHED;
+    bool failed =
+        l->plan.session != NULL && r->stage >= AK_STAGE_P3 && r->end != AK_PROBE_END_REACHED;
+    l->phase = PHASE_OLD;
+    l->offer.failed += failed;
+    return failed;
 }
 
 static bool reached(const struct ak_probe_result *r)
@@ -255,13 +259,9 @@ bool ak_ladder_done(struct ak_ladder *l, const struct ak_probe_result *r, uint64
             l->offer.encryption_off = (r->encryption & 0x1f) == AK_TDS_ENCRYPTION_OFF
                                           ? AK_TRIED_ACCEPTED
                                           : AK_TRIED_REFUSED;
-        l->phase = PHASE_OLD;
-        l->offer.failed += resumption_failed(l, r);
-        return resumption_failed(l, r);
+        return done_resume(l, r);
     case AK_PURPOSE_RESUME:
-        l->phase = PHASE_OLD;
-        l->offer.failed += resumption_failed(l, r);
-        return resumption_failed(l, r);
+        return done_resume(l, r);
     case AK_PURPOSE_OLD:
         done_old(l, r);
         break;

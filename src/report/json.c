@@ -140,6 +140,17 @@ void ak_json_date(struct ak_json *j, int64_t seconds)
     ak_text_char(j->out, '"');
 }
 
+void ak_json_member_code(struct ak_json *j, const char *key, uint16_t code, const char *name)
+{
+    if (code == 0)
+        return;
+    ak_json_key_n(j, key, strlen(key));
+    if (name != NULL)
+        ak_json_text(j, name);
+    else
+        ak_json_code(j, code);
+}
+
 void ak_json_time(struct ak_json *j, int64_t nanoseconds)
 {
     ak_text_char(j->out, '"');

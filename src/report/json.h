@@ -57,6 +57,8 @@ void ak_json_text(struct ak_json *j, const char *utf8);
 
 /* A code point as a value: "0x1301". */
 void ak_json_code(struct ak_json *j, uint16_t code);
+/* A member with the name of a code point, or the code itself where it has none; 0: no member. */
+void ak_json_member_code(struct ak_json *j, const char *key, uint16_t code, const char *name);
 /* A time value in quotes, with nanoseconds. */
 void ak_json_time(struct ak_json *j, int64_t nanoseconds);
 /* The same of seconds: certificates are valid until 9999, nanoseconds in 64 bits end in 2262. */

@@ -11,17 +11,6 @@
 
 #include "base/banned.h"
 
-static void write_code(struct ak_json *j, const char *key, uint16_t code, const char *name)
-{
-    if (code == 0)
-        return;
-    ak_json_key_n(j, key, strlen(key));
-    if (name != NULL)
-        ak_json_text(j, name);
-    else
-        ak_json_code(j, code);
-}
-
 static const char *suite_name(uint16_t code)
 {
     const struct ak_cipher_suite *suite = ak_cipher_suite_find(code);
@@ -30,9 +19,9 @@ static const char *suite_name(uint16_t code)
 
 static void write_tls(struct ak_json *j, uint16_t version, uint16_t suite, uint16_t group)
 {
-    write_code(j, "version", version, ak_tls_version_name(version));
-    write_code(j, "cipher", suite, suite_name(suite));
-    write_code(j, "curve", group, ak_tls_group_name(group));
+    ak_json_member_code(j, "version", version, ak_tls_version_name(version));
+    ak_json_member_code(j, "cipher", suite, suite_name(suite));
+    ak_json_member_code(j, "curve", group, ak_tls_group_name(group));
 }
 
 static void write_times(struct ak_json *j, const struct ak_probe_result *r)

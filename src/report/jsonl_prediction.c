@@ -10,17 +10,6 @@
 
 #include "base/banned.h"
 
-static void write_code(struct ak_json *j, const char *key, uint16_t code, const char *name)
-{
-    if (code == 0)
-        return;
-    ak_json_key_n(j, key, strlen(key));
-    if (name != NULL)
-        ak_json_text(j, name);
-    else
-        ak_json_code(j, code);
-}
-
 static void write_result(struct ak_json *j, const struct ak_negotiation *n)
 {
     static const char *const sides[] = {"client", "server", "none"};
@@ -28,10 +17,10 @@ static void write_result(struct ak_json *j, const struct ak_negotiation *n)
     ak_json_member_bool(j, "established", n->established);
     if (n->no_tls)
         ak_json_member_bool(j, "no_tls", true);
-    write_code(j, "version", n->version, ak_tls_version_name(n->version));
-    write_code(j, "cipher", n->suite, suite != NULL ? suite->name : NULL);
-    write_code(j, "curve", n->group, ak_tls_group_name(n->group));
-    write_code(j, "signature_scheme", n->scheme, ak_tls_signature_scheme_name(n->scheme));
+    ak_json_member_code(j, "version", n->version, ak_tls_version_name(n->version));
+    ak_json_member_code(j, "cipher", n->suite, suite != NULL ? suite->name : NULL);
+    ak_json_member_code(j, "curve", n->group, ak_tls_group_name(n->group));
+    ak_json_member_code(j, "signature_scheme", n->scheme, ak_tls_signature_scheme_name(n->scheme));
     if (n->dh_bits != 0)
         ak_json_member_u64(j, "dh_bits", n->dh_bits);
     if (!n->established && !n->no_tls) {
