@@ -78,7 +78,7 @@ static uint64_t ends_hash(const struct ak_certificate_store *store, struct ak_sp
     memcpy(ends, der.bytes, n);
     memcpy(ends + END, der.bytes + der.size - n, n);
     memcpy(ends + 2 * END, &der.size, sizeof der.size);
-    return ak_hash_bytes(store->key, ends, sizeof ends);
+    return ak_hash_content(store->key, ends, sizeof ends);
 }
 
 enum { SAME_ENDS = 64 }; /* certificates with equal ends: more exist only as attacks */

@@ -151,9 +151,14 @@ void ak_endpoint_text(const struct ak_endpoint *endpoint, char out[46])
         return;
     }
     for (size_t i = 0; i < 4; i++) {
+        unsigned value = endpoint->address[i];
         if (i != 0)
             *out++ = '.';
-        out = put_number(out, endpoint->address[i], 10);
+        if (value >= 100)
+            *out++ = (char)('0' + value / 100);
+        if (value >= 10)
+            *out++ = (char)('0' + value / 10 % 10);
+        *out++ = (char)('0' + value % 10);
     }
     *out = '\0';
 }

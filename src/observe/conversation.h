@@ -16,9 +16,9 @@
 #include "model/service_names.h"
 #include "observe/certificate.h"
 #include "observe/hello_shape.h"
+#include "observe/letters.h"
+#include "observe/side.h"
 #include "observe/source.h"
-
-enum ak_side { AK_SIDE_CLIENT, AK_SIDE_SERVER, AK_SIDES, AK_SIDE_NONE = AK_SIDES };
 
 enum ak_protocol {
     AK_PROTOCOL_UNKNOWN,
@@ -230,7 +230,7 @@ struct ak_conversation {
     struct ak_tds_seen *tds;         /* NULL: no TDS in clear */
     struct ak_clear_seen *clear;     /* NULL: no clear talk before TLS */
     char *instance;                  /* that SQL Server Browser named for the port; NULL: none */
-    char letters[512];               /* packet letters, see docs/architecture.md */
+    struct ak_letters letters;       /* see docs/architecture.md */
 };
 
 const char *ak_protocol_name(enum ak_protocol protocol);

@@ -294,7 +294,7 @@ struct ak_hello_shape *ak_hello_shape_of(struct ak_hello_store *store,
     make_key(hello, &store->scratch);
     if (key->failed)
         return NULL;
-    uint64_t hash = ak_hash_bytes(store->key, key->bytes, key->size), at = hash;
+    uint64_t hash = ak_hash_content(store->key, key->bytes, key->size), at = hash;
     struct ak_hello_shape *shape;
     while ((shape = ak_index_next(&store->shapes, hash, &at)) != NULL)
         if (shape->size == key->size && memcmp(shape->key, key->bytes, key->size) == 0)
@@ -326,7 +326,7 @@ void ak_ja3s_of(struct ak_hello_store *store, const struct ak_server_hello *hell
         ja3s_compute(store, hello, out);
         return;
     }
-    uint64_t hash = ak_hash_bytes(store->key, key->bytes, key->size);
+    uint64_t hash = ak_hash_content(store->key, key->bytes, key->size);
     struct ja3s_entry *entry = &store->ja3s[hash % JA3S_CACHE];
     if (entry->hash != hash || entry->size != key->size ||
         memcmp(entry->content, key->bytes, key->size) != 0) {

@@ -42,7 +42,7 @@ void ak_dialogue_forget_data(struct ak_dialogue *d)
 void ak_dialogue_letter(struct ak_dialogue *d, enum ak_side side, enum ak_letter letter,
                         uint8_t detail)
 {
-    ak_letters_add(d->letters, side, letter, detail);
+    ak_letters_add(&d->seen->letters, side, letter, detail);
 }
 
 struct ak_tls_seen *ak_dialogue_tls(struct ak_dialogue *d)
@@ -380,12 +380,20 @@ static void plain_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span
 static void collect_header(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
 {
     struct ak_dialogue_half *half = &d->half[side];
-    half->header[half->header_size++] = ak_read_u8(r, "unit header");
-    uint8_t need = header_need(d, half->header[0]);
-    if (ak_dialogue_is_tapped(d) && need != 0 && half->header_size == 1)
-        ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, r->at - 1, 1, 0);
-    if (need != 0 && half->header_size < need)
-        return;
+    uint8_t need;
+    if (AK_LIKELY(half->header_size == 0 && r->left >= AK_TLS_RECORD_HEADER &&
+                  is_record_type(*r->at) && !ak_dialogue_is_tapped(d))) {
+        memcpy(half->header, ak_reader_take(r, AK_TLS_RECORD_HEADER, "record header"),
+               AK_TLS_RECORD_HEADER);
+        half->header_size = need = AK_TLS_RECORD_HEADER;
+    } else {
+        half->header[half->header_size++] = ak_read_u8(r, "unit header");
+        need = header_need(d, half->header[0]);
+        if (ak_dialogue_is_tapped(d) && need != 0 && half->header_size == 1)
+            ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, r->at - 1, 1, 0);
+        if (need != 0 && half->header_size < need)
+            return;
+    }
     if (need != 0 && begin_unit(d, side)) {
         if (ak_dialogue_is_tapped(d))
             tell_header(d, side, r->at);

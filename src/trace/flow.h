@@ -9,7 +9,6 @@
 #include "base/hash.h"
 #include "base/index.h"
 #include "observe/conversation.h"
-#include "trace/letters.h"
 
 struct ak_dialogue;
 struct ak_held;
@@ -46,9 +45,9 @@ struct ak_stream {
 struct ak_flow {
     struct ak_flow_key key;
     uint64_t hash;
-    struct ak_flow *previous, *next; /* of the list it is in, oldest last frame first */
-    bool closed;                     /* in the closed list */
-    uint8_t client_direction;        /* direction (0: sender is key.low) that is the client's */
+    struct ak_flow *next;     /* of spare ones */
+    bool closed;              /* waits for late frames: linger.h */
+    uint8_t client_direction; /* direction (0: sender is key.low) that is the client's */
     bool direction_known;
     bool spoke; /* somebody sent payload */
     enum ak_side last_speaker;
@@ -57,8 +56,8 @@ struct ak_flow {
     uint64_t first_end_frame;
     bool first_end_waited;
     struct ak_stream stream[AK_SIDES];
-    struct ak_dialogue *dialogue; /* NULL until somebody speaks */
-    struct ak_letters letters;
+    struct ak_dialogue *dialogue; /* NULL until somebody speaks, and when all has been said */
+    bool said;                    /* all: both FINs are here, and every byte before them */
     struct ak_conversation seen;
 };
 
@@ -66,10 +65,8 @@ struct ak_flow_table {
     struct ak_hash_key key;
     struct ak_index flows; /* struct ak_flow; at most AK_MAX_OPEN_CONVERSATIONS */
     struct ak_flow *spare; /* released flows, linked by next */
-};
-
-struct ak_flow_list {
-    struct ak_flow *first, *last;
+    struct ak_flow_slab *slabs;
+    size_t unused; /* flows at the end of the newest slab that were never given out */
 };
 
 bool ak_flow_table_init(struct ak_flow_table *table, struct ak_hash_key key);
@@ -87,10 +84,15 @@ struct ak_flow *ak_flow_find(const struct ak_flow_table *table, const struct ak_
  * or full. */
 struct ak_flow *ak_flow_add(struct ak_flow_table *table, const struct ak_flow_key *key,
                             uint64_t hash);
-/* Takes the flow out of the table and keeps its memory for the next one. */
+/* Takes the flow out of the table and keeps its memory for the next one. Memory goes back when the
+ * table is released. */
 void ak_flow_remove(struct ak_flow_table *table, struct ak_flow *flow);
 
-void ak_flow_list_append(struct ak_flow_list *list, struct ak_flow *flow);
-void ak_flow_list_unlink(struct ak_flow_list *list, struct ak_flow *flow);
+/* All flows, those with the oldest last frame first; freed by ak_free. NULL: memory, or none. */
+struct ak_flow **ak_flow_by_age(const struct ak_flow_table *table);
+
+/* Asks memory for what the next segment of this key will need, once ak_index_prefetch has had its
+ * time. */
+void ak_flow_prefetch(const struct ak_flow_table *table, uint64_t hash);
 
 #endif

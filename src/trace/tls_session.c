@@ -262,6 +262,10 @@ static void message_whole(struct ak_dialogue *d, enum ak_side side, struct ak_sp
 static void message_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
 {
     struct ak_record_half *half = &d->half[side].tls;
+    if (half->message_header_size == 0 && r->left >= 4 && !ak_dialogue_is_tapped(d)) {
+        memcpy(half->message_header, ak_reader_take(r, 4, "handshake header"), 4);
+        half->message_header_size = 4;
+    }
     while (half->message_header_size < 4 && r->left != 0) {
         if (ak_dialogue_is_tapped(d))
             tell_header_byte(d, side, r->at);

@@ -2,6 +2,7 @@
 #include "trace/trace.h"
 
 #include "base/limits.h"
+#include "support/letters.h"
 #include "support/wire.h"
 
 static struct ak_span text(const char *string)
@@ -135,7 +136,7 @@ static void guesses_and_corrects_the_direction(void **state)
         assert_int_equal(c->end[AK_SIDE_CLIENT].port, rows[i].client_port);
         assert_int_equal(c->direction_guessed, rows[i].guessed);
         if (rows[i].letters != NULL)
-            assert_string_equal(c->letters, rows[i].letters);
+            assert_string_equal(letters_of(c), rows[i].letters);
         wire_close(&w);
     }
 }
@@ -232,7 +233,7 @@ static void repeated_syns_are_retries(void **state)
             wire_raw(&w, 0, SYN, 500, 0, wire_nothing());
         }
         const struct ak_conversation *c = wire_only(&w);
-        assert_string_equal(c->letters, rows[i].letters);
+        assert_string_equal(letters_of(c), rows[i].letters);
         assert_int_equal(c->syn_retries, rows[i].retries);
         wire_close(&w);
     }
@@ -253,7 +254,7 @@ static void a_syn_after_a_refusal_goes_on(void **state)
     assert_int_equal(c->outcome, AK_OUTCOME_REFUSED);
     assert_int_equal(c->closed_by, AK_SIDE_SERVER);
     assert_int_equal(c->syn_retries, 2);
-    assert_string_equal(c->letters, ">S <R >S <R >S <R");
+    assert_string_equal(letters_of(c), ">S <R >S <R >S <R");
     wire_close(&w);
     wire_open(&w);
     wire_raw(&w, 0, SYN, 500, 0, wire_nothing());
@@ -309,7 +310,7 @@ static void counts_what_is_no_new_data(void **state)
     assert_int_equal(c->side[AK_SIDE_SERVER].keep_alives, 0); /* it never sent anything before */
     assert_int_equal(c->side[AK_SIDE_SERVER].zero_windows, 2);
     assert_int_equal(c->tls->client_hellos, 1);
-    assert_string_equal(c->letters, ">S <SA >A >CH >KA*3 <SH");
+    assert_string_equal(letters_of(c), ">S <SA >A >CH >KA*3 <SH");
     wire_close(&w);
 }
 
@@ -551,7 +552,7 @@ static void data_that_answers_gives_up_a_gap(void **state)
     const struct ak_conversation *c = wire_only(&w);
     assert_true(c->hole);
     assert_int_equal(c->tls->client_hellos, 1);
-    assert_true(strstr(c->letters, ">CH") != NULL);
+    assert_true(strstr(letters_of(c), ">CH") != NULL);
     wire_close(&w);
 }
 
@@ -816,9 +817,9 @@ static void too_many_open_ones_evict_the_oldest(void **state)
     assert_int_equal(count[0], 0);
     for (uint32_t i = 0; i < 3; i++)
         syn_of(trace, &o, AK_MAX_OPEN_CONVERSATIONS + i, false);
-    assert_int_equal(count[0], 3);
-    assert_int_equal(count[1], 3);
-    assert_int_equal(ak_trace_totals_of(trace)->evicted, 3);
+    assert_in_range(count[0], 3, AK_MAX_OPEN_CONVERSATIONS / 16); /* some at a time */
+    assert_int_equal(count[1], count[0]);
+    assert_int_equal(ak_trace_totals_of(trace)->evicted, count[0]);
     ak_trace_free(trace); /* with all that is open */
     wire_close(&w);
 }
