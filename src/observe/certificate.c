@@ -12,6 +12,7 @@ struct ak_certificate_store {
     struct ak_hash_key key;
     struct ak_digest *digest;
     struct ak_index certificates; /* struct ak_certificate, one reference each */
+    size_t bytes;                 /* of those */
 };
 
 struct ak_certificate_store *ak_certificate_store_new(struct ak_hash_key key)
@@ -98,7 +99,10 @@ struct ak_certificate *ak_certificate_of(struct ak_certificate_store *store, str
         others++;
     }
     c = make(store, der);
-    if (c != NULL && others < SAME_ENDS && ak_index_add(&store->certificates, hash, c)) {
+    size_t size = sizeof *c + der.size;
+    if (c != NULL && others < SAME_ENDS && store->bytes + size <= AK_MAX_CERTIFICATE_BYTES &&
+        ak_index_add(&store->certificates, hash, c)) {
+        store->bytes += size;
         c->id = (uint32_t)store->certificates.count;
         c->references++;
     }

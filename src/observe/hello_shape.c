@@ -25,6 +25,7 @@ struct ak_hello_store {
     struct ak_digest *digest;
     struct ak_text scratch, work;
     struct ak_index shapes; /* struct ak_hello_shape, one reference each */
+    size_t bytes;           /* of those */
     struct ja3s_entry ja3s[JA3S_CACHE];
 };
 
@@ -300,7 +301,10 @@ struct ak_hello_shape *ak_hello_shape_of(struct ak_hello_store *store,
         if (shape->size == key->size && memcmp(shape->key, key->bytes, key->size) == 0)
             return ak_hello_shape_keep(shape);
     shape = make_shape(store, hello);
-    if (shape != NULL && ak_index_add(&store->shapes, hash, shape)) {
+    size_t size = sizeof *shape + 2 * key->size; /* the lists are as long as the key, or shorter */
+    if (shape != NULL && store->bytes + size <= AK_MAX_HELLO_BYTES &&
+        ak_index_add(&store->shapes, hash, shape)) {
+        store->bytes += size;
         shape->id = (uint32_t)store->shapes.count;
         shape->references++;
     }

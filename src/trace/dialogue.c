@@ -408,12 +408,30 @@ static void collect_header(struct ak_dialogue *d, enum ak_side side, struct ak_r
 
 static void clear_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r);
 
+/* A record of data that lies whole in the segment, in a conversation whose protocol is known: most
+ * of what there is. */
+static inline bool pass_data(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
+{
+    struct ak_dialogue_half *half = &d->half[side];
+    struct ak_tls_record record;
+    if (r->left < AK_TLS_RECORD_HEADER || *r->at != AK_TLS_APPLICATION_DATA || !d->decided ||
+        d->seen->tls == NULL || d->seen->protocol == AK_PROTOCOL_UNKNOWN ||
+        half->header_size != 0 || ak_dialogue_is_tapped(d) ||
+        !ak_tls_record_parse(r->at, &record) || r->left - AK_TLS_RECORD_HEADER < record.length)
+        return false;
+    ak_read_skip(r, AK_TLS_RECORD_HEADER + (size_t)record.length, "record");
+    half->resumed = false;
+    ak_tls_data_record(d, side, &record);
+    return true;
+}
+
 static void feed(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
 {
     struct ak_dialogue_half *half = &d->half[side];
     while (r->left != 0 && half->unit != AK_UNIT_OPAQUE && !half->lost) {
         if (half->unit == AK_UNIT_NONE) {
-            collect_header(d, side, r);
+            if (!pass_data(d, side, r))
+                collect_header(d, side, r);
             continue;
         }
         if (half->unit == AK_UNIT_CLEAR) {
@@ -511,6 +529,12 @@ void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
     d->feed = bytes.bytes;
     ak_dialogue_step(d, side == AK_SIDE_CLIENT ? AK_STEP_FIRST_CLIENT_DATA
                                                : AK_STEP_FIRST_SERVER_DATA);
+    if (AK_LIKELY(d->decided && half->unit <= AK_UNIT_TDS &&
+                  !(half->lost | half->late | d->carved.waiting))) {
+        struct ak_reader whole = ak_reader_of(bytes.bytes, bytes.size, &parse);
+        feed(d, side, &whole);
+        return;
+    }
     bool answer = d->carved.waiting && half->unit == AK_UNIT_NONE && half->header_size == 0;
     if (answer)
         half->unit = AK_UNIT_OPAQUE;

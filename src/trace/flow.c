@@ -32,54 +32,8 @@ void ak_flow_table_release(struct ak_flow_table *table)
     }
     table->spare = NULL;
     table->unused = 0;
+    table->made = 0;
     ak_index_release(&table->flows);
-}
-
-/* ::ffff:a.b.c.d in two words of memory order. */
-static inline void map_address(uint64_t out[2], unsigned version, const uint8_t *address)
-{
-    if (version == 6) {
-        memcpy(out, address, 16);
-        return;
-    }
-    uint8_t mapped[8] = {0, 0, 0xff, 0xff};
-    memcpy(mapped + 4, address, 4);
-    out[0] = 0;
-    memcpy(&out[1], mapped, sizeof mapped);
-}
-
-void ak_flow_key_make(struct ak_flow_key *key, unsigned version, const uint8_t *source,
-                      uint16_t source_port, const uint8_t *destination, uint16_t destination_port,
-                      unsigned *direction)
-{
-    uint64_t s[2], d[2];
-    map_address(s, version, source);
-    map_address(d, version, destination);
-    bool swap = s[1] != d[1]   ? s[1] > d[1]
-                : s[0] != d[0] ? s[0] > d[0]
-                               : source_port > destination_port;
-    *direction = swap;
-    key->version = version;
-    memcpy(key->low, swap ? d : s, sizeof key->low);
-    memcpy(key->high, swap ? s : d, sizeof key->high);
-    key->low_port = swap ? destination_port : source_port;
-    key->high_port = swap ? source_port : destination_port;
-}
-
-uint64_t ak_flow_hash(const struct ak_flow_table *table, const struct ak_flow_key *key)
-{
-    uint64_t ports = (uint64_t)key->low_port << 32 | (uint64_t)key->high_port << 8 | key->version;
-    uint64_t hash = ak_hash_fold(key->low[1] ^ table->key.k0, key->high[1] ^ table->key.k1);
-    if (key->version == 6)
-        hash += ak_hash_fold(key->low[0] ^ table->key.k1, key->high[0] ^ table->key.k0);
-    return ak_hash_fold(hash ^ table->key.k1, ports ^ table->key.k0);
-}
-
-static bool same_key(const struct ak_flow_key *a, const struct ak_flow_key *b)
-{
-    return a->low[0] == b->low[0] && a->low[1] == b->low[1] && a->high[0] == b->high[0] &&
-           a->high[1] == b->high[1] && a->low_port == b->low_port && a->high_port == b->high_port &&
-           a->version == b->version;
 }
 
 struct ak_flow *ak_flow_find(const struct ak_flow_table *table, const struct ak_flow_key *key,
@@ -88,7 +42,7 @@ struct ak_flow *ak_flow_find(const struct ak_flow_table *table, const struct ak_
     struct ak_flow *flow;
     uint64_t at = hash;
     while ((flow = ak_index_next(&table->flows, hash, &at)) != NULL)
-        if (same_key(&flow->key, key))
+        if (ak_flow_key_same(&flow->key, key))
             break;
     return flow;
 }
@@ -108,6 +62,7 @@ static struct ak_flow *new_flow(struct ak_flow_table *table)
         slab->next = table->slabs;
         table->slabs = slab;
         table->unused = SLAB;
+        table->made += SLAB;
     }
     return &table->slabs->flows[SLAB - table->unused--];
 }
@@ -118,7 +73,8 @@ struct ak_flow *ak_flow_add(struct ak_flow_table *table, const struct ak_flow_ke
     struct ak_flow *flow = table->spare;
     if (flow != NULL) {
         table->spare = flow->next;
-        memset(flow, 0, sizeof *flow);
+        memset(flow, 0, offsetof(struct ak_flow, seen.letters)); /* their count alone matters */
+        flow->seen.letters.count = 0;
     } else if ((flow = new_flow(table)) == NULL) {
         return NULL;
     }
@@ -133,6 +89,7 @@ struct ak_flow *ak_flow_add(struct ak_flow_table *table, const struct ak_flow_ke
 void ak_flow_remove(struct ak_flow_table *table, struct ak_flow *flow)
 {
     ak_index_remove(&table->flows, flow->hash, flow);
+    flow->key.version = 0; /* no packet's: ak_flow_is */
     set_aside(table, flow);
 }
 
@@ -152,16 +109,4 @@ struct ak_flow **ak_flow_by_age(const struct ak_flow_table *table)
         flows[n++] = ak_index_each(&table->flows, &at);
     qsort(flows, count, sizeof(struct ak_flow *), by_last_frame);
     return flows;
-}
-
-void ak_flow_prefetch(const struct ak_flow_table *table, uint64_t hash)
-{
-    uint64_t at = hash;
-    const char *flow = ak_index_next(&table->flows, hash, &at);
-    if (flow == NULL)
-        return;
-    /* What every segment touches: the key, both streams, the conversation's counters. */
-    enum { HOT = offsetof(struct ak_flow, seen) + offsetof(struct ak_conversation, alert) };
-    for (size_t i = 0; i < HOT; i += 64)
-        AK_PREFETCH(flow + i);
 }

@@ -5,9 +5,10 @@
 
 enum { ETHERNET = 14, IPV4 = 20, IPV6 = 40, TCP = 20, PROTOCOL_TCP = 6 };
 
-/* The segment behind an IP header that names `length` bytes of payload. */
-static bool plain_tcp(const uint8_t *p, size_t size, uint32_t length, struct ak_ip_packet *ip,
-                      struct ak_tcp_segment *tcp)
+/* The segment behind an IP header that names `length` bytes of payload; at least 20 bytes are
+ * there. Options matter on a SYN alone (RFC 9293 3.1). */
+static AK_ALWAYS_INLINE bool plain_tcp(const uint8_t *p, size_t size, uint32_t length,
+                                       struct ak_ip_packet *ip, struct ak_tcp_segment *tcp)
 {
     ip->fragment = false;
     ip->more_fragments = false;
@@ -17,11 +18,24 @@ static bool plain_tcp(const uint8_t *p, size_t size, uint32_t length, struct ak_
     ip->payload.bytes = p;
     ip->payload.size = size < length ? size : length; /* without Ethernet padding */
     ip->payload_wire = length;
-    return ak_tcp_parse(ip->payload, length, tcp) == AK_VERDICT_PARSED;
+    size_t header = (size_t)(p[12] >> 4) * 4;
+    if (AK_UNLIKELY(p[13] & AK_TCP_SYN || header < TCP || header > ip->payload.size))
+        return ak_tcp_parse(ip->payload, length, tcp) == AK_VERDICT_PARSED;
+    tcp->source_port = ak_be16(p);
+    tcp->destination_port = ak_be16(p + 2);
+    tcp->sequence = ak_be32(p + 4);
+    tcp->acknowledgement = ak_be32(p + 8);
+    tcp->flags = p[13];
+    tcp->window = ak_be16(p + 14);
+    tcp->mss = 0;
+    tcp->payload_wire = length - (uint32_t)header;
+    tcp->payload.size = ip->payload.size - header;
+    tcp->payload.bytes = tcp->payload.size != 0 ? p + header : NULL;
+    return true;
 }
 
-bool ak_packet_plain(const struct ak_frame *frame, struct ak_ip_packet *ip,
-                     struct ak_tcp_segment *tcp)
+static AK_ALWAYS_INLINE bool plain(const struct ak_frame *frame, struct ak_ip_packet *ip,
+                                   struct ak_tcp_segment *tcp)
 {
     const uint8_t *p = frame->bytes;
     size_t size = frame->size;
@@ -56,11 +70,18 @@ bool ak_packet_plain(const struct ak_frame *frame, struct ak_ip_packet *ip,
     return plain_tcp(p + IPV6, size - IPV6, length, ip, tcp);
 }
 
+bool ak_packet_plain(const struct ak_frame *frame, struct ak_ip_packet *ip,
+                     struct ak_tcp_segment *tcp)
+{
+    return plain(frame, ip, tcp);
+}
+
 void ak_incoming_look(struct ak_incoming *in, const struct ak_frame *frame,
                       const struct ak_flow_table *table)
 {
     in->frame = frame;
-    in->plain = ak_packet_plain(frame, &in->ip, &in->tcp);
+    in->plain = plain(frame, &in->ip, &in->tcp);
+    in->flow = NULL;
     if (!in->plain)
         return;
     ak_flow_key_make(&in->key, in->ip.version, in->ip.source, in->tcp.source_port,

@@ -37,6 +37,7 @@ struct ak_trace {
     int64_t now;                                 /* latest time seen in the capture */
     int64_t patience, retry_gap, silence, pause; /* nanoseconds */
     int64_t until; /* the capture is known to reach to here, or INT64_MIN */
+    size_t most_memory;
     bool filtered;
     struct ak_filter filter;
     const struct ak_frame *raw; /* being read */
@@ -56,6 +57,7 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
     t->silence = ak_threshold_get(AK_THRESHOLD_TIMEOUT_SILENCE_MS) * 1000000;
     t->pause = ak_threshold_get(AK_THRESHOLD_IDLE_DROP_MS) * 1000000;
     t->until = INT64_MIN;
+    t->most_memory = SIZE_MAX;
     t->budget.most = AK_MAX_HELD_TOTAL;
     t->shared.hellos = ak_hello_store_new(key);
     t->shared.certificates = ak_certificate_store_new(key);
@@ -65,6 +67,11 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
         return NULL;
     }
     return t;
+}
+
+void ak_trace_limit(struct ak_trace *t, size_t bytes)
+{
+    t->most_memory = bytes;
 }
 
 void ak_trace_filter(struct ak_trace *t, const struct ak_filter *filter)
@@ -242,6 +249,14 @@ void ak_trace_next_file(struct ak_trace *t, struct ak_source *source)
 int64_t ak_trace_now(const struct ak_trace *t)
 {
     return t->now;
+}
+
+/* Memory is short: what was given back to the table for the next conversations counts as free. */
+static AK_NOINLINE void shed(struct ak_trace *t)
+{
+    while (t->table.flows.count != 0 &&
+           ak_memory_used() - ak_flow_spare_bytes(&t->table) > t->most_memory)
+        evict(t);
 }
 
 /* ---- opening ---- */
@@ -478,7 +493,9 @@ static void segment(struct ak_trace *t, const struct ak_incoming *in, int64_t ti
     t->totals.tcp_segments++;
     struct ak_arriving a = {&in->ip, &in->tcp, time, AK_SIDE_CLIENT};
     unsigned direction = in->direction;
-    struct ak_flow *flow = ak_flow_find(&t->table, &in->key, in->hash);
+    struct ak_flow *flow = in->flow;
+    if (AK_UNLIKELY(flow == NULL || !ak_flow_key_same(&flow->key, &in->key)))
+        flow = ak_flow_find(&t->table, &in->key, in->hash);
     if (flow != NULL && in->tcp.flags & AK_TCP_SYN && !ak_flow_same_attempt(flow, &a, direction)) {
         hand_out(t, flow);
         flow = NULL;
@@ -511,6 +528,7 @@ static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_
 {
     struct ak_incoming in;
     in.ip = *ip;
+    in.flow = NULL;
     enum ak_verdict verdict = ak_tcp_parse(ip->payload, ip->payload_wire, &in.tcp);
     if (verdict != AK_VERDICT_PARSED) {
         if (verdict == AK_VERDICT_SHORT)
@@ -627,6 +645,8 @@ static void take(struct ak_trace *t, const struct ak_incoming *in)
     else
         any_frame(t, frame);
     expire_closed(t);
+    if (AK_UNLIKELY(ak_memory_used() > t->most_memory))
+        shed(t);
 }
 
 void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
@@ -645,7 +665,7 @@ void ak_trace_frames(struct ak_trace *t, const struct ak_frame *frames, size_t c
             ak_incoming_look(&in[i], &frames[done + i], &t->table);
         for (size_t i = 0; i < n; i++)
             if (in[i].plain)
-                ak_flow_prefetch(&t->table, in[i].hash);
+                in[i].flow = ak_flow_prefetch(&t->table, in[i].hash);
         for (size_t i = 0; i < n; i++)
             take(t, &in[i]);
         done += n;

@@ -2,6 +2,7 @@
 #include "trace/trace.h"
 
 #include "base/limits.h"
+#include "base/alloc.h"
 #include "support/letters.h"
 #include "support/wire.h"
 
@@ -799,7 +800,7 @@ static void too_many_closed_ones_leave_early(void **state)
     wire_close(&w);
 }
 
-static void too_many_open_ones_evict_the_oldest(void **state)
+static void a_limit_of_memory_evicts_the_oldest(void **state)
 {
     (void)state;
     uint64_t count[2] = {0, 0};
@@ -812,14 +813,27 @@ static void too_many_open_ones_evict_the_oldest(void **state)
     wire_tcp(&o, &w, 0, SYN, 1, 0, wire_nothing());
     static struct ak_source source = {"many", 1, NULL};
     ak_trace_file(trace, &source);
-    for (uint32_t i = 0; i < AK_MAX_OPEN_CONVERSATIONS; i++)
+    enum { MANY = 20000, ROOM = 8 * 1024 * 1024 };
+    size_t most = ak_memory_used() + ROOM, peak = 0;
+    ak_trace_limit(trace, most);
+    for (uint32_t i = 0; i < 1000; i++)
         syn_of(trace, &o, i, false);
     assert_int_equal(count[0], 0);
-    for (uint32_t i = 0; i < 3; i++)
-        syn_of(trace, &o, AK_MAX_OPEN_CONVERSATIONS + i, false);
-    assert_in_range(count[0], 3, AK_MAX_OPEN_CONVERSATIONS / 16); /* some at a time */
+    for (uint32_t i = 1000; i < MANY; i++) {
+        syn_of(trace, &o, i, false);
+        size_t used = ak_memory_used();
+        peak = used > peak ? used : peak;
+    }
+    assert_in_range(peak, most - ROOM / 2, most + ROOM / 4);
+    assert_in_range(count[0], MANY / 2, MANY - 1000);
     assert_int_equal(count[1], count[0]);
     assert_int_equal(ak_trace_totals_of(trace)->evicted, count[0]);
+    ak_trace_flush(trace);
+    assert_int_equal(count[0], MANY); /* all are told */
+    ak_trace_limit(trace, 0);
+    syn_of(trace, &o, MANY, false); /* no room at all: it still goes on */
+    assert_int_equal(count[0], MANY + 1);
+    syn_of(trace, &o, MANY + 1, false);
     ak_trace_free(trace); /* with all that is open */
     wire_close(&w);
 }
@@ -933,7 +947,7 @@ int main(void)
         cmocka_unit_test(closed_ones_linger_for_late_frames),
         cmocka_unit_test(half_closed_ones_stay_open),
         cmocka_unit_test(too_many_closed_ones_leave_early),
-        cmocka_unit_test(too_many_open_ones_evict_the_oldest),
+        cmocka_unit_test(a_limit_of_memory_evicts_the_oldest),
         cmocka_unit_test(every_file_counts_its_own_frames),
         cmocka_unit_test(the_next_file_goes_on),
         cmocka_unit_test(totals_count_handshakes),
