@@ -77,7 +77,7 @@ const struct ak_rule ak_rule_slow_connect = {
     .severity = AK_SEVERITY_WARNING,
     .class = AK_RULE_EXPOSURE,
     .of_working = true,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&waits_are_long},
     .judge = judge_slow,
 };
@@ -153,7 +153,7 @@ const struct ak_rule ak_rule_kerberos_not_tls = {
     .id = "kerberos-not-tls",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&windows_login_failed},
     .judge = judge_kerberos,
 };

@@ -60,7 +60,7 @@ void ak_check_weigh(struct ak_check *k, const struct ak_check_attempt *attempt)
     bool own = hasty || clear || r->end == AK_PROBE_END_STOPPED || r->end == AK_PROBE_END_NOTHING ||
                r->end == AK_PROBE_END_TOO_MUCH || r->end == AK_PROBE_END_NONSENSE ||
                (r->end == AK_PROBE_END_TIMEOUT && r->stage != AK_STAGE_P0 &&
-                r->stage != AK_STAGE_P1 && r->stage != AK_STAGE_P3);
+                r->stage != AK_STAGE_P1 && r->stage != AK_STAGE_P3 && r->stage != AK_STAGE_P6);
     *weight = AK_WEIGHT_JUDGED;
     k->alerts[attempt->number - k->base - 1] = r->own_alert;
     if (!attempt->judged || own)

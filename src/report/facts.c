@@ -258,8 +258,8 @@ static const struct {
     {AK_FACT_UNANSWERED, false,
      N_("{1} keep-alives or retransmissions in a row were not answered, then it reset")},
     {AK_FACT_SPLIT, false,
-     N_("TLS 1.0 with a CBC suite: the client spoke {2} times in {1} records; the last time it was "
-        "not answered")},
+     N_("TLS 1.0 with a CBC suite: the client said {2} things in {1} records, the last of them "
+        "unanswered")},
     {AK_FACT_CONNECTION_RATE, false,
      N_("the client opened up to {1} connections a minute ({2} such minutes in a row)")},
     {AK_FACT_PACKET_SIZE, false,
