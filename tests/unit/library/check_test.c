@@ -157,9 +157,10 @@ static void on_answered(void *context, const struct ak_check_report *report,
     r->answered++;
 }
 
-static void on_frame(void *context, const struct ak_frame *frame)
+static void on_frame(void *context, uint64_t number, const struct ak_frame *frame)
 {
     struct run *r = context;
+    assert_true(number >= 1 && number <= r->asked);
     assert_true(frame->time >= r->last_frame);
     r->last_frame = frame->time;
     r->frames++;
