@@ -56,8 +56,9 @@ const struct ak_option ak_options[] = {
      N_("output for people (text), one JSON object a line, or a table for spreadsheets")},
     {"rows", 0, "conversations|findings", READ, N_("what a row of the csv table is")},
     {"bom", 0, NULL, READ, N_("begin the csv table with a byte order mark (Excel in Japan)")},
-    {"all", 'a', NULL, READ | PREDICT,
-     N_("list healthy conversations, or every change that helps, too (text)")},
+    {"all", 'a', NULL, READ | PREDICT | CHECK,
+     N_("list healthy conversations, or every change that helps, too (text); with --write every "
+        "connection")},
     {"why-not", 0, "RULE[#ID]", READ,
      N_("tell which condition of RULE failed, for all conversations or number ID")},
     {"fail-on", 0, "error|warning|note|never", READ | CHECK,
@@ -78,8 +79,8 @@ const struct ak_option ak_options[] = {
         "are "
         "reported early")},
     {"write", 'w', "CAPTURE", READ | CHECK,
-     N_("save the connections of the findings as a capture (pcapng); with --all every connection; "
-        "check: every connection that was made")},
+     N_("save the connections of the findings as a capture (pcapng), check: those made as the "
+        "client; with --all every connection")},
     {"finding", 0, "FINDING", READ | FIX,
      N_("only this finding, by its id or rule (read: with --write); may be repeated")},
     {"strip", 0, NULL, READ,

@@ -52,6 +52,7 @@ const struct ak_rule *const ak_rules[] = {
     &ak_rule_endpoint_handshake,
     &ak_rule_host_ignores_packets,
     &ak_rule_idle_drop,
+    &ak_rule_record_splitting,
     &ak_rule_reset_after_login,
     &ak_rule_client_timeout_spent,
     &ak_rule_port_exhaustion,
