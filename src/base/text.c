@@ -68,11 +68,15 @@ static unsigned digits_of(uint64_t value)
 
 void ak_text_number(struct ak_text *text, uint64_t value)
 {
+    if (AK_LIKELY(text->room - text->size >= AK_DECIMAL_ROOM) ||
+        ak_text_reserve(text, AK_DECIMAL_ROOM))
+        text->size = (size_t)(ak_decimal(text->bytes + text->size, value) - text->bytes);
+}
+
+char *ak_decimal(char *out, uint64_t value)
+{
     unsigned n = digits_of(value);
-    if (AK_UNLIKELY(n > text->room - text->size) && !ak_text_reserve(text, n))
-        return;
-    char *at = text->bytes + text->size + n;
-    text->size += n;
+    char *at = out + n;
     for (; value >= 100; value /= 100) {
         at -= 2;
         memcpy(at, pairs + 2 * (value % 100), 2);
@@ -81,6 +85,7 @@ void ak_text_number(struct ak_text *text, uint64_t value)
         memcpy(at - 2, pairs + 2 * value, 2);
     else
         at[-1] = (char)('0' + value);
+    return out + n;
 }
 
 void ak_text_i64(struct ak_text *text, int64_t value)

@@ -13,7 +13,7 @@
 
 #include "base/banned.h"
 
-enum { OUTPUT_BLOCK = 1024 * 1024, OUTPUT_MAXIMUM = 64 * 1024 * 1024 };
+enum { OUTPUT_BLOCK = 64 * 1024, OUTPUT_MAXIMUM = 64 * 1024 * 1024 };
 
 struct reading {
     const struct ak_arguments *arguments;

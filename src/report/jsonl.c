@@ -289,24 +289,55 @@ static void write_login(const struct ak_tds_seen *tds, struct ak_json *j)
     }
 }
 
+/* A step in which the file of the conversation's first frame has ended. */
+static void write_far_step(const struct ak_conversation *c, int step, struct ak_json *j)
+{
+    ak_json_separate(j);
+    ak_json_open(j, '{');
+    ak_json_member_word(j, "name", ak_step_name((enum ak_step)step));
+    write_place(c, c->step[step].frame, j);
+    ak_json_key(j, "ms");
+    ak_text_i64(j->out, (c->step[step].time - c->first_time) / 1000000);
+    ak_json_close(j, '}');
+}
+
 static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversation *c,
                         struct ak_json *j)
 {
+    enum { STEP = sizeof jsonl->step[0].text + 2 * AK_DECIMAL_ROOM + 16 };
+    const uint64_t before = c->source->first_frame - 1;
+    const uint64_t next = c->source->next != NULL ? c->source->next->first_frame : UINT64_MAX;
+    struct ak_text *out = j->out;
+    uint64_t last = 0;
+    char number[AK_DECIMAL_ROOM] = {0};
+    size_t size = 0;
     ak_json_key(j, "steps");
     ak_json_open(j, '[');
     for (int i = 0; i < AK_STEPS; i++) {
-        if (c->step[i].frame == 0)
+        const struct ak_when *when = &c->step[i];
+        int64_t since = when->time - c->first_time;
+        if (when->frame == 0)
             continue;
-        int64_t since = c->step[i].time - c->first_time;
-        struct ak_place place = ak_source_place(c->source, c->step[i].frame);
-        ak_json_separate(j);
-        put_piece(j, &jsonl->step[i]);
-        ak_text_u64(j->out, place.frame);
-        if (AK_UNLIKELY(place.file != c->source->file))
-            ak_json_member_text(j, "file", place.file);
-        ak_json_key(j, "ms");
-        ak_text_i64(j->out, since / 1000000);
-        ak_json_close(j, '}');
+        if (AK_UNLIKELY(when->frame >= next || since < 0 || !ak_text_reserve(out, STEP))) {
+            write_far_step(c, i, j);
+            continue;
+        }
+        if (when->frame != last) { /* several messages in a frame are usual */
+            last = when->frame;
+            size = (size_t)(ak_decimal(number, last - before) - number);
+        }
+        char *at = out->bytes + out->size;
+        *at = ',';
+        at += j->comma;
+        memcpy(at, jsonl->step[i].text, sizeof jsonl->step[i].text);
+        at += jsonl->step[i].size;
+        memcpy(at, number, sizeof number);
+        at += size;
+        memcpy(at, ",\"ms\":", 6);
+        at = ak_decimal(at + 6, (uint64_t)since / 1000000);
+        *at++ = '}';
+        out->size = (size_t)(at - out->bytes);
+        j->comma = true;
     }
     ak_json_close(j, ']');
 }
