@@ -11,6 +11,9 @@ PACKAGES_TEST = clang libclang-rt-14-dev clang-format libcmocka-dev tshark tcpdu
     vsftpd slapd ldap-utils postgresql-15 mariadb-server-core mariadb-client-core xrdp tinyproxy-bin \
     microsocks haproxy stunnel4 nginx-light libhivex-dev libhivex-bin libwin-hivex-perl
 
+# Peers that the benchmarks run beside akushu, besides those of the tests.
+PACKAGES_BENCH = libndpi-bin
+
 PRESET ?= dev
 JOBS ?= $(shell nproc)
 DEMO = tests/golden/clients-fail-alert70-ted tests/golden/clients-fail-noversion-rst-ted \
@@ -77,6 +80,7 @@ lint: packages-test
 	ctest --preset dev -j $(JOBS) -L lint
 
 bench: all packages-test
+	$(call install_missing,$(PACKAGES_BENCH))
 	cmake --build --preset release -j $(JOBS)
 	python3 bench/run.py
 
