@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "model/link_names.h"
 #include "model/sql_names.h"
 #include "model/tls_names.h"
+#include "observe/process.h"
 #include "report/json.h"
 #include "report/jsonl_clear.h"
 #include "report/jsonl_shared.h"
@@ -276,6 +278,31 @@ static void write_frames(const struct ak_conversation *c, struct ak_json *j)
         ak_json_member_text(j, "last_file", last.file);
 }
 
+/* What lay around its packets, and the program that the recorder noted. */
+static void write_origin(const struct ak_conversation *c, struct ak_json *j)
+{
+    if (c->encapsulations != 0) {
+        ak_json_key(j, "encapsulation");
+        ak_json_open(j, '[');
+        for (int i = 0; i < AK_ENCAPSULATIONS; i++)
+            if (c->encapsulations >> i & 1) {
+                ak_json_separate(j);
+                ak_json_text(j, ak_encapsulation_name((enum ak_encapsulation)i));
+            }
+        ak_json_close(j, ']');
+    }
+    enum ak_side side;
+    const struct ak_process_note *process = ak_conversation_process(c, &side);
+    if (process != NULL) {
+        ak_json_key(j, "process");
+        ak_json_open(j, '{');
+        ak_json_member_word(j, "side", ak_side_name(side));
+        ak_json_member_text(j, "executable", process->path);
+        ak_json_member_u64(j, "pid", process->id);
+        ak_json_close(j, '}');
+    }
+}
+
 static void write_akushu(struct ak_jsonl *jsonl, const struct ak_conversation *c, struct ak_json *j)
 {
     ak_json_key(j, "akushu");
@@ -284,6 +311,7 @@ static void write_akushu(struct ak_jsonl *jsonl, const struct ak_conversation *c
     ak_json_member_u64(j, "schema", 1);
     ak_json_member_u64(j, "id", c->id);
     write_frames(c, j);
+    write_origin(c, j);
     ak_json_member_word(j, "protocol", ak_protocol_name(c->protocol));
     ak_json_member_word(j, "outcome", ak_outcome_name(c->outcome));
     ak_json_member_word(j, "stage", ak_stage_name(c->stage));
