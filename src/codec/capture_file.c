@@ -89,12 +89,13 @@ enum ak_capture_format ak_capture_sniff(const uint8_t *bytes, size_t size)
     if (size >= 12 && ak_be32(bytes) == BLOCK_SECTION &&
         (ak_be32(bytes + 8) == 0x1a2b3c4d || ak_le32(bytes + 8) == 0x1a2b3c4d))
         return AK_CAPTURE_PCAPNG;
-    return ak_foreign_sniff(bytes, size);
+    return ak_foreign_sniff(bytes, size < AK_CAPTURE_SNIFF ? size : AK_CAPTURE_SNIFF);
 }
 
 bool ak_capture_file_end(struct ak_capture_file *file)
 {
-    bool more = file->foreign != NULL && !file->at_end;
+    bool undecided = file->foreign != NULL || file->format == AK_CAPTURE_UNKNOWN;
+    bool more = undecided && !file->at_end;
     file->at_end = true;
     return more;
 }
@@ -366,8 +367,8 @@ static enum ak_capture_step start(struct ak_capture_file *file, const uint8_t *w
         return pcap_start(file, window, size, used, need);
     if (format == AK_CAPTURE_PCAPNG)
         return section(file, window, size, used, need, error);
-    if (format == AK_CAPTURE_UNKNOWN && size < AK_CAPTURE_SNIFF)
-        return more(need, AK_CAPTURE_SNIFF);
+    if (size < AK_CAPTURE_SNIFF && !file->at_end)
+        return more(need, AK_CAPTURE_SNIFF); /* so that no window decides */
     if (format == AK_CAPTURE_UNKNOWN)
         return bad(file, error, "not a capture file");
     file->foreign = ak_foreign_new(format);

@@ -26,7 +26,7 @@ enum ak_capture_format {
 };
 
 /* Bytes from a file's begin that tell its format, where there are so many. */
-enum { AK_CAPTURE_SNIFF = 128 };
+enum { AK_CAPTURE_SNIFF = 4096 };
 
 /* What a recorder tells of its own recording, and what of it was not read. */
 struct ak_capture_notes {
@@ -109,8 +109,8 @@ enum ak_capture_format ak_capture_sniff(const uint8_t *bytes, size_t size);
 enum ak_capture_step ak_capture_file_next(struct ak_capture_file *file, const uint8_t *window,
                                           size_t size, size_t *used, size_t *need,
                                           struct ak_frame *frame, struct ak_error *error);
-/* Nothing follows the window. True: formats that keep frames until the end have more to give, go
- * on with the steps until MORE comes again. */
+/* Nothing follows the window. True: there may be more to give (formats that keep frames until the
+ * end, files too short to tell their format before), go on with the steps until MORE comes again. */
 bool ak_capture_file_end(struct ak_capture_file *file);
 
 #endif

@@ -96,7 +96,7 @@ static bool is_header_record(const uint8_t *p)
 
 bool ak_etl_sniff(const uint8_t *bytes, size_t size)
 {
-    if (size < AK_CAPTURE_SNIFF)
+    if (size < BUFFER_HEADER + TRACE_HEADER + 4)
         return false;
     uint32_t buffer = ak_le32(bytes), used = ak_le32(bytes + 48);
     const uint8_t *record = bytes + BUFFER_HEADER;

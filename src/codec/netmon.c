@@ -24,7 +24,7 @@
  */
 
 enum {
-    HEADER = 72,
+    HEADER = 64,
     HEADER_1 = 8,
     HEADER_2 = 16,
     PATH_MOST = 65536,
@@ -42,6 +42,7 @@ struct ak_netmon {
     uint16_t network;
     int64_t start;
     uint32_t table, frames, next; /* offset of the table, entries, entry to read */
+    uint64_t given;               /* bytes of frames: no file has more than it is long */
 };
 
 bool ak_netmon_sniff(const uint8_t *bytes, size_t size)
@@ -228,7 +229,7 @@ static void strip_wireless(struct ak_frame *frame)
     frame->wire_size -= frame->wire_size >= size ? size : frame->wire_size;
 }
 
-static bool read_frame(const struct ak_netmon *n, uint32_t offset, struct ak_capture_notes *notes,
+static bool read_frame(struct ak_netmon *n, uint32_t offset, struct ak_capture_notes *notes,
                        struct ak_frame *frame, bool *metadata)
 {
     struct ak_parse parse;
@@ -245,6 +246,7 @@ static bool read_frame(const struct ak_netmon *n, uint32_t offset, struct ak_cap
         network = read_trailer(n, &r, &frame->time);
     if (!ak_reader_ok(&r))
         return false;
+    n->given += r.offset;
     *metadata = network >= NET_METADATA;
     notes->other_events += *metadata;
     frame->bytes = bytes.bytes;
@@ -263,6 +265,11 @@ static enum ak_capture_step next_frame(struct ak_netmon *n, struct ak_capture_fi
     bool metadata;
     struct ak_reader r = reader_at(n, (uint64_t)n->table + 4 * (uint64_t)n->next++, &parse);
     uint32_t offset = ak_read_le32(&r, "frame table");
+    if (n->given > n->bytes.size) { /* frames upon frames: made up */
+        n->next = n->frames;
+        file->bad_blocks++;
+        return AK_CAPTURE_OTHER;
+    }
     if (!read_frame(n, offset, &file->notes, frame, &metadata)) {
         file->bad_blocks++;
         return AK_CAPTURE_OTHER;
