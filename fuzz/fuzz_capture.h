@@ -44,7 +44,7 @@ static inline struct fuzz_seen fuzz_capture_read(enum ak_capture_format format, 
     FUZZ_CHECK(file.foreign != NULL);
     for (;;) {
         struct ak_frame frame;
-        size_t used, need, n = shown < size - at ? shown : size - at;
+        size_t used, need, left = size - at, n = shown < left && !file.at_end ? shown : left;
         uint8_t *window = malloc(n ? n : 1);
         FUZZ_CHECK(window != NULL);
         memcpy(window, data + at, n);

@@ -227,7 +227,7 @@ static enum ak_capture_step begin_buffer(struct ak_etl *e, struct ak_capture_fil
     uint32_t size = ak_le32(window), filled = ak_le32(window + 48);
     if (e->buffer_size == 0)
         e->buffer_size = size;
-    if (size == 0) {
+    if (size == 0 && e->buffer_size != 0) {
         e->left = e->buffer_size;
         e->records = 0;
         return AK_CAPTURE_OTHER;

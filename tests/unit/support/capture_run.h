@@ -58,7 +58,7 @@ static inline void capture_run(struct ak_span bytes, size_t step, struct capture
     for (;;) {
         struct ak_frame frame;
         size_t used, need, left = bytes.size - at;
-        size_t size = step == 0 || shown > left ? left : shown;
+        size_t size = step == 0 || shown > left || file.at_end ? left : shown;
         struct ak_bytes window = ak_bytes_copy(bytes.bytes + at, size);
         run->end = ak_capture_file_next(&file, window.at, size, &used, &need, &frame, &run->error);
         if (run->end == AK_CAPTURE_FRAME)
