@@ -5,17 +5,19 @@
 usage: formats_test.py [--akushu PATH]
 
 Recordings are turned into event traces, Network Monitor and ERF files (mkforeign.py), and with editcap, where it is installed, into Network
-Monitor and snoop files; conversations and findings must be those of the original, but for the file's name, and for times where a
+Monitor and snoop files; their packets are put into tunnels and other link layers; conversations and findings must be those of the original, but for the file's name, and for times where a
 format rounds them. Also what a trace says of itself (duplicates, drops, losses), and what is said when it holds no packets.
 """
 import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 
+import capfile
 import harness
 
 MAKE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "mkforeign.py")
@@ -33,6 +35,90 @@ NETMONS += [["--version", "2.3", "--metadata", "--backward"], ["--version", "2.1
 ERF = ["--cpus", "1"]
 EDITCAP = [("netmon1", "cap"), ("netmon2", "cap"), ("snoop", "snoop")]
 TIME = re.compile(r"time|first$|last$|duration|^ms$|nanoseconds|start$|end$|created|pause|timestamp")
+
+
+MACS = b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02"
+A, B = bytes([198, 51, 100, 1]), bytes([198, 51, 100, 2])
+A6, B6 = bytes.fromhex("20010db8" + "00" * 11 + "01"), bytes.fromhex("20010db8" + "00" * 11 + "02")
+SNAP = bytes.fromhex("aaaa03000000")
+
+
+def ip4(protocol, payload):
+    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(payload), 7, 0, 64, protocol, 0) + A + B
+    return head[:10] + struct.pack(">H", capfile.checksum(head)) + head[12:] + payload
+
+
+def ip6(protocol, payload):
+    return struct.pack(">IHBB", 0x60000000, len(payload), protocol, 64) + A6 + B6 + payload
+
+
+def udp(port, payload):
+    return ip4(17, struct.pack(">HHHH", 49152, port, 8 + len(payload), 0) + payload)
+
+
+def kind(packet):
+    return struct.pack(">H", 0x86DD if packet[0] >> 4 == 6 else 0x0800)
+
+
+def ethernet(packet):
+    return MACS + kind(packet) + packet
+
+
+def esp_null(packet):
+    pad = bytes(range(1, 1 + -(len(packet) + 2) % 4))
+    body = packet + pad + bytes([len(pad), 41 if packet[0] >> 4 == 6 else 4])
+    return ip4(50, struct.pack(">II", 99, 1) + body + b"\xa5\x5a\xc3" * 4)
+
+
+def nested(packet):
+    return 41 if packet[0] >> 4 == 6 else 4
+
+
+# Name: (link type, the frame around an IP packet, what is told of it). An outer IP packet stands in an Ethernet frame unless the link type is another one.
+TUNNELS = {
+    "ip in ip": (1, lambda p: ip4(nested(p), p), None),
+    "ip in ipv6": (1, lambda p: ip6(nested(p), p), None),
+    "gre": (1, lambda p: ip4(47, b"\0\0" + kind(p) + p), ["gre"]),
+    "erspan": (1, lambda p: ip4(47, struct.pack(">HHIII", 0x1000, 0x88BE, 1, 0x10000001, 0) + ethernet(p)), ["gre", "erspan"]),
+    "vxlan": (1, lambda p: udp(4789, bytes([8, 0, 0, 0, 0, 0, 1, 0]) + ethernet(p)), ["vxlan"]),
+    "geneve": (1, lambda p: udp(6081, b"\x01\0\x65\x58" + bytes(8) + ethernet(p)), ["geneve"]),
+    "gtp": (1, lambda p: udp(2152, struct.pack(">BBHI", 0x30, 255, len(p), 1) + p), ["gtp"]),
+    "l2tp": (1, lambda p: udp(1701, bytes.fromhex("000200010001ff03") + (b"\0\x57" if p[0] >> 4 == 6 else b"\0\x21") + p), ["ppp", "l2tp"]),
+    "ah": (1, lambda p: ip4(51, bytes([nested(p), 4, 0, 0]) + bytes(20) + p), None),
+    "esp": (1, lambda p: esp_null(p), ["esp-null"]),
+    "mpls": (1, lambda p: MACS + b"\x88\x47" + bytes.fromhex("0001004000020140") + p, ["mpls"]),
+    "pppoe": (1, lambda p: MACS + b"\x88\x64\x11\0\0\x09" + struct.pack(">H", len(p) + 2) + (b"\0\x57" if p[0] >> 4 == 6 else b"\0\x21") + p, ["ppp", "pppoe"]),
+    "vn-tag": (1, lambda p: MACS + bytes.fromhex("892680010001") + kind(p) + p, ["vn-tag"]),
+    "ppp": (9, lambda p: b"\xff\x03" + (b"\0\x57" if p[0] >> 4 == 6 else b"\0\x21") + p, ["ppp"]),
+    "802.11": (105, lambda p: bytes.fromhex("88410000") + bytes(20) + b"\0\0" + SNAP + kind(p) + p, ["802.11"]),
+    "all": (1, lambda p: udp(4789, bytes([8, 0, 0, 0, 0, 0, 1, 0]) + MACS + b"\x81\0\0\x05" + kind(b"E") + ip4(47, b"\0\0" + kind(p) + p)), ["gre", "vxlan"]),
+}
+
+
+def wrap(frames, tunnel):
+    link, around, _ = TUNNELS[tunnel]
+    for f in frames:
+        at = 14 if f.link == capfile.LINK_ETHERNET else 16 if f.link == capfile.LINK_SLL else 0
+        packet = f.data[at:]
+        size = struct.unpack_from(">H", packet, 4)[0] + 40 if packet[0] >> 4 == 6 else struct.unpack_from(">H", packet, 2)[0]
+        data = around(packet[:size])
+        if link == 1 and data[0] >> 4 in (4, 6):
+            data = ethernet(data)
+        yield capfile.Frame(f.ns, link, data)
+
+
+def check_tunnels(binary, folder, case):
+    """The inner addresses make the conversation, and nothing else changes."""
+    wrong, source = [], harness.capture(case)
+    want, frames, path = told(binary, source)[0], capfile.read(source), os.path.join(folder, "tunnel.pcap")
+    for name, (_, _, layers) in TUNNELS.items():
+        capfile.write_pcap(path, list(wrap(frames, name)))
+        got = told(binary, path)[0]
+        seen = [o["akushu"].pop("encapsulation", None) for o in got if o["akushu"]["kind"] == "conversation"]
+        wrong += compare(f"{case} in {name}", want, got)
+        if any(s is None or (layers and s != layers) for s in seen):
+            wrong.append(f"{case} in {name}: {seen}")
+    return wrong
 
 
 def plain(value, times, key=""):
@@ -152,6 +238,8 @@ def main():
                 subprocess.run([editcap, "-F", form, source, path], check=True, capture_output=True)
                 wrong += compare(f"{case} {form}", rounded, told(a.akushu, path, False)[0])
                 count += 1
+            wrong += check_tunnels(a.akushu, folder, case)
+            count += len(TUNNELS)
         source = harness.capture(CASES[0])
         wrong += check_notes(a.akushu, folder, source) + check_words(a.akushu, folder, source) + check_processes(a.akushu, folder)
     harness.finish(wrong, f"{count} files of other formats{'' if editcap else ' (no editcap)'}")
