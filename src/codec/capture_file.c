@@ -150,6 +150,43 @@ static enum ak_capture_step pcap_next(struct ak_capture_file *file, const uint8_
     return AK_CAPTURE_FRAME;
 }
 
+static AK_ALWAYS_INLINE uint32_t order32(bool big, const uint8_t *p)
+{
+    return big ? ak_be32(p) : ak_le32(p);
+}
+
+static AK_ALWAYS_INLINE size_t frames_of(const struct ak_capture_file *file, bool big,
+                                         const uint8_t *window, size_t size, size_t *used,
+                                         struct ak_frame *frames, size_t most)
+{
+    const size_t header = file->record_header;
+    const int64_t unit = file->nanoseconds ? 1 : 1000;
+    const uint32_t link_type = file->link_type;
+    const uint8_t *p = window, *end = window + size;
+    size_t n = 0;
+    while (n < most && (size_t)(end - p) >= header) {
+        uint32_t captured = order32(big, p + 8);
+        if (captured > AK_MAX_FRAME || (size_t)(end - p) - header < captured)
+            break;
+        struct ak_frame *frame = &frames[n++];
+        frame->bytes = p + header;
+        frame->size = captured;
+        frame->wire_size = order32(big, p + 12);
+        frame->time = (int64_t)order32(big, p) * 1000000000 + (int64_t)order32(big, p + 4) * unit;
+        frame->link_type = link_type;
+        p += header + captured;
+    }
+    *used = (size_t)(p - window);
+    return n;
+}
+
+static size_t pcap_frames(const struct ak_capture_file *file, const uint8_t *window, size_t size,
+                          size_t *used, struct ak_frame *frames, size_t most)
+{
+    return file->big_endian ? frames_of(file, true, window, size, used, frames, most)
+                            : frames_of(file, false, window, size, used, frames, most);
+}
+
 static void interface_option(const struct ak_capture_file *file, struct ak_capture_interface *in,
                              unsigned code, struct ak_span value)
 {
@@ -404,4 +441,36 @@ enum ak_capture_step ak_capture_file_next(struct ak_capture_file *file, const ui
     }
     file->offset += *used;
     return step;
+}
+
+/* Blocks of packets that follow each other. */
+static size_t pcapng_frames(struct ak_capture_file *file, const uint8_t *window, size_t size,
+                            size_t *used, struct ak_frame *frames, size_t most)
+{
+    uint64_t bad_blocks = file->bad_blocks;
+    size_t n = 0, need, step;
+    *used = 0;
+    while (n < most && size - *used >= 8 && get32(file, window + *used) == BLOCK_ENHANCED &&
+           pcapng_next(file, window + *used, size - *used, &step, &need, &frames[n], NULL) ==
+               AK_CAPTURE_FRAME) {
+        *used += step;
+        n++;
+    }
+    file->bad_blocks = bad_blocks; /* one that stopped it comes again */
+    return n;
+}
+
+size_t ak_capture_file_frames(struct ak_capture_file *file, const uint8_t *window, size_t size,
+                              size_t *used, struct ak_frame *frames, size_t most)
+{
+    size_t n = 0;
+    *used = 0;
+    if (file->skip != 0 || file->section_began)
+        return 0;
+    if (AK_LIKELY(file->format == AK_CAPTURE_PCAP))
+        n = pcap_frames(file, window, size, used, frames, most);
+    else if (file->format == AK_CAPTURE_PCAPNG)
+        n = pcapng_frames(file, window, size, used, frames, most);
+    file->offset += *used;
+    return n;
 }

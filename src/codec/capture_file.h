@@ -110,7 +110,14 @@ enum ak_capture_step ak_capture_file_next(struct ak_capture_file *file, const ui
                                           size_t size, size_t *used, size_t *need,
                                           struct ak_frame *frame, struct ak_error *error);
 /* Nothing follows the window. True: there may be more to give (formats that keep frames until the
- * end, files too short to tell their format before), go on with the steps until MORE comes again. */
+ * end, files too short to tell their format before), go on with the steps until MORE comes again.
+ */
 bool ak_capture_file_end(struct ak_capture_file *file);
+
+/* Many at once: the frames that follow each other and lie whole in the window, at most `most`; how
+ * many. Their bytes take *used of the window. 0: ak_capture_file_next tells what comes, which may
+ * be a frame. */
+size_t ak_capture_file_frames(struct ak_capture_file *file, const uint8_t *window, size_t size,
+                              size_t *used, struct ak_frame *frames, size_t most);
 
 #endif

@@ -116,7 +116,7 @@ const struct ak_rule ak_rule_server_build_too_old = {
     .id = "server-build-too-old",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&ak_died_before_finish, &ak_has_hello, &build_is_old, &client_wants_tls12},
     .judge = judge_build,
 };
@@ -299,7 +299,7 @@ const struct ak_rule ak_rule_no_common_alpn = {
     .id = "no-common-alpn",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&ak_died_before_finish, &shows_alpn},
     .judge = judge_alpn,
 };
@@ -422,7 +422,7 @@ const struct ak_rule ak_rule_signature_algorithm_mismatch = {
     .id = "signature-algorithm-mismatch",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&ak_died_before_finish, &ak_has_hello, &shows_signature},
     .judge = judge_signature,
 };
@@ -431,7 +431,7 @@ const struct ak_rule ak_rule_certificate_hash_refused = {
     .id = "certificate-hash-refused",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&ak_died_before_finish, &ak_has_hello, &shows_weak_signature},
     .judge = judge_hash,
 };

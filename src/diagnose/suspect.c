@@ -18,8 +18,12 @@ static struct ak_tls_seen *copy_tls(const struct ak_tls_seen *from)
     struct ak_tls_seen *tls = ak_memdup(from, sizeof *from);
     if (tls == NULL)
         return NULL;
-    tls->server_name = copy_text(from->server_name);
-    tls->server_alpn = copy_text(from->server_alpn);
+    tls->server_name = NULL;
+    tls->server_alpn = NULL;
+    if (from->server_name != NULL)
+        ak_tls_set_server_name(tls, from->server_name, strlen(from->server_name));
+    if (from->server_alpn != NULL)
+        ak_tls_set_server_alpn(tls, from->server_alpn, strlen(from->server_alpn));
     (void)ak_hello_shape_keep(tls->hello);
     for (size_t i = 0; i < tls->chain_count; i++)
         tls->chain[i]->references++;

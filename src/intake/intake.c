@@ -20,7 +20,7 @@
 
 #include "base/banned.h"
 
-enum { WINDOW = AK_READ_BLOCK + AK_MAX_FRAME + 4096, PROGRESS_STEP = 32 * 1024 * 1024 };
+enum { MANY = 64, WINDOW = AK_READ_BLOCK + AK_MAX_FRAME + 4096, PROGRESS_STEP = 32 * 1024 * 1024 };
 
 struct name {
     struct ak_source source;
@@ -189,10 +189,18 @@ static void begin_section(struct ak_intake *intake, struct reading *r, const str
 static enum ak_err read_frames(struct ak_intake *intake, struct reading *r, const char *path,
                                struct ak_error *error)
 {
-    struct ak_frame frame;
+    struct ak_frame frame, frames[MANY];
     enum ak_err err = AK_ERR_NONE;
     for (;;) {
         size_t used, need;
+        size_t count = ak_capture_file_frames(&r->file, intake->window + r->start, r->size, &used,
+                                              frames, MANY);
+        if (AK_LIKELY(count != 0)) {
+            r->start += used;
+            r->size -= used;
+            ak_trace_frames(intake->trace, frames, count);
+            continue;
+        }
         enum ak_capture_step step = ak_capture_file_next(&r->file, intake->window + r->start,
                                                          r->size, &used, &need, &frame, error);
         r->start += used;

@@ -88,7 +88,14 @@ struct ak_analysis *ak_analysis_new(const struct ak_analysis_listener *listener)
         return NULL;
     }
     a->summary.totals = ak_trace_totals_of(a->trace);
+    ak_analysis_limit(a, AK_DEFAULT_MEMORY);
     return a;
+}
+
+void ak_analysis_limit(struct ak_analysis *a, size_t bytes)
+{
+    bytes = bytes > AK_MIN_MEMORY ? bytes : AK_MIN_MEMORY;
+    ak_trace_limit(a->trace, bytes - bytes / 8 - AK_OWN_MEMORY);
 }
 
 void ak_analysis_free(struct ak_analysis *a)

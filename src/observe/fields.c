@@ -559,6 +559,9 @@ const struct ak_field ak_fields[] = {
     {"akushu.endpoint.curve", AK_TYPE_TEXT, N, 0, "negotiated group"},
     {"akushu.endpoint.login", AK_TYPE_BOOLEAN, N, 0, "the login was accepted"},
     {"akushu.endpoint.login_error", AK_TYPE_INTEGER, N, 0, "SQL Server's error number"},
+    {"akushu.endpoint.rare_suites", AK_TYPE_BOOLEAN, N, 0,
+     "only suites that hardly any client has are accepted: versions were refused with the usual "
+     "ones"},
     {"akushu.endpoint.encryption_forced", AK_TYPE_BOOLEAN, N, 0, "the server forces encryption"},
     {"akushu.endpoint.tds7", AK_TYPE_TEXT, N, 0,
      "does it answer PRELOGIN: accepted, refused, unclear"},
@@ -582,6 +585,7 @@ const struct ak_field ak_fields[] = {
     {"akushu.endpoint.proof.cipher", AK_TYPE_TEXT, N, 0, "negotiated"},
     {"akushu.endpoint.proof.curve", AK_TYPE_TEXT, N, 0, "negotiated group"},
     {"akushu.endpoint.leading_zero", AK_TYPE_TEXT, N, 0, "result of the leading-zero probe"},
+    {"akushu.endpoint.leading_zero_connections", AK_TYPE_INTEGER, N, 0, "that it took"},
     {"akushu.endpoint.repetition", AK_TYPE_OBJECT, N, 0, "with --repeat"},
     {"akushu.endpoint.repetition.made", AK_TYPE_INTEGER, N, N, "handshakes"},
     {"akushu.endpoint.repetition.failed", AK_TYPE_INTEGER, N, N, "of them"},

@@ -15,15 +15,72 @@
 
 #include "base/banned.h"
 
+/* A piece of a line that never changes, and is copied whole: its size counts afterwards. */
+struct piece {
+    uint8_t size;
+    char text[63];
+};
+
 struct ak_jsonl {
     struct ak_jsonl_shared shared;
+    struct piece protocol[AK_PROTOCOL_TLS + 1], outcome[AK_OUTCOME_INCOMPLETE + 1],
+        stage[AK_STAGE_P7 + 1], closed_by[AK_SIDES + 1], close[AK_CLOSE_TIMEOUT + 1],
+        tcp_end[AK_SIDES][2], step[AK_STEPS];
+    char file[256]; /* the last one's name, and how it is written */
+    struct ak_text file_text;
+    int64_t second; /* and how it begins */
+    char second_text[20];
 };
+
+static void make_piece(struct piece *piece, const char *before, const char *word, const char *after)
+{
+    int n = snprintf(piece->text, sizeof piece->text, "%s%s%s", before, word, after);
+    AK_BUG_ON(n < 0 || (size_t)n >= sizeof piece->text);
+    piece->size = (uint8_t)n;
+}
+
+static inline void put_piece(struct ak_json *j, const struct piece *piece)
+{
+    struct ak_text *out = j->out;
+    if (AK_UNLIKELY(sizeof piece->text > out->room - out->size) &&
+        !ak_text_reserve(out, sizeof piece->text))
+        return;
+    memcpy(out->bytes + out->size, piece->text, sizeof piece->text);
+    out->size += piece->size;
+}
+
+static void make_pieces(struct ak_jsonl *jsonl)
+{
+    for (size_t i = 0; i < AK_COUNT(jsonl->protocol); i++)
+        make_piece(&jsonl->protocol[i], ",\"protocol\":\"", ak_protocol_name((enum ak_protocol)i),
+                   "\"");
+    for (size_t i = 0; i < AK_COUNT(jsonl->outcome); i++)
+        make_piece(&jsonl->outcome[i], ",\"outcome\":\"", ak_outcome_name((enum ak_outcome)i),
+                   "\"");
+    for (size_t i = 0; i < AK_COUNT(jsonl->stage); i++)
+        make_piece(&jsonl->stage[i], ",\"stage\":\"", ak_stage_name((enum ak_stage)i), "\"");
+    for (size_t i = 0; i < AK_COUNT(jsonl->closed_by); i++)
+        make_piece(&jsonl->closed_by[i], ",\"closed_by\":\"", ak_side_name((enum ak_side)i), "\"");
+    for (size_t i = 0; i < AK_COUNT(jsonl->close); i++)
+        make_piece(&jsonl->close[i], ",\"close\":\"", ak_close_name((enum ak_close)i), "\"");
+    for (size_t i = 0; i < AK_COUNT(jsonl->tcp_end); i++)
+        for (int rst = 0; rst < 2; rst++)
+            make_piece(&jsonl->tcp_end[i][rst], ",\"tcp_end\":{\"by\":\"",
+                       ak_side_name((enum ak_side)i),
+                       rst ? "\",\"how\":\"rst\"}" : "\",\"how\":\"fin\"}");
+    for (size_t i = 0; i < AK_COUNT(jsonl->step); i++)
+        make_piece(&jsonl->step[i], "{\"name\":\"", ak_step_name((enum ak_step)i), "\",\"frame\":");
+}
 
 struct ak_jsonl *ak_jsonl_new(void)
 {
     struct ak_jsonl *jsonl = ak_alloc(1, sizeof *jsonl);
-    if (jsonl != NULL)
-        ak_jsonl_shared_init(&jsonl->shared);
+    if (jsonl == NULL)
+        return NULL;
+    ak_jsonl_shared_init(&jsonl->shared);
+    ak_text_init(&jsonl->file_text, 4096);
+    jsonl->second = INT64_MIN;
+    make_pieces(jsonl);
     return jsonl;
 }
 
@@ -32,6 +89,7 @@ void ak_jsonl_free(struct ak_jsonl *jsonl)
     if (jsonl == NULL)
         return;
     ak_jsonl_shared_release(&jsonl->shared);
+    ak_text_release(&jsonl->file_text);
     ak_free(jsonl);
 }
 
@@ -233,21 +291,55 @@ static void write_login(const struct ak_tds_seen *tds, struct ak_json *j)
     }
 }
 
-static void write_steps(const struct ak_conversation *c, struct ak_json *j)
+/* A step in which the file of the conversation's first frame has ended. */
+static void write_far_step(const struct ak_conversation *c, int step, struct ak_json *j)
 {
+    ak_json_separate(j);
+    ak_json_open(j, '{');
+    ak_json_member_word(j, "name", ak_step_name((enum ak_step)step));
+    write_place(c, c->step[step].frame, j);
+    ak_json_key(j, "ms");
+    ak_text_i64(j->out, (c->step[step].time - c->first_time) / 1000000);
+    ak_json_close(j, '}');
+}
+
+static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversation *c,
+                        struct ak_json *j)
+{
+    enum { STEP = sizeof jsonl->step[0].text + 2 * AK_DECIMAL_ROOM + 16 };
+    const uint64_t before = c->source->first_frame - 1;
+    const uint64_t next = c->source->next != NULL ? c->source->next->first_frame : UINT64_MAX;
+    struct ak_text *out = j->out;
+    uint64_t last = 0;
+    char number[AK_DECIMAL_ROOM] = {0};
+    size_t size = 0;
     ak_json_key(j, "steps");
     ak_json_open(j, '[');
     for (int i = 0; i < AK_STEPS; i++) {
-        if (c->step[i].frame == 0)
+        const struct ak_when *when = &c->step[i];
+        int64_t since = when->time - c->first_time;
+        if (when->frame == 0)
             continue;
-        int64_t since = c->step[i].time - c->first_time;
-        ak_json_separate(j);
-        ak_json_open(j, '{');
-        ak_json_member_word(j, "name", ak_step_name((enum ak_step)i));
-        write_place(c, c->step[i].frame, j);
-        ak_json_key(j, "ms");
-        ak_text_i64(j->out, since / 1000000);
-        ak_json_close(j, '}');
+        if (AK_UNLIKELY(when->frame >= next || since < 0 || !ak_text_reserve(out, STEP))) {
+            write_far_step(c, i, j);
+            continue;
+        }
+        if (when->frame != last) { /* several messages in a frame are usual */
+            last = when->frame;
+            size = (size_t)(ak_decimal(number, last - before) - number);
+        }
+        char *at = out->bytes + out->size;
+        *at = ',';
+        at += j->comma;
+        memcpy(at, jsonl->step[i].text, sizeof jsonl->step[i].text);
+        at += jsonl->step[i].size;
+        memcpy(at, number, sizeof number);
+        at += size;
+        memcpy(at, ",\"ms\":", 6);
+        at = ak_decimal(at + 6, (uint64_t)since / 1000000);
+        *at++ = '}';
+        out->size = (size_t)(at - out->bytes);
+        j->comma = true;
     }
     ak_json_close(j, ']');
 }
@@ -263,11 +355,31 @@ static void write_transport(const struct ak_conversation *c, struct ak_json *j)
         ak_json_member_u64(j, "zero_windows", a->zero_windows + b->zero_windows);
 }
 
-static void write_frames(const struct ak_conversation *c, struct ak_json *j)
+/* The name of a file, which hundreds of thousands of lines repeat. */
+static void write_file(struct ak_jsonl *jsonl, const char *file, struct ak_json *j)
+{
+    if (strcmp(jsonl->file, file) != 0 || jsonl->file_text.size == 0) {
+        struct ak_json text = {&jsonl->file_text, false};
+        size_t size = strlen(file);
+        if (size >= sizeof jsonl->file) {
+            ak_json_text(j, file);
+            return;
+        }
+        memcpy(jsonl->file, file, size + 1);
+        ak_text_clear(&jsonl->file_text);
+        ak_json_text(&text, file);
+    }
+    if (jsonl->file_text.failed)
+        ak_text_fail(j->out);
+    ak_text_bytes(j->out, jsonl->file_text.bytes, jsonl->file_text.size);
+}
+
+static void write_frames(struct ak_jsonl *jsonl, const struct ak_conversation *c, struct ak_json *j)
 {
     struct ak_place first = ak_source_place(c->source, c->first_frame);
     struct ak_place last = ak_source_place(c->source, c->last_frame);
-    ak_json_member_text(j, "file", first.file);
+    ak_json_key(j, "file");
+    write_file(jsonl, first.file, j);
     ak_json_key(j, "frames");
     ak_json_open(j, '[');
     ak_text_u64(j->out, first.frame);
@@ -305,28 +417,25 @@ static void write_origin(const struct ak_conversation *c, struct ak_json *j)
 
 static void write_akushu(struct ak_jsonl *jsonl, const struct ak_conversation *c, struct ak_json *j)
 {
-    ak_json_key(j, "akushu");
-    ak_json_open(j, '{');
-    ak_json_member_word(j, "kind", "conversation");
-    ak_json_member_u64(j, "schema", 1);
+    ak_text_add(j->out, "\"akushu\":{\"kind\":\"conversation\",\"schema\":1");
+    j->comma = true;
     ak_json_member_u64(j, "id", c->id);
-    write_frames(c, j);
+    write_frames(jsonl, c, j);
     write_origin(c, j);
-    ak_json_member_word(j, "protocol", ak_protocol_name(c->protocol));
-    ak_json_member_word(j, "outcome", ak_outcome_name(c->outcome));
-    ak_json_member_word(j, "stage", ak_stage_name(c->stage));
-    ak_json_member_word(j, "closed_by", ak_side_name(c->closed_by));
-    ak_json_member_word(j, "close", ak_close_name(c->close));
-    if (c->tcp_end_by != AK_SIDE_NONE) {
-        ak_json_key(j, "tcp_end");
-        ak_json_open(j, '{');
-        ak_json_member_word(j, "by", ak_side_name(c->tcp_end_by));
-        ak_json_member_word(j, "how", c->tcp_end_rst ? "rst" : "fin");
-        ak_json_close(j, '}');
-    }
+    put_piece(j, &jsonl->protocol[c->protocol]);
+    put_piece(j, &jsonl->outcome[c->outcome]);
+    put_piece(j, &jsonl->stage[c->stage]);
+    put_piece(j, &jsonl->closed_by[c->closed_by]);
+    put_piece(j, &jsonl->close[c->close]);
+    if (c->tcp_end_by != AK_SIDE_NONE)
+        put_piece(j, &jsonl->tcp_end[c->tcp_end_by][c->tcp_end_rst]);
     if (c->alert_count != 0)
         write_alerts(c, j);
-    ak_json_member_word(j, "letters", c->letters);
+    ak_json_key(j, "letters");
+    ak_text_char(j->out, '"');
+    if (ak_text_reserve(j->out, AK_LETTERS_TEXT))
+        j->out->size += ak_letters_text(&c->letters, j->out->bytes + j->out->size, AK_LETTERS_TEXT);
+    ak_text_char(j->out, '"');
     write_flags(c, j);
     if (c->clear != NULL || c->tls != NULL)
         ak_jsonl_clear(c, j);
@@ -340,7 +449,7 @@ static void write_akushu(struct ak_jsonl *jsonl, const struct ak_conversation *c
     if (c->tds != NULL)
         write_login(c->tds, j);
     write_transport(c, j);
-    write_steps(c, j);
+    write_steps(jsonl, c, j);
     ak_json_close(j, '}');
 }
 
@@ -434,14 +543,38 @@ static const char *event_outcome(enum ak_outcome outcome)
     }
 }
 
-static void write_event(const struct ak_conversation *c, struct ak_json *j)
+/* A time between 1970 and 9999, whose second is often that of the time before. */
+static void write_time(struct ak_jsonl *jsonl, int64_t time, struct ak_json *j)
+{
+    char text[33] = "\"0000-00-00T00:00:00.000000000Z\"";
+    if (time < 0) {
+        ak_json_time(j, time);
+        return;
+    }
+    if (jsonl->second != time / 1000000000) {
+        size_t before = j->out->size;
+        ak_text_time(j->out, time, false);
+        if (j->out->failed)
+            return;
+        memcpy(jsonl->second_text, j->out->bytes + before, 19);
+        j->out->size = before;
+        jsonl->second = time / 1000000000;
+    }
+    memcpy(text + 1, jsonl->second_text, 19);
+    uint32_t rest = (uint32_t)(time % 1000000000);
+    for (size_t at = 29; rest != 0; rest /= 10)
+        text[at--] = (char)('0' + rest % 10);
+    ak_text_bytes(j->out, text, 32);
+}
+
+static void write_event(struct ak_jsonl *jsonl, const struct ak_conversation *c, struct ak_json *j)
 {
     ak_json_event_open(j, "event", "network");
     ak_json_member_word(j, "outcome", event_outcome(c->outcome));
     int64_t duration = c->last_time - c->first_time;
     ak_json_member_u64(j, "duration", duration > 0 ? (uint64_t)duration : 0);
     ak_json_key(j, "end");
-    ak_json_time(j, c->last_time);
+    write_time(jsonl, c->last_time, j);
     ak_json_close(j, '}');
 }
 
@@ -452,8 +585,8 @@ void ak_jsonl_conversation(struct ak_jsonl *jsonl, const struct ak_conversation 
     ak_json_open(j, '{');
     write_akushu(jsonl, c, j);
     ak_json_key(j, "@timestamp");
-    ak_json_time(j, c->first_time);
-    write_event(c, j);
+    write_time(jsonl, c->first_time, j);
+    write_event(jsonl, c, j);
     ak_json_ecs(j);
     write_endpoint(c, AK_SIDE_CLIENT, j);
     write_endpoint(c, AK_SIDE_SERVER, j);

@@ -31,6 +31,8 @@ struct ak_summary {
     struct ak_capture_notes notes;
 };
 void ak_jsonl_summary(const struct ak_summary *summary, struct ak_text *out);
+/* Several readings as one: `sum`, which begins zeroed, has `room` for its totals. */
+void ak_summary_add(struct ak_summary *sum, struct ak_totals *room, const struct ak_summary *one);
 
 /* Everything that was not understood, one call each with its count; also used by the text report.
  */

@@ -12,17 +12,20 @@
 #include "trace/flow.h"
 #include "trace/flow_notes.h"
 #include "trace/fragments.h"
+#include "trace/incoming.h"
+#include "trace/linger.h"
 #include "trace/stream.h"
 #include "trace/verdict.h"
 
 #include "base/banned.h"
 
+enum { BATCH = 16, EVICTED_PART = 64 };
+
 struct ak_trace {
     ak_conversation_sink *sink;
     void *context;
     struct ak_flow_table table;
-    struct ak_flow_list open, closed;
-    size_t closed_count;
+    struct ak_linger linger;
     struct ak_fragments *fragments;
     struct ak_browser *browser; /* NULL until somebody speaks with one */
     struct ak_dialogue_shared shared;
@@ -32,9 +35,10 @@ struct ak_trace {
     struct ak_source *source; /* of the frame being read */
     uint64_t frame;           /* in the capture */
     uint64_t ids;
-    int64_t now;                               /* latest time seen in the capture */
-    int64_t linger, retry_gap, silence, pause; /* nanoseconds */
+    int64_t now;                                 /* latest time seen in the capture */
+    int64_t patience, retry_gap, silence, pause; /* nanoseconds */
     int64_t until; /* the capture is known to reach to here, or INT64_MIN */
+    size_t most_memory;
     bool filtered;
     struct ak_filter filter;
     const struct ak_frame *raw; /* being read */
@@ -50,11 +54,12 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
     struct ak_hash_key key = {seed ^ UINT64_C(0x9e3779b97f4a7c15), ~seed};
     t->sink = sink;
     t->context = context;
-    t->linger = ak_threshold_get(AK_THRESHOLD_CLOSED_LINGER_MS) * 1000000;
+    t->patience = ak_threshold_get(AK_THRESHOLD_CLOSED_LINGER_MS) * 1000000;
     t->retry_gap = ak_threshold_get(AK_THRESHOLD_SYN_RETRY_GAP_MS) * 1000000;
     t->silence = ak_threshold_get(AK_THRESHOLD_TIMEOUT_SILENCE_MS) * 1000000;
     t->pause = ak_threshold_get(AK_THRESHOLD_IDLE_DROP_MS) * 1000000;
     t->until = INT64_MIN;
+    t->most_memory = SIZE_MAX;
     t->budget.most = AK_MAX_HELD_TOTAL;
     t->shared.hellos = ak_hello_store_new(key);
     t->shared.certificates = ak_certificate_store_new(key);
@@ -64,6 +69,11 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
         return NULL;
     }
     return t;
+}
+
+void ak_trace_limit(struct ak_trace *t, size_t bytes)
+{
+    t->most_memory = bytes;
 }
 
 void ak_trace_filter(struct ak_trace *t, const struct ak_filter *filter)
@@ -105,7 +115,7 @@ static void sink_gap(void *context, enum ak_side side, uint64_t size)
     struct ak_flow *flow = context;
     if (flow->dialogue != NULL)
         ak_dialogue_gap(flow->dialogue, side, size);
-    else
+    else if (!flow->said)
         flow->seen.hole = true;
 }
 
@@ -144,49 +154,65 @@ static void hand_out(struct ak_trace *t, struct ak_flow *flow)
         t->browser != NULL ? ak_browser_find(t->browser, &flow->seen.end[AK_SIDE_SERVER]) : NULL;
     if (instance != NULL)
         flow->seen.instance = ak_memdup(instance, strlen(instance) + 1);
-    ak_letters_text(&flow->letters, flow->seen.letters, sizeof flow->seen.letters);
     count_conversation(t, &flow->seen);
     t->sink(t->context, &flow->seen);
     ak_dialogue_free(&t->dialogues, flow->dialogue);
     flow->dialogue = NULL;
     ak_conversation_release(&flow->seen);
-    ak_flow_list_unlink(flow->closed ? &t->closed : &t->open, flow);
-    t->closed_count -= flow->closed;
+    ak_linger_remove(&t->linger, flow);
     ak_flow_remove(&t->table, flow);
 }
 
-static void expire_closed(struct ak_trace *t)
+static inline void expire_closed(struct ak_trace *t)
 {
-    while (t->closed.first != NULL && (t->now - t->closed.first->seen.last_time > t->linger ||
-                                       t->closed_count > AK_MAX_LINGERING))
-        hand_out(t, t->closed.first);
+    struct ak_flow *flow;
+    if (AK_LIKELY(!ak_linger_may_be_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING)))
+        return;
+    while ((flow = ak_linger_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING)) != NULL)
+        hand_out(t, flow);
 }
 
 void ak_trace_flush(struct ak_trace *t)
 {
-    while (t->open.first != NULL || t->closed.first != NULL) {
-        struct ak_flow *open = t->open.first, *closed = t->closed.first;
-        bool take_open =
-            closed == NULL || (open != NULL && open->seen.last_frame < closed->seen.last_frame);
-        hand_out(t, take_open ? open : closed);
+    size_t count = t->table.flows.count;
+    struct ak_flow **flows = ak_flow_by_age(&t->table);
+    for (size_t i = 0; flows != NULL && i < count; i++)
+        hand_out(t, flows[i]);
+    ak_free(flows);
+    for (size_t at = 0; t->table.flows.count != 0; at = 0) /* no memory to sort them */
+        hand_out(t, ak_index_each(&t->table.flows, &at));
+}
+
+/* Room for one more: first of what is over, then of the oldest that are open, some at a time. */
+static void evict(struct ak_trace *t)
+{
+    struct ak_flow *over = ak_linger_oldest(&t->linger);
+    if (over != NULL) {
+        hand_out(t, over);
+        return;
     }
+    size_t count = t->table.flows.count / EVICTED_PART + 1;
+    struct ak_flow **flows = ak_flow_by_age(&t->table);
+    for (size_t i = 0; flows != NULL && i < count; i++) {
+        flows[i]->seen.evicted = true;
+        t->totals.evicted++;
+        hand_out(t, flows[i]);
+    }
+    ak_free(flows);
 }
 
 void ak_trace_free(struct ak_trace *t)
 {
     if (t == NULL)
         return;
-    struct ak_flow_list *const lists[] = {&t->open, &t->closed};
-    for (size_t i = 0; i < AK_COUNT(lists); i++)
-        while (lists[i]->first != NULL) {
-            struct ak_flow *flow = lists[i]->first;
-            for (int side = 0; side < AK_SIDES; side++)
-                ak_stream_drop(&flow->stream[side], &t->budget);
-            ak_dialogue_free(&t->dialogues, flow->dialogue);
-            ak_conversation_release(&flow->seen);
-            ak_flow_list_unlink(lists[i], flow);
-            ak_flow_remove(&t->table, flow);
-        }
+    struct ak_flow *flow;
+    for (size_t at = 0; (flow = ak_index_each(&t->table.flows, &at)) != NULL;) {
+        for (int side = 0; side < AK_SIDES; side++)
+            ak_stream_drop(&flow->stream[side], &t->budget);
+        ak_dialogue_free(&t->dialogues, flow->dialogue);
+        ak_conversation_release(&flow->seen);
+    }
+    ak_linger_release(&t->linger);
     ak_dialogue_pool_release(&t->dialogues);
     ak_flow_table_release(&t->table);
     ak_fragments_free(t->fragments);
@@ -227,6 +253,14 @@ int64_t ak_trace_now(const struct ak_trace *t)
     return t->now;
 }
 
+/* Memory is short: what was given back to the table for the next conversations counts as free. */
+static AK_NOINLINE void shed(struct ak_trace *t)
+{
+    while (t->table.flows.count != 0 &&
+           ak_memory_used() - ak_flow_spare_bytes(&t->table) > t->most_memory)
+        evict(t);
+}
+
 /* ---- opening ---- */
 
 static void set_endpoint(struct ak_endpoint *end, const struct ak_ip_packet *ip,
@@ -241,10 +275,7 @@ static struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *k
                                  unsigned direction, struct ak_arriving *a)
 {
     if (t->table.flows.count >= AK_MAX_OPEN_CONVERSATIONS) {
-        struct ak_flow *oldest = t->closed.first ? t->closed.first : t->open.first;
-        oldest->seen.evicted = !oldest->closed;
-        t->totals.evicted += oldest->seen.evicted;
-        hand_out(t, oldest);
+        evict(t);
     }
     struct ak_flow *flow = ak_flow_add(&t->table, key, hash);
     if (flow == NULL)
@@ -265,7 +296,6 @@ static struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *k
     c->encapsulations = t->layers.met;
     set_endpoint(&c->end[a->side], a->ip, a->ip->source, a->tcp->source_port);
     set_endpoint(&c->end[!a->side], a->ip, a->ip->destination, a->tcp->destination_port);
-    ak_flow_list_append(&t->open, flow);
     return flow;
 }
 
@@ -292,7 +322,7 @@ static void take_syn(struct ak_trace *t, struct ak_flow *flow, const struct ak_a
         int64_t gap = a->time - flow->seen.step[ack ? AK_STEP_SYN_ACK : AK_STEP_SYN].time;
         if (gap >= t->retry_gap) {
             flow->seen.syn_retries += !ack;
-            ak_letters_add(&flow->letters, a->side, ack ? AK_LETTER_SA : AK_LETTER_S, 0);
+            ak_letters_add(&flow->seen.letters, a->side, ack ? AK_LETTER_SA : AK_LETTER_S, 0);
         }
         return;
     }
@@ -313,7 +343,7 @@ static void take_syn(struct ak_trace *t, struct ak_flow *flow, const struct ak_a
         }
     }
     note_step(t, flow, ack ? AK_STEP_SYN_ACK : AK_STEP_SYN, a->time);
-    ak_letters_add(&flow->letters, a->side, ack ? AK_LETTER_SA : AK_LETTER_S, 0);
+    ak_letters_add(&flow->seen.letters, a->side, ack ? AK_LETTER_SA : AK_LETTER_S, 0);
 }
 
 /* What is repeated within a moment is one try: several segments, or one that was captured twice. */
@@ -333,9 +363,8 @@ static void take_payload(struct ak_trace *t, struct ak_flow *flow, const struct 
     struct ak_stream *stream = &flow->stream[a->side];
     struct ak_stream_sink sink = sink_of(flow);
     seen->bytes += a->tcp->payload_wire;
-    if (flow->dialogue == NULL) {
-        flow->dialogue =
-            ak_dialogue_new(&t->dialogues, c, &flow->letters, &t->shared, c->begun_before);
+    if (flow->dialogue == NULL && !flow->said) {
+        flow->dialogue = ak_dialogue_new(&t->dialogues, c, &t->shared, c->begun_before);
         if (flow->dialogue == NULL)
             t->totals.out_of_memory++;
     }
@@ -384,7 +413,7 @@ static void take_end(struct ak_trace *t, struct ak_flow *flow, const struct ak_a
             s->rst_time = a->time;
         }
         note_step(t, flow, AK_STEP_RST, a->time);
-        ak_letters_add(&flow->letters, a->side, AK_LETTER_R, 0);
+        ak_letters_add(&flow->seen.letters, a->side, AK_LETTER_R, 0);
     } else if (!s->has_fin) {
         s->has_fin = true;
         s->fin_at = a->tcp->sequence + a->tcp->payload_wire;
@@ -392,7 +421,7 @@ static void take_end(struct ak_trace *t, struct ak_flow *flow, const struct ak_a
         s->fin_time = a->time;
         c->side[a->side].fin = true;
         note_step(t, flow, AK_STEP_FIN, a->time);
-        ak_letters_add(&flow->letters, a->side, AK_LETTER_F, 0);
+        ak_letters_add(&flow->seen.letters, a->side, AK_LETTER_F, 0);
     }
     note_end(t, flow, a);
 }
@@ -410,7 +439,7 @@ static void take_segment(struct ak_trace *t, struct ak_flow *flow, const struct 
     if (ak_flow_is_keep_alive(flow, a)) {
         flow->seen.side[a->side].keep_alives++;
         count_probe(t, flow, a);
-        ak_letters_add(&flow->letters, a->side, AK_LETTER_KA, 0);
+        ak_letters_add(&flow->seen.letters, a->side, AK_LETTER_KA, 0);
     } else if (a->tcp->payload_wire != 0 && !(a->tcp->flags & AK_TCP_RST)) {
         take_payload(t, flow, a); /* an RST's payload is a diagnostic text, RFC 9293 3.5.3 */
     }
@@ -420,18 +449,33 @@ static void take_segment(struct ak_trace *t, struct ak_flow *flow, const struct 
         ak_flow_note_bare_ack(flow, a);
 }
 
-static void move_to_end(struct ak_trace *t, struct ak_flow *flow)
+/* Both sides have said all. The dialogue is given back while it is still in the cache: what waits
+ * for late frames needs it no more. */
+static void end_dialogue(struct ak_trace *t, struct ak_flow *flow)
+{
+    for (int side = 0; side < AK_SIDES; side++) {
+        const struct ak_stream *s = &flow->stream[side];
+        if (!s->has_fin || s->held != NULL || s->next - s->fin_at > 1)
+            return;
+    }
+    flow->said = true;
+    ak_dialogue_end(flow->dialogue);
+    ak_dialogue_free(&t->dialogues, flow->dialogue);
+    flow->dialogue = NULL;
+}
+
+static void note_over(struct ak_trace *t, struct ak_flow *flow)
 {
     bool over = flow->seen.side[AK_SIDE_CLIENT].rst || flow->seen.side[AK_SIDE_SERVER].rst ||
                 (flow->stream[0].has_fin && flow->stream[1].has_fin);
-    struct ak_flow_list *from = flow->closed ? &t->closed : &t->open;
-    struct ak_flow_list *to = over ? &t->closed : &t->open;
-    if (from->last == flow && from == to)
+    if (AK_LIKELY(!over && !flow->closed))
         return;
-    ak_flow_list_unlink(from, flow);
-    ak_flow_list_append(to, flow);
-    t->closed_count += (size_t)(over && !flow->closed);
-    flow->closed = over;
+    if (!over)
+        ak_linger_remove(&t->linger, flow);
+    else if (!ak_linger_add(&t->linger, flow))
+        t->totals.out_of_memory++; /* it is handed out at the end */
+    if (over && flow->dialogue != NULL)
+        end_dialogue(t, flow);
 }
 
 static void tell_segment(struct ak_trace *t, const struct ak_flow *flow,
@@ -443,35 +487,25 @@ static void tell_segment(struct ak_trace *t, const struct ak_flow *flow,
     t->shared.tap->segment(t->shared.tap->context, &segment);
 }
 
-static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time)
+static void segment(struct ak_trace *t, const struct ak_incoming *in, int64_t time)
 {
-    struct ak_tcp_segment tcp;
-    enum ak_verdict verdict = ak_tcp_parse(ip->payload, ip->payload_wire, &tcp);
-    if (verdict != AK_VERDICT_PARSED) {
-        if (verdict == AK_VERDICT_SHORT)
-            t->totals.short_frames++;
-        else
-            t->totals.bad_frames++;
-        return;
-    }
-    if (t->filtered && !ak_filter_packet(&t->filter, ip, tcp.source_port, tcp.destination_port)) {
+    if (AK_UNLIKELY(t->filtered) &&
+        !ak_filter_packet(&t->filter, &in->ip, in->tcp.source_port, in->tcp.destination_port)) {
         t->totals.filtered_frames++;
         return;
     }
     t->totals.tcp_segments++;
-    struct ak_flow_key key;
-    struct ak_arriving a = {ip, &tcp, time, AK_SIDE_CLIENT};
-    unsigned direction;
-    ak_flow_key_make(&key, ip->version, ip->source, tcp.source_port, ip->destination,
-                     tcp.destination_port, &direction);
-    uint64_t hash = ak_flow_hash(&t->table, &key);
-    struct ak_flow *flow = ak_flow_find(&t->table, &key, hash);
-    if (flow != NULL && tcp.flags & AK_TCP_SYN && !ak_flow_same_attempt(flow, &a, direction)) {
+    struct ak_arriving a = {&in->ip, &in->tcp, time, AK_SIDE_CLIENT};
+    unsigned direction = in->direction;
+    struct ak_flow *flow = in->flow;
+    if (AK_UNLIKELY(flow == NULL || !ak_flow_key_same(&flow->key, &in->key)))
+        flow = ak_flow_find(&t->table, &in->key, in->hash);
+    if (flow != NULL && in->tcp.flags & AK_TCP_SYN && !ak_flow_same_attempt(flow, &a, direction)) {
         hand_out(t, flow);
         flow = NULL;
     }
     if (flow == NULL)
-        flow = open_flow(t, &key, hash, direction, &a);
+        flow = open_flow(t, &in->key, in->hash, direction, &a);
     if (flow == NULL) {
         t->totals.out_of_memory++;
         return;
@@ -490,7 +524,27 @@ static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_
     }
     flow->seen.last_time = time;
     take_segment(t, flow, &a);
-    move_to_end(t, flow);
+    note_over(t, flow);
+}
+
+/* A segment that was not plain. */
+static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time)
+{
+    struct ak_incoming in;
+    in.ip = *ip;
+    in.flow = NULL;
+    enum ak_verdict verdict = ak_tcp_parse(ip->payload, ip->payload_wire, &in.tcp);
+    if (verdict != AK_VERDICT_PARSED) {
+        if (verdict == AK_VERDICT_SHORT)
+            t->totals.short_frames++;
+        else
+            t->totals.bad_frames++;
+        return;
+    }
+    ak_flow_key_make(&in.key, ip->version, ip->source, in.tcp.source_port, ip->destination,
+                     in.tcp.destination_port, &in.direction);
+    in.hash = ak_flow_hash(&t->table, &in.key);
+    segment(t, &in, time);
 }
 
 /* ---- one frame ---- */
@@ -605,13 +659,23 @@ static void network_frame(struct ak_trace *t, enum ak_network network, struct ak
     }
 }
 
-void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
+static void any_frame(struct ak_trace *t, const struct ak_frame *frame)
 {
     struct ak_span bytes = {frame->bytes, frame->size}, rest;
     uint16_t protocol;
+    enum ak_network network = ak_link_parse(frame->link_type, bytes, &rest, &protocol);
+    if (network == AK_NETWORK_OTHER || network == AK_NETWORK_UNSUPPORTED)
+        network = ak_layers_link(frame->link_type, network, &rest, &protocol, &t->layers);
+    network_frame(t, network, rest, frame);
+}
+
+static void take(struct ak_trace *t, const struct ak_incoming *in)
+{
+    const struct ak_frame *frame = in->frame;
     t->frame++;
     t->raw = frame;
     t->reassembled = false;
+    t->layers = (struct ak_layers){0, 0};
     t->totals.frames++;
     t->totals.bytes += frame->size;
     if (AK_UNLIKELY(t->filtered) && !ak_filter_time(&t->filter, frame->time)) {
@@ -620,10 +684,34 @@ void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
     }
     if (frame->time > t->now)
         t->now = frame->time;
-    t->layers = (struct ak_layers){0, 0};
-    enum ak_network network = ak_link_parse(frame->link_type, bytes, &rest, &protocol);
-    if (AK_UNLIKELY(network == AK_NETWORK_OTHER || network == AK_NETWORK_UNSUPPORTED))
-        network = ak_layers_link(frame->link_type, network, &rest, &protocol, &t->layers);
-    network_frame(t, network, rest, frame);
+    if (AK_LIKELY(in->plain))
+        segment(t, in, frame->time);
+    else
+        any_frame(t, frame);
     expire_closed(t);
+    if (AK_UNLIKELY(ak_memory_used() > t->most_memory))
+        shed(t);
+}
+
+void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
+{
+    struct ak_incoming in;
+    ak_incoming_look(&in, frame, &t->table);
+    take(t, &in);
+}
+
+void ak_trace_frames(struct ak_trace *t, const struct ak_frame *frames, size_t count)
+{
+    struct ak_incoming in[BATCH];
+    for (size_t done = 0; done < count;) {
+        size_t n = count - done < BATCH ? count - done : BATCH;
+        for (size_t i = 0; i < n; i++)
+            ak_incoming_look(&in[i], &frames[done + i], &t->table);
+        for (size_t i = 0; i < n; i++)
+            if (in[i].plain)
+                in[i].flow = ak_flow_prefetch(&t->table, in[i].hash);
+        for (size_t i = 0; i < n; i++)
+            take(t, &in[i]);
+        done += n;
+    }
 }

@@ -1,13 +1,13 @@
 /* Packet letters: one short word for each event of a conversation, repeats collapsed. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef AK_TRACE_LETTERS_H
-#define AK_TRACE_LETTERS_H
+#ifndef AK_OBSERVE_LETTERS_H
+#define AK_OBSERVE_LETTERS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/limits.h"
-#include "observe/conversation.h"
+#include "observe/side.h"
 
 enum ak_letter {
     AK_LETTER_S,
@@ -42,6 +42,8 @@ struct ak_letter_entry {
     uint16_t repeats;
 };
 
+enum { AK_LETTERS_TEXT = 512 }; /* room that the longest text needs */
+
 /* Keeps the first AK_LETTERS_HEAD and the last AK_LETTERS_TAIL entries. */
 struct ak_letters {
     struct ak_letter_entry head[AK_LETTERS_HEAD];
@@ -55,7 +57,8 @@ void ak_letters_add(struct ak_letters *letters, enum ak_side side, enum ak_lette
 enum ak_letter ak_letters_last(const struct ak_letters *letters, enum ak_side *side);
 /* Exchanges the sides of all entries. */
 void ak_letters_swap(struct ak_letters *letters);
-/* ">S <SA >A ... <AP*3"; always NUL-terminated, cut at an entry's border. */
-void ak_letters_text(const struct ak_letters *letters, char *out, size_t room);
+/* ">S <SA >A ... <AP*3"; always NUL-terminated, cut at an entry's border; returns its bytes without
+ * the NUL. `room` is at least 1. */
+size_t ak_letters_text(const struct ak_letters *letters, char *out, size_t room);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "trace/letters.h"
+#include "observe/letters.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -121,18 +121,20 @@ static void small_room_cuts_between_words(void **state)
     }
 }
 
-/* The widest words fill the room that an observation has for them. */
-static void the_worst_case_fits_the_observation(void **state)
+/* The widest words fill the room that is meant for them. */
+static void the_worst_case_fits_the_room(void **state)
 {
     (void)state;
     struct ak_letters letters = {0};
-    struct ak_conversation c;
+    char text[AK_LETTERS_TEXT];
     for (unsigned i = 0; i < AK_LETTERS_HEAD + AK_LETTERS_TAIL + 1; i++)
         for (unsigned k = 0; k < 1000; k++)
             ak_letters_add(&letters, AK_SIDE_SERVER, AK_LETTER_AL, (uint8_t)(100 + (i & 1)));
-    memset(&c, 'x', sizeof c);
-    ak_letters_text(&letters, c.letters, sizeof c.letters);
-    assert_true(memchr(c.letters, '\0', sizeof c.letters) != NULL);
+    memset(text, 'x', sizeof text);
+    size_t size = ak_letters_text(&letters, text, sizeof text);
+    assert_in_range(size, sizeof text - 16, sizeof text - 1);
+    assert_int_equal(strlen(text), size);
+    assert_string_equal(text + size - 4, " ..."); /* cut between words */
 }
 
 int main(void)
@@ -146,7 +148,7 @@ int main(void)
         cmocka_unit_test(the_middle_of_a_long_one_is_left_out),
         cmocka_unit_test(a_count_cannot_overflow),
         cmocka_unit_test(small_room_cuts_between_words),
-        cmocka_unit_test(the_worst_case_fits_the_observation),
+        cmocka_unit_test(the_worst_case_fits_the_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
