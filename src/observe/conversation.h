@@ -229,6 +229,7 @@ struct ak_conversation {
     struct ak_when step[AK_STEPS];
     struct ak_when last_server_data; /* last record or packet of data from the server */
     struct ak_tls_seen *tls;         /* NULL: no TLS seen */
+    struct ak_tls_seen *tls_room;    /* borrowed: where tls may lie, with contents of its own */
     struct ak_tds_seen *tds;         /* NULL: no TDS in clear */
     struct ak_clear_seen *clear;     /* NULL: no clear talk before TLS */
     char *instance;                  /* that SQL Server Browser named for the port; NULL: none */

@@ -44,6 +44,7 @@ struct ak_trace {
     const struct ak_frame *raw; /* being read */
     bool reassembled;           /* its last fragment is in `raw` */
     struct ak_layers layers;    /* what lies around its innermost IP packet */
+    struct ak_incoming batch[BATCH];
 };
 
 struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *context)
@@ -142,7 +143,7 @@ static void count_conversation(struct ak_trace *t, const struct ak_conversation 
         n->fatal_alerts += c->alert[i].level == 2;
 }
 
-static void hand_out(struct ak_trace *t, struct ak_flow *flow)
+static AK_NOINLINE void hand_out(struct ak_trace *t, struct ak_flow *flow)
 {
     struct ak_stream_sink sink = sink_of(flow);
     for (int side = 0; side < AK_SIDES; side++)
@@ -271,8 +272,9 @@ static void set_endpoint(struct ak_endpoint *end, const struct ak_ip_packet *ip,
     end->port = port;
 }
 
-static struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *key, uint64_t hash,
-                                 unsigned direction, struct ak_arriving *a)
+static AK_NOINLINE struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *key,
+                                             uint64_t hash, unsigned direction,
+                                             struct ak_arriving *a)
 {
     if (t->table.flows.count >= AK_MAX_OPEN_CONVERSATIONS) {
         evict(t);
@@ -287,6 +289,7 @@ static struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *k
     flow->last_speaker = AK_SIDE_NONE;
     flow->first_end_by = AK_SIDE_NONE;
     struct ak_conversation *c = &flow->seen;
+    c->tls_room = &flow->tls;
     c->id = ++t->ids;
     c->source = t->source;
     c->first_frame = t->frame;
@@ -310,7 +313,8 @@ static void note_step(struct ak_trace *t, struct ak_flow *flow, enum ak_step ste
     }
 }
 
-static void take_syn(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
+static AK_NOINLINE void take_syn(struct ak_trace *t, struct ak_flow *flow,
+                                 const struct ak_arriving *a)
 {
     struct ak_stream *s = &flow->stream[a->side];
     bool ack = (a->tcp->flags & AK_TCP_ACK) != 0;
@@ -356,13 +360,13 @@ static void count_probe(const struct ak_trace *t, struct ak_flow *flow, const st
     flow->seen.side[a->side].unanswered++;
 }
 
-static void take_payload(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
+/* A segment that begins the dialogue, is out of order, repeats something, or was cut. False: every
+ * byte of it had arrived before. */
+static AK_NOINLINE bool any_payload(struct ak_trace *t, struct ak_flow *flow,
+                                    const struct ak_arriving *a)
 {
     struct ak_conversation *c = &flow->seen;
-    struct ak_side_seen *seen = &c->side[a->side];
-    struct ak_stream *stream = &flow->stream[a->side];
     struct ak_stream_sink sink = sink_of(flow);
-    seen->bytes += a->tcp->payload_wire;
     if (flow->dialogue == NULL && !flow->said) {
         flow->dialogue = ak_dialogue_new(&t->dialogues, c, &t->shared, c->begun_before);
         if (flow->dialogue == NULL)
@@ -376,11 +380,28 @@ static void take_payload(struct ak_trace *t, struct ak_flow *flow, const struct 
     }
     if (a->tcp->flags & AK_TCP_SYN)
         arrival.sequence++; /* data on a SYN (TCP Fast Open) follows the SYN's own number */
-    seen->data = true;
-    enum ak_arrival_kind kind = ak_stream_push(stream, a->side, &arrival, &sink, &t->budget);
-    if (kind == AK_ARRIVAL_OLD) {
-        seen->retransmissions++;
-        count_probe(t, flow, a);
+    c->side[a->side].data = true;
+    if (ak_stream_push(&flow->stream[a->side], a->side, &arrival, &sink, &t->budget) !=
+        AK_ARRIVAL_OLD)
+        return true;
+    c->side[a->side].retransmissions++;
+    count_probe(t, flow, a);
+    return false;
+}
+
+static AK_ALWAYS_INLINE void take_payload(struct ak_trace *t, struct ak_flow *flow,
+                                          const struct ak_arriving *a)
+{
+    struct ak_stream *stream = &flow->stream[a->side];
+    const struct ak_tcp_segment *tcp = a->tcp;
+    flow->seen.side[a->side].bytes += tcp->payload_wire;
+    if (AK_LIKELY(ak_stream_is_next(stream, tcp->sequence) && flow->dialogue != NULL &&
+                  tcp->payload.size == tcp->payload_wire && !(tcp->flags & AK_TCP_SYN))) {
+        flow->seen.side[a->side].data = true;
+        flow->dialogue->place = stream->place = stream->next;
+        stream->next += tcp->payload_wire;
+        ak_dialogue_bytes(flow->dialogue, a->side, tcp->payload, t->frame, a->time);
+    } else if (!any_payload(t, flow, a)) {
         return;
     }
     stream->last_data = a->time;
@@ -399,7 +420,8 @@ static void note_end(struct ak_trace *t, struct ak_flow *flow, const struct ak_a
         flow->last_speaker == a->side && a->time - flow->stream[a->side].last_data >= t->silence;
 }
 
-static void take_end(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
+static AK_NOINLINE void take_end(struct ak_trace *t, struct ak_flow *flow,
+                                 const struct ak_arriving *a)
 {
     struct ak_stream *s = &flow->stream[a->side];
     struct ak_conversation *c = &flow->seen;
@@ -426,26 +448,34 @@ static void take_end(struct ak_trace *t, struct ak_flow *flow, const struct ak_a
     note_end(t, flow, a);
 }
 
-static void take_segment(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
+/* An acknowledgement while something waits behind a gap. */
+static AK_NOINLINE void acked(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
 {
+    struct ak_stream_sink sink = sink_of(flow);
+    ak_stream_acked(&flow->stream[!a->side], (enum ak_side) !a->side, a->tcp->acknowledgement,
+                    a->tcp->payload_wire > 1, &sink, &t->budget);
+}
+
+static AK_ALWAYS_INLINE void take_segment(struct ak_trace *t, struct ak_flow *flow,
+                                          const struct ak_arriving *a)
+{
+    const unsigned flags = a->tcp->flags;
     ak_flow_count(flow, a);
-    if (a->tcp->flags & AK_TCP_SYN)
+    if (AK_UNLIKELY(flags & AK_TCP_SYN))
         take_syn(t, flow, a);
-    if (a->tcp->flags & AK_TCP_ACK) {
-        struct ak_stream_sink sink = sink_of(flow);
-        ak_stream_acked(&flow->stream[!a->side], (enum ak_side) !a->side, a->tcp->acknowledgement,
-                        a->tcp->payload_wire > 1, &sink, &t->budget);
-    }
-    if (ak_flow_is_keep_alive(flow, a)) {
+    if (AK_LIKELY(flags & AK_TCP_ACK) &&
+        !ak_stream_note_ack(&flow->stream[!a->side], a->tcp->acknowledgement))
+        acked(t, flow, a);
+    if (AK_UNLIKELY(a->tcp->payload_wire <= 1 && ak_flow_is_keep_alive(flow, a))) {
         flow->seen.side[a->side].keep_alives++;
         count_probe(t, flow, a);
         ak_letters_add(&flow->seen.letters, a->side, AK_LETTER_KA, 0);
-    } else if (a->tcp->payload_wire != 0 && !(a->tcp->flags & AK_TCP_RST)) {
+    } else if (a->tcp->payload_wire != 0 && !(flags & AK_TCP_RST)) {
         take_payload(t, flow, a); /* an RST's payload is a diagnostic text, RFC 9293 3.5.3 */
     }
-    if (a->tcp->flags & (AK_TCP_FIN | AK_TCP_RST))
+    if (AK_UNLIKELY(flags & (AK_TCP_FIN | AK_TCP_RST)))
         take_end(t, flow, a);
-    else if (a->tcp->payload_wire == 0 && a->tcp->flags == AK_TCP_ACK)
+    else if (a->tcp->payload_wire == 0 && flags == AK_TCP_ACK)
         ak_flow_note_bare_ack(flow, a);
 }
 
@@ -464,11 +494,11 @@ static void end_dialogue(struct ak_trace *t, struct ak_flow *flow)
     flow->dialogue = NULL;
 }
 
-static void note_over(struct ak_trace *t, struct ak_flow *flow)
+static AK_NOINLINE void note_over(struct ak_trace *t, struct ak_flow *flow)
 {
     bool over = flow->seen.side[AK_SIDE_CLIENT].rst || flow->seen.side[AK_SIDE_SERVER].rst ||
                 (flow->stream[0].has_fin && flow->stream[1].has_fin);
-    if (AK_LIKELY(!over && !flow->closed))
+    if (!over && !flow->closed)
         return;
     if (!over)
         ak_linger_remove(&t->linger, flow);
@@ -478,8 +508,8 @@ static void note_over(struct ak_trace *t, struct ak_flow *flow)
         end_dialogue(t, flow);
 }
 
-static void tell_segment(struct ak_trace *t, const struct ak_flow *flow,
-                         const struct ak_arriving *a, unsigned direction)
+static AK_NOINLINE void tell_segment(struct ak_trace *t, const struct ak_flow *flow,
+                                     const struct ak_arriving *a, unsigned direction)
 {
     struct ak_tap_segment segment = {&flow->seen, a->side, direction,      t->frame,
                                      t->raw,      a->ip,   t->reassembled, t->layers.depth != 0,
@@ -511,7 +541,8 @@ static void segment(struct ak_trace *t, const struct ak_incoming *in, int64_t ti
         return;
     }
     a.side = direction == flow->client_direction ? AK_SIDE_CLIENT : AK_SIDE_SERVER;
-    ak_flow_check_direction(flow, &a);
+    if (AK_UNLIKELY(!flow->direction_known))
+        ak_flow_check_direction(flow, &a);
     if (AK_UNLIKELY(t->shared.tap != NULL))
         tell_segment(t, flow, &a, direction);
     flow->seen.frames++;
@@ -524,7 +555,8 @@ static void segment(struct ak_trace *t, const struct ak_incoming *in, int64_t ti
     }
     flow->seen.last_time = time;
     take_segment(t, flow, &a);
-    note_over(t, flow);
+    if (in->tcp.flags & (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_RST) || flow->closed)
+        note_over(t, flow);
 }
 
 /* A segment that was not plain. */
@@ -659,7 +691,7 @@ static void network_frame(struct ak_trace *t, enum ak_network network, struct ak
     }
 }
 
-static void any_frame(struct ak_trace *t, const struct ak_frame *frame)
+static AK_NOINLINE void any_frame(struct ak_trace *t, const struct ak_frame *frame)
 {
     struct ak_span bytes = {frame->bytes, frame->size}, rest;
     uint16_t protocol;
@@ -695,14 +727,12 @@ static void take(struct ak_trace *t, const struct ak_incoming *in)
 
 void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
 {
-    struct ak_incoming in;
-    ak_incoming_look(&in, frame, &t->table);
-    take(t, &in);
+    ak_trace_frames(t, frame, 1);
 }
 
 void ak_trace_frames(struct ak_trace *t, const struct ak_frame *frames, size_t count)
 {
-    struct ak_incoming in[BATCH];
+    struct ak_incoming *in = t->batch;
     for (size_t done = 0; done < count;) {
         size_t n = count - done < BATCH ? count - done : BATCH;
         for (size_t i = 0; i < n; i++)
