@@ -7,10 +7,22 @@
 #define AK_MAX_FRAME (1024u * 1024u)
 /* One read from a file: fits an L2 cache and amortises the system call (256 KiB measured best). */
 #define AK_READ_BLOCK (256u * 1024u)
+/* Packets of an event trace kept until they can be put in order: netsh writes 250 MB unless told
+ * otherwise, pktmon 512 MB. A longer trace is put in order within this much. */
+#define AK_MAX_ETL_KEPT (512u * 1024u * 1024u)
+/* One buffer of an event trace: Windows allows 16 MiB. */
+#define AK_MAX_ETL_BUFFER (16u * 1024u * 1024u)
+/* A Network Monitor file, whose tables point everywhere: it has 32-bit offsets, and Network Monitor
+ * itself stopped at 500 MB. Notes on processes in it: one for each connection. */
+#define AK_MAX_NETMON_FILE (1024u * 1024u * 1024u)
+#define AK_MAX_PROCESSES 65536u
 /* pcapng interfaces of one section: a capture on every adapter of a large host has dozens. */
 #define AK_MAX_INTERFACES 4096u
 /* Layers below IP (VLAN tags, cooked headers). Two tags are usual, four have been seen. */
 #define AK_MAX_LINK_LAYERS 8u
+/* Layers of all kinds between a frame and its innermost IP packet: a mirrored frame in ERSPAN in
+ * VXLAN with VLAN tags and PPPoE inside has ten. */
+#define AK_MAX_ENCAPSULATIONS 16u
 /* IPv6 extension headers before the transport header; real stacks send at most four. */
 #define AK_MAX_IPV6_EXTENSIONS 12u
 /* IP datagrams under reassembly at one time, and the memory that they may hold. */

@@ -57,6 +57,8 @@ static const char *problem_words(enum ak_problem problem)
         return N_("read only in part");
     case AK_PROBLEM_OWN:
         return N_("passed over");
+    case AK_PROBLEM_HINT:
+        return N_("hint");
     case AK_PROBLEM_BLOCKS:
         return N_("blocks skipped");
     default:

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "model/link_names.h"
 #include "model/sql_names.h"
 #include "model/tls_names.h"
+#include "observe/process.h"
 #include "report/json.h"
 #include "report/jsonl_clear.h"
 #include "report/jsonl_shared.h"
@@ -376,6 +378,31 @@ static AK_ALWAYS_INLINE char *copy_piece(char *at, const struct piece *piece)
     return at + piece->size;
 }
 
+/* What lay around its packets, and the program that the recorder noted. */
+static void write_origin(const struct ak_conversation *c, struct ak_json *j)
+{
+    if (c->encapsulations != 0) {
+        ak_json_key(j, "encapsulation");
+        ak_json_open(j, '[');
+        for (int i = 0; i < AK_ENCAPSULATIONS; i++)
+            if (c->encapsulations >> i & 1) {
+                ak_json_separate(j);
+                ak_json_text(j, ak_encapsulation_name((enum ak_encapsulation)i));
+            }
+        ak_json_close(j, ']');
+    }
+    enum ak_side side;
+    const struct ak_process_note *process = ak_conversation_process(c, &side);
+    if (process != NULL) {
+        ak_json_key(j, "process");
+        ak_json_open(j, '{');
+        ak_json_member_word(j, "side", ak_side_name(side));
+        ak_json_member_text(j, "executable", process->path);
+        ak_json_member_u64(j, "pid", process->id);
+        ak_json_close(j, '}');
+    }
+}
+
 /* What every line begins with, up to the packet letters. */
 static void write_head(struct ak_jsonl *jsonl, const struct ak_conversation *c, struct ak_json *j)
 {
@@ -400,9 +427,13 @@ static void write_head(struct ak_jsonl *jsonl, const struct ak_conversation *c, 
     at = ak_decimal(at, last.frame);
     *at++ = ']';
     j->comma = true;
-    if (AK_UNLIKELY(last.file != first.file)) {
+    enum ak_side side;
+    if (AK_UNLIKELY(last.file != first.file || c->encapsulations != 0 ||
+                    ak_conversation_process(c, &side) != NULL)) {
         out->size = (size_t)(at - out->bytes);
-        ak_json_member_text(j, "last_file", last.file);
+        if (last.file != first.file)
+            ak_json_member_text(j, "last_file", last.file);
+        write_origin(c, j);
         if (!ak_text_reserve(out, HEAD))
             return;
         at = out->bytes + out->size;

@@ -28,6 +28,7 @@ struct ak_summary {
     uint64_t unreadable_files, partly_read_files, unknown_files, bad_blocks;
     uint64_t own_files; /* written by akushu fix */
     uint64_t lost_findings, early_judged;
+    struct ak_capture_notes notes;
 };
 void ak_jsonl_summary(const struct ak_summary *summary, struct ak_text *out);
 /* Several readings as one: `sum`, which begins zeroed, has `room` for its totals. */

@@ -53,6 +53,7 @@ void ak_summary_add(struct ak_summary *sum, struct ak_totals *room, const struct
 {
     sum->totals = room;
     add_totals(room, one->totals);
+    ak_capture_notes_add(&sum->notes, &one->notes);
     sum->files += one->files;
     sum->joined_files += one->joined_files;
     sum->registry_files += one->registry_files;
