@@ -9,7 +9,7 @@
 #define AK_READ_BLOCK (256u * 1024u)
 /* Packets of an event trace kept until they can be put in order: netsh writes 250 MB unless told
  * otherwise, pktmon 512 MB. A longer trace is put in order within this much. */
-#define AK_MAX_ETL_KEPT (512u * 1024u * 1024u)
+#define AK_MAX_ETL_KEPT (96u * 1024u * 1024u)
 /* One buffer of an event trace: Windows allows 16 MiB. */
 #define AK_MAX_ETL_BUFFER (16u * 1024u * 1024u)
 /* A Network Monitor file, whose tables point everywhere: it has 32-bit offsets, and Network Monitor
