@@ -467,6 +467,11 @@ static void judge_working(struct ak_diagnosis *d, const struct ak_conversation *
             (void)note_finding(d, ak_rules[i], c, &match);
 }
 
+void ak_diagnosis_announce(struct ak_diagnosis *d, const struct ak_conversation *c)
+{
+    ak_estate_announce(d->estate, c);
+}
+
 void ak_diagnosis_learn(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
     learn(d, c);

@@ -97,6 +97,9 @@ void ak_finding_id(const struct ak_rule *rule, const struct ak_endpoint *server,
                    enum ak_change_side side, char id[20]);
 
 /* Takes in one conversation (copied when it must wait). */
+/* This conversation is likely to be added soon: asks memory for what that will need. */
+void ak_diagnosis_announce(struct ak_diagnosis *diagnosis,
+                           const struct ak_conversation *conversation);
 void ak_diagnosis_add(struct ak_diagnosis *diagnosis, const struct ak_conversation *conversation);
 /* Takes in one conversation that ended as its maker wished: it teaches, nothing is judged. */
 void ak_diagnosis_learn(struct ak_diagnosis *diagnosis, const struct ak_conversation *conversation);

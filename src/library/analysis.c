@@ -37,6 +37,11 @@ static void on_conversation(void *context, const struct ak_conversation *c)
     a->listener.conversation(a->listener.context, c);
 }
 
+static void on_announced(void *context, const struct ak_conversation *c)
+{
+    ak_diagnosis_announce(((struct ak_analysis *)context)->diagnosis, c);
+}
+
 static void on_problem(void *context, enum ak_problem problem, const char *path,
                        const struct ak_error *error)
 {
@@ -88,6 +93,7 @@ struct ak_analysis *ak_analysis_new(const struct ak_analysis_listener *listener)
         return NULL;
     }
     a->summary.totals = ak_trace_totals_of(a->trace);
+    ak_trace_announce(a->trace, on_announced);
     ak_analysis_limit(a, AK_DEFAULT_MEMORY);
     return a;
 }

@@ -22,7 +22,7 @@
 enum { BATCH = 16, EVICTED_PART = 64 };
 
 struct ak_trace {
-    ak_conversation_sink *sink;
+    ak_conversation_sink *sink, *announce; /* announce: or NULL */
     void *context;
     struct ak_flow_table table;
     struct ak_linger linger;
@@ -70,6 +70,11 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
         return NULL;
     }
     return t;
+}
+
+void ak_trace_announce(struct ak_trace *t, ak_conversation_sink *announce)
+{
+    t->announce = announce;
 }
 
 void ak_trace_limit(struct ak_trace *t, size_t bytes)
@@ -169,8 +174,12 @@ static inline void expire_closed(struct ak_trace *t)
     struct ak_flow *flow;
     if (AK_LIKELY(!ak_linger_may_be_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING)))
         return;
-    while ((flow = ak_linger_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING)) != NULL)
+    while ((flow = ak_linger_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING)) != NULL) {
+        const struct ak_flow *next = t->announce != NULL ? ak_linger_next(&t->linger) : NULL;
+        if (next != NULL)
+            t->announce(t->context, &next->seen);
         hand_out(t, flow);
+    }
 }
 
 void ak_trace_flush(struct ak_trace *t)
