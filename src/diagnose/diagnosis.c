@@ -60,6 +60,9 @@ const struct ak_rule *const ak_rules[] = {
     &ak_rule_cleartext_login,
     &ak_rule_closed_by_server,
     &ak_rule_closed_by_client,
+    &ak_rule_private_key_unusable,
+    &ak_rule_server_certificate_not_loaded,
+    &ak_rule_no_usable_protocol,
     &ak_rule_rsa_key_exchange_disabled,
     &ak_rule_self_connection_impossible,
     &ak_rule_satellites_need_tls12,
@@ -122,6 +125,7 @@ void ak_diagnosis_free(struct ak_diagnosis *d)
     ak_digest_free(d->digest);
     ak_knowledge_free(d->knowledge);
     ak_estate_free(d->estate);
+    ak_event_book_free(d->events);
     ak_free(d);
 }
 
@@ -512,6 +516,7 @@ size_t ak_diagnosis_finish(struct ak_diagnosis *d)
     }
     d->suspect_count = 0;
     ak_diagnosis_judge_hosts(d);
+    ak_diagnosis_judge_events(d);
     if (d->finding_count > 1)
         qsort(d->finding, d->finding_count, sizeof(struct ak_finding *), order);
     return d->finding_count;

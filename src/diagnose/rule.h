@@ -129,7 +129,10 @@ enum ak_fact_kind {
     AK_FACT_ASKED_PROOF,    /* text: version and suite; a: enum ak_hello_part << 16 | code; b: id of
                                the conversation, negative when only the server's flight came */
     AK_FACT_ASKED_ALSO,     /* a: suite that the proof had to add as well */
-    AK_FACT_ASKED_ZERO      /* a: enum ak_zero_verdict, b: connections */
+    AK_FACT_ASKED_ZERO,     /* a: enum ak_zero_verdict, b: connections */
+    /* Of logs: */
+    AK_FACT_EVENT,     /* a: enum ak_log_provider << 32 | number, b: times; text: codes, place */
+    AK_FACT_LOGIN_TIME /* a: milliseconds of a login, b: enum ak_login_part << 32 | its part */
 };
 
 enum { AK_FACT_TEXT = 240 };

@@ -6,6 +6,7 @@
 #include "base/statistic.h"
 #include "model/sql_names.h"
 #include "model/tls_names.h"
+#include "report/event_facts.h"
 #include "report/host_facts.h"
 #include "report/json.h"
 #include "report/messages.h"
@@ -383,7 +384,8 @@ static const struct {
 
 void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
-    if (ak_host_fact_words(f, lang, out) || ak_offer_fact_words(f, lang, out))
+    if (ak_host_fact_words(f, lang, out) || ak_offer_fact_words(f, lang, out) ||
+        ak_event_fact_words(f, lang, out))
         return;
     for (size_t i = 0; i < AK_COUNT(simple_facts); i++) {
         if (simple_facts[i].kind != f->kind)
@@ -403,6 +405,7 @@ void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *o
 static const struct {
     const char *id, *words;
 } predicate_words[] = {
+    {"server-log", N_("the server's logs (ERRORLOG, System and Application event logs)")},
     {"host-configuration", N_("the registry of the machines (hives or exports)")},
     {"has-client-hello", N_("the ClientHello is in the capture")},
     {"ended-after-client-hello",
