@@ -228,9 +228,11 @@ bool ak_errorlog_is_error(enum ak_log_units units, struct ak_span text, uint32_t
                 return false;
         }
     }
-    for (size_t rest = at; at < n; at++) /* "." or a full stop of another script */
-        if ((p[at] != '.' && p[at] != ' ' && p[at] != '\x01') || at - rest > 4)
+    for (size_t rest = at; at < n; at++) { /* "." or a full stop of another script */
+        bool other = p[at] == '\x01' || (at > rest && p[at - 1] == '\x01'); /* its trail byte */
+        if ((!other && p[at] != '.' && p[at] != ' ') || at - rest > 4)
             return false;
+    }
     return numbers[0] != 0 && numbers[1] <= SEVERITY_MAXIMUM && numbers[2] <= STATE_MAXIMUM;
 }
 

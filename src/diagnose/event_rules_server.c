@@ -11,7 +11,7 @@
 #define SEC_E_ALGORITHM_MISMATCH 0x80090331U
 enum { STATE_NO_PROTOCOL = 10013, RESET = 10054, NO_PIPE = 233 };
 
-#define EVENT_RULE(name, words, level)                                                             \
+#define AK_EVENT_RULE(name, words, level)                                                          \
     const struct ak_rule ak_rule_##name = {.id = words,                                            \
                                            .severity = level,                                      \
                                            .class = AK_RULE_EXPOSURE,                              \
@@ -62,7 +62,7 @@ void ak_events_private_key_unusable(const struct ak_event_case *c, struct ak_mat
     if (m->grade != AK_GRADE_NONE && m->grade != AK_GRADE_CERTAIN)
         ak_match_lack(m, "certificate-export");
 }
-EVENT_RULE(private_key_unusable, "private-key-unusable", AK_SEVERITY_ERROR);
+AK_EVENT_RULE(private_key_unusable, "private-key-unusable", AK_SEVERITY_ERROR);
 
 /* ---- no-usable-protocol ---- */
 
@@ -76,12 +76,26 @@ static bool no_algorithm(const struct ak_event_case *c)
     return false;
 }
 
+/* Another origin of this machine, an instance of SQL Server, has the start that failed for it. */
+static bool instance_cannot_start(const struct ak_event_case *c)
+{
+    const struct ak_event_group *g;
+    size_t at = 0;
+    while ((g = ak_event_on_machine(c, AK_LOG_SQL_SERVER, 17182, &at)) != NULL)
+        if (g->origin != c->origin && g->sample.has_status &&
+            g->sample.status == SEC_E_ALGORITHM_MISMATCH)
+            return true;
+    return false;
+}
+
 /* SQL Server that cannot start because nothing is left to speak; or, as a warning, some program
  * that asked for versions that are all off here. */
 void ak_events_no_usable_protocol(const struct ak_event_case *c, struct ak_match *m)
 {
     const struct ak_event_group *g;
     size_t at = 0;
+    if (c->origin->instance[0] == '\0' && instance_cannot_start(c))
+        return; /* told of the instance */
     bool start = add_all(c, m, AK_LOG_SQL_SERVER, 17182, SEC_E_ALGORITHM_MISMATCH);
     bool library = add_all(c, m, AK_LOG_SQL_SERVER, 26011, 0);
     bool credential = false;
@@ -104,10 +118,10 @@ void ak_events_no_usable_protocol(const struct ak_event_case *c, struct ak_match
         m->severity = AK_SEVERITY_WARNING;
         ak_match_lack(m, "client-process");
     }
-    ak_match_rival(m, "private-key-unusable");
+    ak_match_rival(m, "server-build-too-old");
     ak_match_lack(m, "registry-export");
 }
-EVENT_RULE(no_usable_protocol, "no-usable-protocol", AK_SEVERITY_ERROR);
+AK_EVENT_RULE(no_usable_protocol, "no-usable-protocol", AK_SEVERITY_ERROR);
 
 /* ---- server-certificate-not-loaded ---- */
 
@@ -127,7 +141,7 @@ void ak_events_server_certificate_not_loaded(const struct ak_event_case *c, stru
     ak_match_rival(m, "private-key-unusable");
     ak_match_lack(m, "certificate-export");
 }
-EVENT_RULE(server_certificate_not_loaded, "server-certificate-not-loaded", AK_SEVERITY_ERROR);
+AK_EVENT_RULE(server_certificate_not_loaded, "server-certificate-not-loaded", AK_SEVERITY_ERROR);
 
 /* ---- server-build-too-old ---- */
 
