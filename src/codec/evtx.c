@@ -108,10 +108,9 @@ void ak_evtx_chunk(struct ak_span chunk, struct ak_event_record *record,
         end = chunk.size;
     for (size_t at = RECORDS_AT; at < end; at += size) {
         size = record_size(chunk, at, end);
-        if (size == 0) { /* the rest of the chunk was never written, or is damaged */
-            size_t next = find_mark(chunk, at + RECORD_ALIGN, end);
-            counts->bad_records += next < end;
-            size = next - at;
+        if (size == 0) { /* a hole, or damage: the next mark that is whole */
+            counts->bad_records++;
+            size = find_mark(chunk, at + RECORD_ALIGN, end) - at;
             continue;
         }
         counts->records++;

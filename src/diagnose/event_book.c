@@ -114,7 +114,7 @@ static void learn_names(struct ak_event_group *g, const struct ak_event *e)
         memcpy(g->sample.host, e->host, sizeof e->host);
     if (e->instance[0] != '\0')
         memcpy(g->sample.instance, e->instance, sizeof e->instance);
-    if (e->build[0] != '\0')
+    if (e->build[0] != '\0' && e->provider == AK_LOG_SQL_SERVER)
         memcpy(g->sample.build, e->build, sizeof e->build);
 }
 
@@ -180,7 +180,7 @@ static const struct ak_event_origin *origin_of(struct ak_event_book *b, const st
         known.file = o->file;
         if (!ak_event_same_origin(&known, e))
             continue;
-        if (o->build[0] == '\0')
+        if (o->build[0] == '\0' && e->provider == AK_LOG_SQL_SERVER)
             memcpy(o->build, e->build, sizeof o->build);
         return o;
     }
@@ -189,7 +189,8 @@ static const struct ak_event_origin *origin_of(struct ak_event_book *b, const st
         return NULL;
     memcpy(o->host, e->host, sizeof o->host);
     memcpy(o->instance, e->instance, sizeof o->instance);
-    memcpy(o->build, e->build, sizeof o->build);
+    if (e->provider == AK_LOG_SQL_SERVER)
+        memcpy(o->build, e->build, sizeof o->build);
     o->file = e->file;
     b->origins[b->origin_count++] = o;
     o->id = b->origin_count;
