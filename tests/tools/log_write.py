@@ -101,13 +101,13 @@ def errorlog_lines(lang):
         yield f"{stamp()}{source.format(**words):<12}{text.format(**words)}", False
 
 
-def large_errorlog(lang, size, path):
+def large_errorlog(lang, size, path, encoding="utf-16-le"):
     """Returns the number of errors written."""
     errors = written = 0
     with open(path, "wb") as f:
-        f.write(b"\xff\xfe")
+        f.write(MARKS.get(encoding, b""))
         for line, error in errorlog_lines(lang):
-            part = (line.replace("\n", "\r\n") + "\r\n").encode("utf-16-le")
+            part = (line.replace("\n", "\r\n") + "\r\n").encode(encoding)
             if written + len(part) > size and not error:
                 return errors
             f.write(part)
