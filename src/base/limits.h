@@ -140,6 +140,9 @@
 #define AK_MAX_EVENT_XML (1024u * 1024u)
 /* Binary XML of one record: tokens that are followed, and templates inside of values. */
 #define AK_MAX_EVENT_TOKENS 8192u
+/* The same of all records of one chunk: real ones have about 40,000. Templates are written once and
+ * used by every record, so a crafted chunk could ask for twenty million. */
+#define AK_MAX_CHUNK_TOKENS (256u * 1024u)
 #define AK_MAX_EVENT_DEPTH 8u
 /* Kinds of events (log, number, codes) that are told apart and kept; a bad week has dozens. */
 #define AK_MAX_EVENT_GROUPS 2048u

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/evtx.h"
 
+#include "base/limits.h"
 #include "base/words.h"
 #include "codec/evtx_xml.h"
 
@@ -70,7 +71,7 @@ static size_t record_size(struct ak_span chunk, size_t at, size_t end)
     return size;
 }
 
-static void read_record(struct ak_span chunk, size_t at, size_t size,
+static void read_record(struct ak_span chunk, size_t at, size_t size, unsigned *budget,
                         struct ak_event_record *record, struct ak_evtx_counts *counts,
                         void (*each)(void *context, const struct ak_event_record *record),
                         void *context)
@@ -83,7 +84,7 @@ static void read_record(struct ak_span chunk, size_t at, size_t size,
     uint64_t id = ak_read_le32(&head, "id");
     id |= (uint64_t)ak_read_le32(&head, "id") << 32;
     struct ak_reader body = ak_read_sub(&r, size - RECORD_LEAST, "record");
-    ak_evtx_xml_read(chunk, &body, record);
+    ak_evtx_xml_read(chunk, &body, record, budget);
     record->record_id = id;
     counts->bad_records += !ak_reader_ok(&body);
     if (ak_reader_ok(&body) && !record->unwanted && record->has_id)
@@ -102,6 +103,7 @@ void ak_evtx_chunk(struct ak_span chunk, struct ak_event_record *record,
             counts->bad_chunks++;
         return;
     }
+    unsigned budget = AK_MAX_CHUNK_TOKENS;
     counts->chunks++;
     size_t end = ak_le32(chunk.bytes + FREE_AT), size;
     if (end < RECORDS_AT || end > chunk.size)
@@ -114,6 +116,6 @@ void ak_evtx_chunk(struct ak_span chunk, struct ak_event_record *record,
             continue;
         }
         counts->records++;
-        read_record(chunk, at, size, record, counts, each, context);
+        read_record(chunk, at, size, &budget, record, counts, each, context);
     }
 }

@@ -60,6 +60,8 @@ enum value_type {
     TYPE_ARRAY = 0x80
 };
 
+enum { LONG_TEXT = 128 }; /* bytes that cost as much as a token */
+
 struct walk {
     struct ak_span chunk;
     struct ak_event_record *record;
@@ -137,6 +139,8 @@ static void tell_utf16(struct walk *w, struct ak_span units)
     while (cut.size >= 2 && cut.bytes[cut.size - 1] == 0 && cut.bytes[cut.size - 2] == 0)
         cut.size -= 2; /* the terminator, where there is one */
     text.size = ak_utf16le_to_utf8(cut, utf8, sizeof utf8);
+    unsigned cost = (unsigned)cut.size / LONG_TEXT;
+    w->budget -= cost < w->budget ? cost : w->budget;
     ak_event_record_text(w->record, text);
 }
 
@@ -429,8 +433,11 @@ static void fragment(struct walk *w, struct ak_reader *r, const struct values *v
     }
 }
 
-void ak_evtx_xml_read(struct ak_span chunk, struct ak_reader *r, struct ak_event_record *record)
+void ak_evtx_xml_read(struct ak_span chunk, struct ak_reader *r, struct ak_event_record *record,
+                      unsigned *budget)
 {
-    struct walk w = {chunk, record, AK_MAX_EVENT_TOKENS, 0};
+    unsigned most = *budget < AK_MAX_EVENT_TOKENS ? *budget : AK_MAX_EVENT_TOKENS;
+    struct walk w = {chunk, record, most, 0};
     fragment(&w, r, NULL, false);
+    *budget -= most - w.budget;
 }

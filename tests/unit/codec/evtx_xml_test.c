@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "base/put.h"
 #include "support/parser_check.h"
 
@@ -50,7 +51,9 @@ static enum ak_verdict read_all(const struct ak_text *xml, struct ak_event_recor
     struct ak_bytes b = ak_bytes_copy(xml->bytes, xml->size);
     struct ak_parse parse;
     struct ak_reader r = ak_reader_of(b.at, b.size, &parse);
-    ak_evtx_xml_read(ak_bytes_span(&b), &r, record);
+    unsigned budget = AK_MAX_CHUNK_TOKENS;
+    ak_evtx_xml_read(ak_bytes_span(&b), &r, record, &budget);
+    assert_true(budget < AK_MAX_CHUNK_TOKENS);
     ak_bytes_free(&b);
     return parse.verdict;
 }
@@ -177,6 +180,34 @@ static void endless_work_is_refused(void **state)
     ak_event_record_release(&record);
 }
 
+/* Texts that are longer than a token costs, and a chunk whose tokens are used up. */
+static void work_is_paid_by_the_chunk(void **state)
+{
+    (void)state;
+    struct ak_event_record record;
+    struct ak_parse parse;
+    struct ak_text xml;
+    ak_event_record_init(&record, NULL);
+    ak_text_init(&xml, 65536);
+    put_open(&xml, "Event", false);
+    char text[1001];
+    memset(text, 'x', 1000);
+    text[1000] = '\0';
+    put_value(&xml, text);
+    put_close(&xml);
+    struct ak_span span = {(const uint8_t *)xml.bytes, xml.size};
+    for (unsigned budget = 0; budget < 30; budget++) {
+        unsigned left = budget;
+        struct ak_reader r = ak_reader_of(span.bytes, span.size, &parse);
+        ak_event_record_clear(&record);
+        ak_evtx_xml_read(span, &r, &record, &left);
+        assert_int_equal(parse.verdict, budget < 19 ? AK_VERDICT_BAD : AK_VERDICT_PARSED);
+        assert_int_equal(left, budget < 19 ? 0 : budget - 19);
+    }
+    ak_text_release(&xml);
+    ak_event_record_release(&record);
+}
+
 static void survive(struct ak_span bytes, void *context)
 {
     struct ak_event_record record;
@@ -184,7 +215,8 @@ static void survive(struct ak_span bytes, void *context)
     (void)context;
     ak_event_record_init(&record, NULL);
     struct ak_reader r = ak_reader_of(bytes.bytes, bytes.size, &parse);
-    ak_evtx_xml_read(bytes, &r, &record);
+    unsigned budget = AK_MAX_CHUNK_TOKENS;
+    ak_evtx_xml_read(bytes, &r, &record, &budget);
     ak_event_record_release(&record);
 }
 
@@ -222,6 +254,7 @@ int main(void)
         cmocka_unit_test(values_become_texts),
         cmocka_unit_test(elements_without_a_template_are_read),
         cmocka_unit_test(endless_work_is_refused),
+        cmocka_unit_test(work_is_paid_by_the_chunk),
         cmocka_unit_test(damage_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
