@@ -146,6 +146,8 @@
 #define AK_MAX_EVENT_DEPTH 8u
 /* Kinds of events (log, number, codes) that are told apart and kept; a bad week has dozens. */
 #define AK_MAX_EVENT_GROUPS 2048u
+/* Refused hellos (Schannel 36874) whose times are kept, to be found beside conversations. */
+#define AK_MAX_REFUSALS 65536u
 /* Errors of an ERRORLOG whose text has not come yet: connections that fail in one hundredth of a
  * second. */
 #define AK_MAX_PENDING_ERRORS 16u

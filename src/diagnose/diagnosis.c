@@ -189,6 +189,7 @@ static struct ak_view view_of(const struct ak_diagnosis *d, const struct ak_conv
     v.client = ak_estate_client(d->estate, c);
     v.route = ak_estate_route(d->estate, c);
     v.name = ak_estate_name(d->estate, c);
+    v.events = d->events;
     for (size_t i = 0; i < d->offer_count && v.offer == NULL; i++)
         if (ak_endpoint_same(&d->offer[i]->end, &c->end[AK_SIDE_SERVER]))
             v.offer = d->offer[i];
@@ -509,6 +510,8 @@ static int order(const void *a, const void *b)
 
 size_t ak_diagnosis_finish(struct ak_diagnosis *d)
 {
+    if (d->events != NULL)
+        ak_event_book_finish(d->events);
     for (size_t i = 0; i < d->suspect_count; i++) {
         judge(d, d->suspect[i]);
         ak_suspect_free(d->suspect[i]);

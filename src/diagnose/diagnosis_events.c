@@ -68,8 +68,6 @@ static void on_event_match(void *context, const struct ak_rule *rule, const stru
 
 void ak_diagnosis_judge_events(struct ak_diagnosis *d)
 {
-    if (d->events == NULL)
-        return;
-    ak_event_book_finish(d->events);
-    ak_event_rules_apply(d->events, on_event_match, d);
+    if (d->events != NULL)
+        ak_event_rules_apply(d->events, on_event_match, d);
 }

@@ -31,6 +31,14 @@ struct ak_event_group {
     struct ak_event slowest;
 };
 
+/* A hello that Schannel refused on some server (36874): the event names no peer. */
+struct ak_event_refusal {
+    int64_t time;
+    const char *file;
+    uint64_t place;
+    bool by_line;
+};
+
 struct ak_event_book;
 
 struct ak_event_book *ak_event_book_new(uint64_t seed);
@@ -39,6 +47,10 @@ void ak_event_book_free(struct ak_event_book *book);
 bool ak_event_book_add(struct ak_event_book *book, const struct ak_event *event);
 /* Finds the origins and joins what is one. Afterwards nothing can be added. */
 void ak_event_book_finish(struct ak_event_book *book);
+/* After _finish: the refusal nearest to `time`, at most `within` nanoseconds away; NULL: none.
+ * `book` may be NULL. */
+const struct ak_event_refusal *ak_event_book_refusal(const struct ak_event_book *book, int64_t time,
+                                                     int64_t within);
 /* After _finish: in order of their first events. */
 size_t ak_event_book_count(const struct ak_event_book *book);
 const struct ak_event_group *ak_event_book_at(const struct ak_event_book *book, size_t index);

@@ -426,7 +426,8 @@ static const struct {
     {"build-lacks-tls12", N_("the server's PRELOGIN build has no TLS 1.2")},
     {"client-wants-tls12", N_("the client insists on TLS 1.2 or later")},
     {"suites-were-refused",
-     N_("alert 40 or 71, or other conversations show what the server chooses")},
+     N_("alert 40 or 71, or other conversations show what the server chooses, or the server logged "
+        "a refused hello (36874) in that second")},
     {"groups-are-disjoint", N_("the group that the server uses is not among the client's")},
     {"alert-120", N_("the server sent alert 120 (no_application_protocol)")},
     {"client-lacks-certificate-signature",
