@@ -34,10 +34,34 @@ static void origin_id(struct ak_diagnosis *d, struct ak_finding *f)
     ak_text_release(&key);
 }
 
+static bool is_refusal(const struct ak_fact *fact)
+{
+    return fact->kind == AK_FACT_EVENT &&
+           fact->a == (int64_t)((uint64_t)AK_LOG_SCHANNEL << 32 | AK_EVENT_REFUSED);
+}
+
+/* Refused hellos that conversations were found for are told with these, not once more. */
+static bool told_already(const struct ak_diagnosis *d, const struct ak_rule *rule,
+                         const struct ak_event_case *c, const struct ak_match *m)
+{
+    uint64_t told = 0;
+    for (size_t i = 0; i < m->fact_count; i++)
+        if (!is_refusal(&m->facts[i]))
+            return false;
+    for (size_t i = 0; i < d->finding_count; i++)
+        for (size_t k = 0; k < d->finding[i]->fact_count; k++)
+            if (d->finding[i]->rule == rule && d->finding[i]->origin == NULL &&
+                is_refusal(&d->finding[i]->facts[k]))
+                told += d->finding[i]->count;
+    return m->fact_count != 0 && c->tally->count <= told;
+}
+
 static void on_event_match(void *context, const struct ak_rule *rule, const struct ak_event_case *c,
                            const struct ak_match *m)
 {
     struct ak_diagnosis *d = context;
+    if (told_already(d, rule, c, m))
+        return;
     struct ak_finding **grown = ak_diagnosis_room(d->finding, d->finding_count, &d->finding_room);
     struct ak_finding *f = grown != NULL ? ak_alloc(1, sizeof *f) : NULL;
     if (grown != NULL)

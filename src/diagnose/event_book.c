@@ -12,8 +12,6 @@
 
 #include "base/banned.h"
 
-enum { REFUSED = 36874 };
-
 struct ak_event_book {
     struct ak_hash_key key;
     struct ak_event_group **groups;
@@ -178,7 +176,8 @@ bool ak_event_book_add(struct ak_event_book *b, const struct ak_event *e)
         b->groups[b->count++] = g;
     }
     add_to(b, g, e);
-    return e->provider != AK_LOG_SCHANNEL || e->code != REFUSED || e->local || add_refusal(b, e);
+    return e->provider != AK_LOG_SCHANNEL || e->code != AK_EVENT_REFUSED || e->local ||
+           add_refusal(b, e);
 }
 
 /* ---- origins ---- */

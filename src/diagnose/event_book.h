@@ -31,6 +31,8 @@ struct ak_event_group {
     struct ak_event slowest;
 };
 
+enum { AK_EVENT_REFUSED = 36874 };
+
 /* A hello that Schannel refused on some server (36874): the event names no peer. */
 struct ak_event_refusal {
     int64_t time;

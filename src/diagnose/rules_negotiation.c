@@ -182,7 +182,8 @@ static void refusal_fact(struct ak_match *m, const struct ak_event_refusal *refu
     char text[AK_FACT_TEXT];
     (void)snprintf(text, sizeof text, "%s%s%llu", refusal->file, refusal->by_line ? ":" : "#",
                    (unsigned long long)refusal->place);
-    ak_match_text(m, AK_FACT_EVENT, 0, (int64_t)((uint64_t)AK_LOG_SCHANNEL << 32 | 36874), text);
+    ak_match_text(m, AK_FACT_EVENT, 0,
+                  (int64_t)((uint64_t)AK_LOG_SCHANNEL << 32 | AK_EVENT_REFUSED), text);
     if (m->fact_count != 0)
         m->facts[m->fact_count - 1].b = 1;
 }
