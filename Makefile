@@ -12,6 +12,9 @@ PACKAGES_TEST = clang libclang-rt-14-dev clang-format libcmocka-dev tshark tcpdu
     microsocks haproxy stunnel4 nginx-light libhivex-dev libhivex-bin libwin-hivex-perl \
     libevtx-dev libevtx-utils
 
+# Peers that the benchmarks run beside akushu, besides those of the tests.
+PACKAGES_BENCH = libndpi-bin
+
 PRESET ?= dev
 JOBS ?= $(shell nproc)
 DEMO = tests/golden/clients-fail-alert70-ted tests/golden/clients-fail-noversion-rst-ted \
@@ -78,6 +81,7 @@ lint: packages-test
 	ctest --preset dev -j $(JOBS) -L lint
 
 bench: all packages-test
+	$(call install_missing,$(PACKAGES_BENCH))
 	cmake --build --preset release -j $(JOBS)
 	python3 bench/run.py
 

@@ -11,7 +11,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct ak_dialogue_shared shared;
     struct ak_hash_key key = {1, 2};
     struct ak_conversation seen;
-    struct ak_letters letters;
     char text[512];
     if (size == 0 || size > FUZZ_MAX_INPUT)
         return 0;
@@ -20,9 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         shared.certificates = ak_certificate_store_new(key);
     }
     memset(&seen, 0, sizeof seen);
-    memset(&letters, 0, sizeof letters);
     seen.begun_before = data[0] & 1;
-    struct ak_dialogue *d = ak_dialogue_new(NULL, &seen, &letters, &shared, seen.begun_before);
+    struct ak_dialogue *d = ak_dialogue_new(NULL, &seen, &shared, seen.begun_before);
     struct ak_parse parse;
     struct ak_reader r = ak_reader_of(data, size, &parse);
     for (uint64_t frame = 1; d != NULL && r.left >= 2; frame++) {
@@ -39,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (control & 4)
             ak_dialogue_swap(d);
     }
-    ak_letters_text(&letters, text, sizeof text);
+    ak_letters_text(&seen.letters, text, sizeof text);
     ak_dialogue_free(NULL, d);
     ak_conversation_release(&seen);
     return 0;

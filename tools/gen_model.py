@@ -199,6 +199,19 @@ def counted(kind, name, count_name, rows):
     )
 
 
+def suite_pages(codes):
+    """Row numbers by code in two steps: a page for each high byte that occurs, 0 where there is none."""
+    high = sorted({code >> 8 for code in codes})
+    pages = [high.index(byte) + 1 if byte in high else 0 for byte in range(256)]
+    text = f"const uint8_t ak_cipher_suite_page[256] = {{{', '.join(map(str, pages))}}};\n"
+    slots = []
+    for byte in high:
+        row = {code & 255: number + 1 for number, code in enumerate(codes) if code >> 8 == byte}
+        slots.append("{" + ", ".join(str(row.get(low, 0)) for low in range(256)) + "}")
+    joined = ",\n    ".join(slots)
+    return text + f"const uint16_t ak_cipher_suite_slot[{len(high)}][256] = {{\n    {joined}}};\n"
+
+
 def code_table(name, pairs):
     """A table of codes and names behind a struct ak_code_table."""
     body = ",\n".join(f"    {{0x{code:X}U, {c_string(text)}}}" for code, text in pairs)
@@ -252,7 +265,7 @@ class Model:
         rows = [f"{{0x{code:04X}, {fields}}}" for code, fields in sorted(suites)]
         return counted(
             "struct ak_cipher_suite", "ak_cipher_suite_rows", "ak_cipher_suite_row_count", rows
-        ) + code_table("ak_ssl2_cipher_table", sorted(kinds))
+        ) + suite_pages([code for code, _ in sorted(suites)]) + code_table("ak_ssl2_cipher_table", sorted(kinds))
 
     def alerts(self):
         table = self.table("tls_alerts.csv", "code name schannel_status")

@@ -1,12 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/alloc.h"
 
+#include <malloc.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* What all blocks together take, of all threads: a limit on memory is a limit of the process. */
+static _Atomic size_t used;
+
+enum { BLOCK_HEADER = 16 };
+
+static size_t taken_by(void *block)
+{
+    return block != NULL ? malloc_usable_size(block) + BLOCK_HEADER : 0;
+}
+
+static void *counted(void *block)
+{
+    atomic_fetch_add_explicit(&used, taken_by(block), memory_order_relaxed);
+    return block;
+}
+
+size_t ak_memory_used(void)
+{
+    return atomic_load_explicit(&used, memory_order_relaxed);
+}
+
 #ifdef AK_TORTURE
-/* The only mutable global of the library, and only in the torture build. */
+/* Only in the torture build. */
 static unsigned long requests, fail_at;
 
 static int must_fail(void)
@@ -39,18 +62,28 @@ void *ak_alloc(size_t count, size_t size)
 {
     if (size != 0 && count > SIZE_MAX / size)
         return NULL;
-    return must_fail() ? NULL : calloc(count, size);
+    return must_fail() ? NULL : counted(calloc(count, size));
 }
 
 void *ak_realloc(void *block, size_t count, size_t size)
 {
     if (size != 0 && count > SIZE_MAX / size)
         return NULL;
-    return must_fail() ? NULL : realloc(block, count * size);
+    if (must_fail())
+        return NULL;
+    size_t before = taken_by(block);
+    void *grown = realloc(block, count * size);
+    if (grown == NULL && count * size != 0)
+        return NULL;
+    atomic_fetch_sub_explicit(&used, before, memory_order_relaxed);
+    return counted(grown);
 }
 
 void ak_free(void *block)
 {
+    if (block == NULL)
+        return;
+    atomic_fetch_sub_explicit(&used, taken_by(block), memory_order_relaxed);
     free(block);
 }
 

@@ -14,6 +14,8 @@ AK_MUST_USE void *ak_realloc(void *block, size_t count, size_t size);
 void ak_free(void *block);
 /* Copies size bytes; NULL when out of memory. */
 AK_MUST_USE void *ak_memdup(const void *bytes, size_t size);
+/* Bytes of all blocks that were not freed yet, with what the allocator rounds them up to. */
+size_t ak_memory_used(void);
 /* Tests only: the n-th request from now fails (0 = never). Returns requests made so far. */
 unsigned long ak_alloc_fail_after(unsigned long n);
 

@@ -13,6 +13,8 @@
 #define AK_LIKELY(x) __builtin_expect(!!(x), 1)
 #define AK_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define AK_PREFETCH(p) __builtin_prefetch(p)
+#define AK_ALWAYS_INLINE inline __attribute__((always_inline))
+#define AK_NOINLINE __attribute__((noinline))
 #else
 #define AK_PRINTF(text_at, args_at)
 #define AK_FORMAT_ARG(at)
@@ -20,6 +22,8 @@
 #define AK_LIKELY(x) (x)
 #define AK_UNLIKELY(x) (x)
 #define AK_PREFETCH(p) ((void)0)
+#define AK_ALWAYS_INLINE inline
+#define AK_NOINLINE
 #endif
 
 /* A broken invariant of our own code. Never used for anything that input can cause. */

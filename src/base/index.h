@@ -50,6 +50,12 @@ static inline void *ak_index_next(const struct ak_index *index, uint64_t hash, u
     }
 }
 
+/* Asks memory for the place where this hash would be looked for. */
+static inline void ak_index_prefetch(const struct ak_index *index, uint64_t hash)
+{
+    AK_PREFETCH(&index->entries[hash & (index->room - 1)]);
+}
+
 /* Every value, in an order that means nothing, then NULL. *at begins as 0. */
 static inline void *ak_index_each(const struct ak_index *index, size_t *at)
 {

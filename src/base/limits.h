@@ -7,18 +7,37 @@
 #define AK_MAX_FRAME (1024u * 1024u)
 /* One read from a file: fits an L2 cache and amortises the system call (256 KiB measured best). */
 #define AK_READ_BLOCK (256u * 1024u)
+/* Packets of an event trace kept until they can be put in order: netsh writes 250 MB unless told
+ * otherwise, pktmon 512 MB. A longer trace is put in order within this much. */
+#define AK_MAX_ETL_KEPT (512u * 1024u * 1024u)
+/* One buffer of an event trace: Windows allows 16 MiB. */
+#define AK_MAX_ETL_BUFFER (16u * 1024u * 1024u)
+/* A Network Monitor file, whose tables point everywhere: it has 32-bit offsets, and Network Monitor
+ * itself stopped at 500 MB. Notes on processes in it: one for each connection. */
+#define AK_MAX_NETMON_FILE (1024u * 1024u * 1024u)
+#define AK_MAX_PROCESSES 65536u
 /* pcapng interfaces of one section: a capture on every adapter of a large host has dozens. */
 #define AK_MAX_INTERFACES 4096u
 /* Layers below IP (VLAN tags, cooked headers). Two tags are usual, four have been seen. */
 #define AK_MAX_LINK_LAYERS 8u
+/* Layers of all kinds between a frame and its innermost IP packet: a mirrored frame in ERSPAN in
+ * VXLAN with VLAN tags and PPPoE inside has ten. */
+#define AK_MAX_ENCAPSULATIONS 16u
 /* IPv6 extension headers before the transport header; real stacks send at most four. */
 #define AK_MAX_IPV6_EXTENSIONS 12u
 /* IP datagrams under reassembly at one time, and the memory that they may hold. */
 #define AK_MAX_FRAGMENTED_DATAGRAMS 64u
 #define AK_MAX_DATAGRAM 65535u
 #define AK_MAX_FRAGMENTS 128u
-/* Conversations with state. Beyond it the one idle for longest is reported early, and counted. */
-#define AK_MAX_OPEN_CONVERSATIONS (128u * 1024u)
+/* Conversations with state, whatever the memory. Beyond it those idle for longest are reported
+ * early, and counted. */
+#define AK_MAX_OPEN_CONVERSATIONS (4u * 1024u * 1024u)
+/* Memory of one process, unless it is told otherwise, and the least that can be asked for. */
+#define AK_DEFAULT_MEMORY (256u * 1024u * 1024u)
+#define AK_MIN_MEMORY (64u * 1024u * 1024u)
+/* Of it what the program itself takes, its libraries, its stack and buffers; an eighth more is left
+ * to the allocator's rounding. */
+#define AK_OWN_MEMORY (24u * 1024u * 1024u)
 /* Closed conversations kept for late frames (RST after FIN) before they are reported. */
 #define AK_MAX_LINGERING 4096u
 /* Out-of-order bytes and segments kept for one direction (a 64 KiB window in MTU segments). */
@@ -41,7 +60,10 @@
 #define AK_MAX_CERTIFICATE (64u * 1024u)
 /* Distinct hello shapes and certificates remembered (one per client program, one per server). */
 #define AK_MAX_HELLO_SHAPES 8192u
-#define AK_MAX_CERTIFICATES 4096u
+#define AK_MAX_CERTIFICATES 16384u
+/* Bytes of each of the two stores: crafted hellos and certificates are as long as they may be. */
+#define AK_MAX_HELLO_BYTES (16u * 1024u * 1024u)
+#define AK_MAX_CERTIFICATE_BYTES (32u * 1024u * 1024u)
 /* Entries of one list in a hello (suites, groups ...) in JA4 and in a line: twice what any known
  * client sends; a crafted hello holds 32,767. */
 #define AK_MAX_HELLO_LIST 512u

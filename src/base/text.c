@@ -52,15 +52,42 @@ bool ak_text_reserve(struct ak_text *text, size_t more)
     return true;
 }
 
-void ak_text_u64(struct ak_text *text, uint64_t value)
+#define TEN(tens)                                                                                  \
+    tens "0" tens "1" tens "2" tens "3" tens "4" tens "5" tens "6" tens "7" tens "8" tens "9"
+static const char pairs[] =
+    TEN("0") TEN("1") TEN("2") TEN("3") TEN("4") TEN("5") TEN("6") TEN("7") TEN("8") TEN("9");
+#undef TEN
+
+static unsigned digits_of(uint64_t value)
 {
-    char digits[20];
-    size_t n = sizeof digits;
-    do {
-        digits[--n] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    ak_text_bytes(text, digits + n, sizeof digits - n);
+    unsigned n = 1;
+    for (; value >= 10000; value /= 10000)
+        n += 4;
+    return n + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+void ak_text_number(struct ak_text *text, uint64_t value)
+{
+    char digits[AK_DECIMAL_ROOM];
+    if (AK_LIKELY(text->room - text->size >= AK_DECIMAL_ROOM))
+        text->size = (size_t)(ak_decimal(text->bytes + text->size, value) - text->bytes);
+    else
+        ak_text_bytes(text, digits, (size_t)(ak_decimal(digits, value) - digits));
+}
+
+char *ak_decimal(char *out, uint64_t value)
+{
+    unsigned n = digits_of(value);
+    char *at = out + n;
+    for (; value >= 100; value /= 100) {
+        at -= 2;
+        memcpy(at, pairs + 2 * (value % 100), 2);
+    }
+    if (value >= 10)
+        memcpy(at - 2, pairs + 2 * value, 2);
+    else
+        at[-1] = (char)('0' + value);
+    return out + n;
 }
 
 void ak_text_i64(struct ak_text *text, int64_t value)

@@ -56,7 +56,18 @@ static inline void ak_text_add(struct ak_text *text, const char *string)
     ak_text_bytes(text, string, strlen(string));
 }
 
-void ak_text_u64(struct ak_text *text, uint64_t value);
+enum { AK_DECIMAL_ROOM = 20 };
+/* Writes a number without a NUL and returns its end; at most AK_DECIMAL_ROOM bytes. */
+char *ak_decimal(char *out, uint64_t value);
+void ak_text_number(struct ak_text *text, uint64_t value);
+/* Decimal. */
+static inline void ak_text_u64(struct ak_text *text, uint64_t value)
+{
+    if (value < 10)
+        ak_text_char(text, (char)('0' + value));
+    else
+        ak_text_number(text, value);
+}
 void ak_text_i64(struct ak_text *text, int64_t value);
 /* Lower-case hexadecimal, `digits` wide. */
 void ak_text_hex(struct ak_text *text, uint64_t value, unsigned digits);

@@ -76,6 +76,10 @@ size_t ak_utf8_copy(struct ak_span in, char *out, size_t room)
 {
     size_t used = 0;
     for (size_t i = 0; i < in.size;) {
+        if (in.bytes[i] - 1u < 0x7f && used + 1 < room) { /* nearly all: 1 to 7f */
+            out[used++] = (char)in.bytes[i++];
+            continue;
+        }
         size_t n = in.bytes[i] == 0 ? 0 : sequence(in.bytes + i, in.size - i);
         if (n == 0) {
             size_t put = put_utf8(0xfffd, out + used, room - used);

@@ -28,6 +28,8 @@ static bool word_fits(const char *option, const char *word)
 
 struct tally {
     unsigned tried, reached, wrong, left_out;
+    struct ak_summary sum;
+    struct ak_totals totals;
 };
 
 static int one(const struct ak_arguments *a, const struct ak_azure_endpoint *endpoint,
@@ -42,19 +44,31 @@ static int one(const struct ak_arguments *a, const struct ak_azure_endpoint *end
     if (a->format == AK_FORMAT_TEXT && !a->check.plan)
         (void)printf("%s\n", endpoint->service);
     (void)fflush(stdout);
-    int status = ak_check_once(&single, true);
+    int status = ak_check_one_of(&single, &tally->sum, &tally->totals);
     tally->tried++;
     tally->reached += status != AK_EXIT_UNREACHABLE && status != AK_EXIT_USAGE;
     tally->wrong += status == AK_EXIT_FINDINGS || status == AK_EXIT_UNREACHABLE;
     return status;
 }
 
+static void print_summary(const struct ak_summary *sum)
+{
+    enum { LINE_MAXIMUM = 64 * 1024 };
+    struct ak_text line;
+    ak_text_init(&line, LINE_MAXIMUM);
+    ak_jsonl_summary(sum, &line);
+    (void)fputs(ak_text_string(&line), stdout);
+    ak_text_release(&line);
+}
+
 int ak_check_azure(const struct ak_arguments *a)
 {
     const struct ak_check_arguments *o = &a->check;
     const struct ak_azure_endpoint *endpoint;
-    struct tally tally = {0, 0, 0, 0};
+    struct tally tally;
+    int broken = AK_EXIT_NOTHING;
     char host[256];
+    memset(&tally, 0, sizeof tally);
     if (o->region == NULL) {
         ak_complain("check azure-agents: --region is needed, as japaneast or westeurope");
         return AK_EXIT_USAGE;
@@ -71,16 +85,22 @@ int ak_check_azure(const struct ak_arguments *a)
             continue;
         }
         int status = one(a, endpoint, host, &tally);
-        if (status == AK_EXIT_USAGE || status == AK_EXIT_PARTLY)
-            return status;
+        if (status == AK_EXIT_USAGE || status == AK_EXIT_PARTLY) {
+            broken = status;
+            break;
+        }
     }
-    if (a->format == AK_FORMAT_TEXT && !o->plan) {
+    if (a->format == AK_FORMAT_TEXT && !o->plan && broken == AK_EXIT_NOTHING) {
         (void)printf(ak_tr(a->lang, N_("\n%u endpoints tried, %u of them cannot be used")),
                      tally.tried, tally.wrong);
         if (tally.left_out != 0)
             (void)printf(ak_tr(a->lang, N_("; %u need --workspace")), tally.left_out);
         (void)putchar('\n');
     }
+    if (a->format == AK_FORMAT_JSONL && !o->plan && tally.sum.totals != NULL)
+        print_summary(&tally.sum);
+    if (broken != AK_EXIT_NOTHING)
+        return broken;
     if (tally.tried != 0 && tally.reached == 0 && !o->plan)
         return AK_EXIT_UNREACHABLE;
     return tally.wrong != 0 && a->fail_on != AK_FAIL_ON_NEVER ? AK_EXIT_FINDINGS : AK_EXIT_NOTHING;

@@ -27,6 +27,26 @@ static void versions(const struct ak_party *client, struct ak_text *out)
     }
 }
 
+/* Where the connections really go. */
+static void way_line(const struct ak_check_setting *setting, const struct ak_text_style *s,
+                     struct ak_text *out)
+{
+    bool elsewhere = setting->connect_host[0] != '\0';
+    const char *host = elsewhere ? setting->connect_host : setting->proxy_host;
+    unsigned port = elsewhere ? setting->connect_port : setting->proxy_port;
+    struct ak_text words;
+    if (host[0] == '\0')
+        return;
+    ak_text_init(&words, 1024);
+    ak_text_format(&words,
+                   elsewhere ? ak_tr(s->lang, N_("connections are made to %s, port %u"))
+                             : ak_tr(s->lang, N_("connections are made through the proxy %s, port "
+                                                 "%u")),
+                   host, port != 0 ? port : setting->target.port);
+    line(s, out, ak_text_string(&words));
+    ak_text_release(&words);
+}
+
 static void client_line(const struct ak_check_setting *setting, const struct ak_text_style *s,
                         struct ak_text *out)
 {
@@ -107,15 +127,19 @@ void ak_check_plan(const struct ak_check_setting *setting, const struct ak_text_
                              ? ak_tr(s->lang, N_("that SQL Server Browser names (UDP 1434)"))
                              : "1433");
     ak_text_format(out, "%s\n\n", ak_tr(s->lang, N_(", to each address of the name:")));
+    way_line(setting, s, out);
     more_lines(setting, s, out);
     client_line(setting, s, out);
     login_lines(setting, s, out);
     if (tds)
         line(s, out,
              ak_tr(s->lang, N_("if it works: PRELOGIN that asks for no encryption, to see "
-                               "whether it is forced; TLS 1.0 and 1.1 alone")));
+                               "whether it is forced, and the session of before resumed; TLS 1.0 "
+                               "and 1.1 alone")));
     else
-        line(s, out, ak_tr(s->lang, N_("if it works: TLS 1.0 and 1.1 alone")));
+        line(s, out,
+             ak_tr(s->lang, N_("if it works: the session of before resumed; TLS 1.0 and 1.1 "
+                               "alone")));
     line(s, out,
          ak_tr(s->lang, N_("if it fails twice: each TLS version alone; the client's hello with one "
                            "part after the other widened (cipher suites, signature algorithms, "

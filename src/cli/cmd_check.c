@@ -4,20 +4,19 @@
 
 #include "base/alloc.h"
 #include "cli/check_azure.h"
+#include "cli/check_capture.h"
 #include "cli/check_client.h"
 #include "cli/check_plan.h"
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/read_output.h"
-#include "codec/pcapng_write.h"
 #include "os/file.h"
-#include "os/replacement.h"
 #include "report/check.h"
 #include "report/messages.h"
 
 #include "base/banned.h"
 
-enum { OUTPUT_MAXIMUM = 64 * 1024 * 1024, FLUSH = 64 * 1024 };
+enum { OUTPUT_MAXIMUM = 64 * 1024 * 1024 };
 
 struct checking {
     const struct ak_arguments *arguments;
@@ -27,11 +26,11 @@ struct checking {
     struct ak_analysis *analysis;
     struct ak_check *check;
     struct ak_read_output *report;
-    struct ak_replacement capture; /* --write */
-    struct ak_text blocks;
-    bool writing, progress;
-    bool brief; /* one line for each address; findings behind it */
-    struct ak_error write_error;
+    struct ak_check_capture *capture; /* --write; NULL: none */
+    bool progress;
+    bool brief;             /* one line for each address; findings behind it */
+    struct ak_summary *sum; /* of several checks; NULL: this one is all */
+    struct ak_totals *totals;
 };
 
 static void flush(void *context)
@@ -82,6 +81,8 @@ static void on_asking(void *context, const struct ak_check_report *report,
 {
     struct checking *c = context;
     struct ak_text words;
+    if (c->capture != NULL)
+        ak_check_capture_begin(c->capture, attempt->number);
     if (c->arguments->quiet || c->arguments->check.verbose || !ak_is_terminal(2))
         return;
     ak_text_init(&words, 512);
@@ -100,6 +101,8 @@ static void on_answered(void *context, const struct ak_check_report *report,
 {
     struct checking *c = context;
     bool repeated = report->repetition.made != 0;
+    if (c->capture != NULL)
+        ak_check_capture_end(c->capture, c->check, attempt->number);
     if (!c->arguments->check.verbose || c->arguments->format != AK_FORMAT_TEXT)
         return;
     if (repeated && attempt->result->end == AK_PROBE_END_REACHED)
@@ -109,21 +112,11 @@ static void on_answered(void *context, const struct ak_check_report *report,
     (void)fflush(stdout); /* a pipe shows it now, too */
 }
 
-static void write_blocks(struct checking *c)
-{
-    if (c->write_error.code == AK_ERR_NONE && c->blocks.size != 0)
-        (void)ak_file_write(&c->capture.file, c->blocks.bytes, c->blocks.size, &c->write_error);
-    ak_text_clear(&c->blocks);
-}
-
-static void on_frame(void *context, const struct ak_frame *frame)
+static void on_frame(void *context, uint64_t number, const struct ak_frame *frame)
 {
     struct checking *c = context;
-    if (!c->writing)
-        return;
-    ak_pcapng_packet(&c->blocks, 0, frame, NULL);
-    if (c->blocks.size > FLUSH)
-        write_blocks(c);
+    if (c->capture != NULL)
+        ak_check_capture_frame(c->capture, c->check, number, frame);
 }
 
 /* ---- setting up ---- */
@@ -131,16 +124,13 @@ static void on_frame(void *context, const struct ak_frame *frame)
 static bool open_capture(struct checking *c)
 {
     const char *path = c->arguments->write;
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     if (path == NULL)
         return true;
-    if (ak_replacement_open(&c->capture, path, &c->write_error) != AK_ERR_NONE) {
-        ak_complain("%s: %s", path, c->write_error.text);
-        return false;
-    }
-    c->writing = true;
-    ak_pcapng_section(&c->blocks, "akushu " AKUSHU_VERSION " check");
-    ak_pcapng_interface(&c->blocks, 101);
-    return true;
+    c->capture = ak_check_capture_new(path, c->arguments->all, &error);
+    if (c->capture == NULL)
+        ak_complain("%s: %s", path, error.text);
+    return c->capture != NULL;
 }
 
 static bool read_beside(struct checking *c)
@@ -191,16 +181,11 @@ static int set_up(struct checking *c)
 
 static bool close_capture(struct checking *c)
 {
-    if (!c->writing)
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    if (c->capture == NULL || ak_check_capture_finish(c->capture, c->check, &error) == AK_ERR_NONE)
         return true;
-    write_blocks(c);
-    if (c->write_error.code == AK_ERR_NONE)
-        (void)ak_replacement_finish(&c->capture, &c->write_error);
-    else
-        ak_replacement_abandon(&c->capture);
-    if (c->write_error.code != AK_ERR_NONE)
-        ak_complain("%s: %s", c->arguments->write, c->write_error.text);
-    return c->write_error.code == AK_ERR_NONE;
+    ak_complain("%s: %s", c->arguments->write, error.text);
+    return false;
 }
 
 static bool any_reached(const struct ak_check_report *report)
@@ -242,6 +227,10 @@ static void print_report(struct checking *c, const struct ak_check_report *repor
         return;
     if (c->arguments->format == AK_FORMAT_JSONL) {
         ak_jsonl_check(report, &c->out);
+        for (size_t i = 0; c->sum != NULL && i < findings; i++)
+            ak_jsonl_finding(ak_analysis_finding(c->analysis, i), &c->out);
+        if (c->sum != NULL)
+            return;
         ak_read_output_report(c->report, c->analysis, findings, &c->out, flush, c);
         return;
     }
@@ -263,6 +252,8 @@ static int finish(struct checking *c, enum ak_err ran, const struct ak_error *er
     if (ran != AK_ERR_NONE)
         ak_complain("check: %s", ak_tr(c->style.lang, error->text));
     print_report(c, report, findings);
+    if (c->sum != NULL)
+        ak_summary_add(c->sum, c->totals, ak_analysis_summary(c->analysis));
     int status = exit_status(c, report);
     if (c->arguments->check.monitor)
         status = ak_monitor_check(report, ak_analysis_summary(c->analysis)->findings, &c->out);
@@ -283,18 +274,20 @@ static int run(struct checking *c)
     return finish(c, ran, &error);
 }
 
-int ak_check_once(const struct ak_arguments *a, bool brief)
+static int check_with(const struct ak_arguments *a, struct ak_summary *sum,
+                      struct ak_totals *totals)
 {
     struct checking c;
     memset(&c, 0, sizeof c);
     c.arguments = a;
-    c.brief = brief;
+    c.brief = sum != NULL;
+    c.sum = sum;
+    c.totals = totals;
     c.style.lang = a->lang;
     c.style.color = ak_report_color(a);
     c.style.all = a->all;
     c.style.width = ak_report_width(false);
     ak_text_init(&c.out, OUTPUT_MAXIMUM);
-    ak_text_init(&c.blocks, OUTPUT_MAXIMUM);
     c.subject = ak_alloc(1, sizeof *c.subject);
     int status = AK_EXIT_PARTLY;
     if (c.subject == NULL)
@@ -309,17 +302,26 @@ int ak_check_once(const struct ak_arguments *a, bool brief)
     }
     if (c.subject != NULL)
         ak_check_subject_wipe(c.subject);
-    ak_replacement_abandon(&c.capture);
+    ak_check_capture_free(c.capture);
     ak_read_output_free(c.report);
     ak_analysis_free(c.analysis);
     ak_check_free(c.check);
     ak_free(c.subject);
     ak_text_release(&c.out);
-    ak_text_release(&c.blocks);
     return status;
+}
+
+int ak_check_once(const struct ak_arguments *a)
+{
+    return check_with(a, NULL, NULL);
+}
+
+int ak_check_one_of(const struct ak_arguments *a, struct ak_summary *sum, struct ak_totals *totals)
+{
+    return check_with(a, sum, totals);
 }
 
 int ak_command_check(const struct ak_arguments *a)
 {
-    return ak_is_azure_agents(a) ? ak_check_azure(a) : ak_check_once(a, false);
+    return ak_is_azure_agents(a) ? ak_check_azure(a) : ak_check_once(a);
 }

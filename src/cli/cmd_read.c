@@ -13,7 +13,7 @@
 
 #include "base/banned.h"
 
-enum { OUTPUT_BLOCK = 1024 * 1024, OUTPUT_MAXIMUM = 64 * 1024 * 1024 };
+enum { OUTPUT_BLOCK = 64 * 1024, OUTPUT_MAXIMUM = 64 * 1024 * 1024 };
 
 struct reading {
     const struct ak_arguments *arguments;
@@ -57,6 +57,8 @@ static const char *problem_words(enum ak_problem problem)
         return N_("read only in part");
     case AK_PROBLEM_OWN:
         return N_("passed over");
+    case AK_PROBLEM_HINT:
+        return N_("hint");
     case AK_PROBLEM_BLOCKS:
         return N_("blocks skipped");
     case AK_PROBLEM_RECORDS:
@@ -183,6 +185,8 @@ static bool set_up(struct reading *r)
     r->analysis = ak_analysis_new(&listener);
     if (r->analysis != NULL && a->separate)
         ak_analysis_separate(r->analysis);
+    if (r->analysis != NULL && a->max_memory != 0)
+        ak_analysis_limit(r->analysis, a->max_memory);
     if (r->analysis != NULL && a->filtered)
         ak_analysis_filter(r->analysis, &a->filter);
     if (a->why_not == NULL)

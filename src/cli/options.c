@@ -2,6 +2,7 @@
 #define _DEFAULT_SOURCE
 #include "cli/options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "base/limits.h"
 #include "cli/check_options.h"
 #include "cli/filter_options.h"
 #include "cli/message.h"
@@ -54,8 +56,9 @@ const struct ak_option ak_options[] = {
      N_("output for people (text), one JSON object a line, or a table for spreadsheets")},
     {"rows", 0, "conversations|findings", READ, N_("what a row of the csv table is")},
     {"bom", 0, NULL, READ, N_("begin the csv table with a byte order mark (Excel in Japan)")},
-    {"all", 'a', NULL, READ | PREDICT,
-     N_("list healthy conversations, or every change that helps, too (text)")},
+    {"all", 'a', NULL, READ | PREDICT | CHECK,
+     N_("list healthy conversations, or every change that helps, too (text); with --write every "
+        "connection")},
     {"why-not", 0, "RULE[#ID]", READ,
      N_("tell which condition of RULE failed, for all conversations or number ID")},
     {"fail-on", 0, "error|warning|note|never", READ | CHECK,
@@ -71,9 +74,13 @@ const struct ak_option ak_options[] = {
      N_("read: only connections from or to this port, may be repeated; lab: listen at it (default: "
         "a free one)")},
     {"separate", 0, NULL, READ, N_("take each file of a ring buffer as a capture of its own")},
+    {"max-memory", 0, "SIZE", READ,
+     N_("memory that may be used, like 64M or 2G (default 256M): beyond it the oldest connections "
+        "are "
+        "reported early")},
     {"write", 'w', "CAPTURE", READ | CHECK,
-     N_("save the connections of the findings as a capture (pcapng); with --all every connection; "
-        "check: every connection that was made")},
+     N_("save the connections of the findings as a capture (pcapng), check: those made as the "
+        "client; with --all every connection")},
     {"finding", 0, "FINDING", READ | FIX,
      N_("only this finding, by its id or rule (read: with --write); may be repeated")},
     {"strip", 0, NULL, READ,
@@ -271,6 +278,26 @@ static bool take_count(const char *name, const char *value, unsigned *out)
     return true;
 }
 
+/* "64M", "2G", "300000K", or bytes. */
+static bool take_memory(const char *value, struct ak_arguments *a)
+{
+    static const char units[] = "KMG";
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(value, &end, 10), most = SIZE_MAX;
+    const char *unit = *end != '\0' ? strchr(units, *end) : NULL;
+    unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+    bool good = *value >= '0' && *value <= '9' && errno == 0 && number <= most >> shift &&
+                (*end == '\0' || (unit != NULL && end[1] == '\0'));
+    if (!good || number << shift < AK_MIN_MEMORY) {
+        ak_complain("--max-memory=%s: a size of 64M or more is needed, like 64M, 512M or 2G",
+                    value);
+        return false;
+    }
+    a->max_memory = (size_t)(number << shift);
+    return true;
+}
+
 /* Options of the lab; false: another one. */
 static bool take_lab_option(const char *name, const char *value, struct ak_arguments *a)
 {
@@ -332,6 +359,8 @@ static bool take_option(const struct ak_option *option, const char *value, struc
         a->bom = true;
     else if (strcmp(option->name, "separate") == 0)
         a->separate = true;
+    else if (strcmp(option->name, "max-memory") == 0)
+        return take_memory(value, a);
     else if (strcmp(option->name, "write") == 0)
         a->write = value;
     else if (strcmp(option->name, "finding") == 0)

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/reader.h"
+#include "codec/foreign.h"
 
 #include "base/banned.h"
 
@@ -33,8 +34,26 @@ void ak_capture_file_init(struct ak_capture_file *file)
 
 void ak_capture_file_release(struct ak_capture_file *file)
 {
+    for (size_t i = 0; i < file->process_count; i++)
+        ak_free(file->processes[i].path);
+    ak_free(file->processes);
+    ak_foreign_free(file->foreign);
     ak_free(file->interfaces);
     ak_capture_file_init(file);
+}
+
+void ak_capture_notes_add(struct ak_capture_notes *to, const struct ak_capture_notes *from)
+{
+    to->duplicates += from->duplicates;
+    to->dropped_packets += from->dropped_packets;
+    to->lost_events += from->lost_events;
+    to->lost_buffers += from->lost_buffers;
+    to->compressed_buffers += from->compressed_buffers;
+    to->packet_events += from->packet_events;
+    to->other_events += from->other_events;
+    to->unknown_packets += from->unknown_packets;
+    to->broken_packets += from->broken_packets;
+    to->late_packets += from->late_packets;
 }
 
 static uint32_t get32(const struct ak_capture_file *file, const uint8_t *p)
@@ -70,7 +89,15 @@ enum ak_capture_format ak_capture_sniff(const uint8_t *bytes, size_t size)
     if (size >= 12 && ak_be32(bytes) == BLOCK_SECTION &&
         (ak_be32(bytes + 8) == 0x1a2b3c4d || ak_le32(bytes + 8) == 0x1a2b3c4d))
         return AK_CAPTURE_PCAPNG;
-    return AK_CAPTURE_UNKNOWN;
+    return ak_foreign_sniff(bytes, size < AK_CAPTURE_SNIFF ? size : AK_CAPTURE_SNIFF);
+}
+
+bool ak_capture_file_end(struct ak_capture_file *file)
+{
+    bool undecided = file->foreign != NULL || file->format == AK_CAPTURE_UNKNOWN;
+    bool more = undecided && !file->at_end;
+    file->at_end = true;
+    return more;
 }
 
 static enum ak_capture_step bad(const struct ak_capture_file *file, struct ak_error *error,
@@ -121,6 +148,43 @@ static enum ak_capture_step pcap_next(struct ak_capture_file *file, const uint8_
     frame->link_type = file->link_type;
     *used = whole;
     return AK_CAPTURE_FRAME;
+}
+
+static AK_ALWAYS_INLINE uint32_t order32(bool big, const uint8_t *p)
+{
+    return big ? ak_be32(p) : ak_le32(p);
+}
+
+static AK_ALWAYS_INLINE size_t frames_of(const struct ak_capture_file *file, bool big,
+                                         const uint8_t *window, size_t size, size_t *used,
+                                         struct ak_frame *frames, size_t most)
+{
+    const size_t header = file->record_header;
+    const int64_t unit = file->nanoseconds ? 1 : 1000;
+    const uint32_t link_type = file->link_type;
+    const uint8_t *p = window, *end = window + size;
+    size_t n = 0;
+    while (n < most && (size_t)(end - p) >= header) {
+        uint32_t captured = order32(big, p + 8);
+        if (captured > AK_MAX_FRAME || (size_t)(end - p) - header < captured)
+            break;
+        struct ak_frame *frame = &frames[n++];
+        frame->bytes = p + header;
+        frame->size = captured;
+        frame->wire_size = order32(big, p + 12);
+        frame->time = (int64_t)order32(big, p) * 1000000000 + (int64_t)order32(big, p + 4) * unit;
+        frame->link_type = link_type;
+        p += header + captured;
+    }
+    *used = (size_t)(p - window);
+    return n;
+}
+
+static size_t pcap_frames(const struct ak_capture_file *file, const uint8_t *window, size_t size,
+                          size_t *used, struct ak_frame *frames, size_t most)
+{
+    return file->big_endian ? frames_of(file, true, window, size, used, frames, most)
+                            : frames_of(file, false, window, size, used, frames, most);
 }
 
 static void interface_option(const struct ak_capture_file *file, struct ak_capture_interface *in,
@@ -335,15 +399,22 @@ static enum ak_capture_step start(struct ak_capture_file *file, const uint8_t *w
 {
     if (size < 12)
         return more(need, 12);
-    switch (ak_capture_sniff(window, size)) {
-    case AK_CAPTURE_PCAP:
+    enum ak_capture_format format = ak_capture_sniff(window, size);
+    if (format == AK_CAPTURE_PCAP)
         return pcap_start(file, window, size, used, need);
-    case AK_CAPTURE_PCAPNG:
+    if (format == AK_CAPTURE_PCAPNG)
         return section(file, window, size, used, need, error);
-    case AK_CAPTURE_UNKNOWN:
-        break;
+    if (size < AK_CAPTURE_SNIFF && !file->at_end)
+        return more(need, AK_CAPTURE_SNIFF); /* so that no window decides */
+    if (format == AK_CAPTURE_UNKNOWN)
+        return bad(file, error, "not a capture file");
+    file->foreign = ak_foreign_new(format);
+    if (file->foreign == NULL) {
+        (void)ak_error_set(error, AK_ERR_MEMORY, "out of memory");
+        return AK_CAPTURE_BAD;
     }
-    return bad(file, error, "not a pcap or pcapng file");
+    file->format = format;
+    return AK_CAPTURE_OTHER;
 }
 
 enum ak_capture_step ak_capture_file_next(struct ak_capture_file *file, const uint8_t *window,
@@ -363,9 +434,43 @@ enum ak_capture_step ak_capture_file_next(struct ak_capture_file *file, const ui
         step = pcap_next(file, window, size, used, need, frame, error);
     } else if (file->format == AK_CAPTURE_PCAPNG) {
         step = pcapng_next(file, window, size, used, need, frame, error);
+    } else if (file->foreign != NULL) {
+        step = ak_foreign_next(file->foreign, file, window, size, used, need, frame, error);
     } else {
         step = start(file, window, size, used, need, error);
     }
     file->offset += *used;
     return step;
+}
+
+/* Blocks of packets that follow each other. */
+static size_t pcapng_frames(struct ak_capture_file *file, const uint8_t *window, size_t size,
+                            size_t *used, struct ak_frame *frames, size_t most)
+{
+    uint64_t bad_blocks = file->bad_blocks;
+    size_t n = 0, need, step;
+    *used = 0;
+    while (n < most && size - *used >= 8 && get32(file, window + *used) == BLOCK_ENHANCED &&
+           pcapng_next(file, window + *used, size - *used, &step, &need, &frames[n], NULL) ==
+               AK_CAPTURE_FRAME) {
+        *used += step;
+        n++;
+    }
+    file->bad_blocks = bad_blocks; /* one that stopped it comes again */
+    return n;
+}
+
+size_t ak_capture_file_frames(struct ak_capture_file *file, const uint8_t *window, size_t size,
+                              size_t *used, struct ak_frame *frames, size_t most)
+{
+    size_t n = 0;
+    *used = 0;
+    if (file->skip != 0 || file->section_began)
+        return 0;
+    if (AK_LIKELY(file->format == AK_CAPTURE_PCAP))
+        n = pcap_frames(file, window, size, used, frames, most);
+    else if (file->format == AK_CAPTURE_PCAPNG)
+        n = pcapng_frames(file, window, size, used, frames, most);
+    file->offset += *used;
+    return n;
 }

@@ -52,6 +52,7 @@ const struct ak_rule *const ak_rules[] = {
     &ak_rule_endpoint_handshake,
     &ak_rule_host_ignores_packets,
     &ak_rule_idle_drop,
+    &ak_rule_record_splitting,
     &ak_rule_reset_after_login,
     &ak_rule_client_timeout_spent,
     &ak_rule_port_exhaustion,
@@ -199,8 +200,9 @@ static struct ak_view view_of(const struct ak_diagnosis *d, const struct ak_conv
 static enum ak_answer ask_rule(const struct ak_rule *rule, const struct ak_view *v,
                                struct ak_match *m, const struct ak_predicate **failed)
 {
-    memset(m, 0, sizeof *m);
     *failed = NULL;
+    m->grade = AK_GRADE_NONE;
+    m->exposure = false;
     for (size_t i = 0; i < AK_RULE_PREDICATES && rule->predicates[i] != NULL; i++) {
         enum ak_answer answer = rule->predicates[i]->holds(v);
         if (answer != AK_ANSWER_YES) {
@@ -208,6 +210,7 @@ static enum ak_answer ask_rule(const struct ak_rule *rule, const struct ak_view 
             return answer;
         }
     }
+    memset(m, 0, sizeof *m);
     m->severity = rule->severity;
     m->exposure = rule->class == AK_RULE_EXPOSURE;
     rule->judge(v, m);

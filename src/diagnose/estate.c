@@ -86,12 +86,9 @@ static void *find(const struct ak_estate *e, enum kind kind, const struct ak_con
 }
 
 /* Found or made; NULL when there is no room. */
-static void *need(struct ak_estate *e, enum kind kind, const struct ak_conversation *c, size_t size)
+static void *need(struct ak_estate *e, enum kind kind, uint64_t hash, size_t size)
 {
-    uint64_t hash, at;
-    if (!hash_of(e, kind, c, &hash))
-        return NULL;
-    at = hash;
+    uint64_t at = hash;
     void *value = ak_index_next(&e->table[kind], hash, &at);
     if (value != NULL)
         return value;
@@ -103,11 +100,12 @@ static void *need(struct ak_estate *e, enum kind kind, const struct ak_conversat
     return value;
 }
 
-static bool add_client(struct ak_estate *e, const struct ak_conversation *c, bool *news)
+static bool add_client(struct ak_estate *e, const struct ak_conversation *c, uint64_t hash,
+                       bool *news)
 {
     if (c->tls == NULL || c->tls->hello == NULL)
         return true;
-    struct ak_client_known *client = need(e, CLIENT, c, sizeof *client);
+    struct ak_client_known *client = need(e, CLIENT, hash, sizeof *client);
     if (client != NULL && c->tls->hello->max_version > client->max_version) {
         client->max_version = c->tls->hello->max_version;
         client->id = c->id;
@@ -134,16 +132,21 @@ static uint64_t route_hash(const struct ak_estate *e, const struct ak_conversati
     return ak_hash_bytes(e->key, bytes, sizeof bytes) | 1;
 }
 
+static struct route *route_pair(const struct ak_estate *e, uint64_t hash)
+{
+    return &e->routes[(hash >> 8) % (ROUTES / 2) * 2];
+}
+
 static struct route *find_route(const struct ak_estate *e, uint64_t hash)
 {
-    struct route *pair = &e->routes[(hash >> 8) % (ROUTES / 2) * 2];
+    struct route *pair = route_pair(e, hash);
     return pair[0].hash == hash ? &pair[0] : pair[1].hash == hash ? &pair[1] : NULL;
 }
 
 /* The place of the pair that matters less. */
 static struct route *new_route(struct ak_estate *e, uint64_t hash)
 {
-    struct route *pair = &e->routes[(hash >> 8) % (ROUTES / 2) * 2];
+    struct route *pair = route_pair(e, hash);
     const struct ak_route_known *a = &pair[0].known, *b = &pair[1].known;
     bool first = a->most_busy != b->most_busy ? a->most_busy < b->most_busy
                  : a->minute != b->minute     ? a->minute < b->minute
@@ -154,12 +157,11 @@ static struct route *new_route(struct ak_estate *e, uint64_t hash)
     return route;
 }
 
-static void add_route(struct ak_estate *e, const struct ak_conversation *c)
+static void add_route(struct ak_estate *e, const struct ak_conversation *c, uint64_t hash)
 {
     e->latest = NULL;
     if (!holds_a_port(c))
         return;
-    uint64_t hash = route_hash(e, c);
     struct route *found = find_route(e, hash);
     struct ak_route_known *route = &(found != NULL ? found : new_route(e, hash))->known;
     int64_t minute = c->first_time / MINUTE;
@@ -191,12 +193,13 @@ static void add_hello(struct ak_node_known *node, const struct ak_hello_shape *h
     node->hello[i] = id;
 }
 
-static bool add_name(struct ak_estate *e, const struct ak_conversation *c, bool *news)
+static bool add_name(struct ak_estate *e, const struct ak_conversation *c, uint64_t hash,
+                     bool *news)
 {
     bool proxied = c->clear != NULL && c->clear->proxy != AK_PROXY_NONE; /* no node of the name */
     if (c->tls == NULL || c->tls->server_name == NULL || proxied)
         return true;
-    struct ak_name_known *name = need(e, NAME, c, sizeof *name);
+    struct ak_name_known *name = need(e, NAME, hash, sizeof *name);
     if (name == NULL)
         return false;
     size_t i = 0;
@@ -223,8 +226,14 @@ static bool add_name(struct ak_estate *e, const struct ak_conversation *c, bool 
 
 bool ak_estate_add(struct ak_estate *e, const struct ak_conversation *c, bool *news)
 {
-    bool client = add_client(e, c, news), name = add_name(e, c, news);
-    add_route(e, c);
+    /* All places first: they lie anywhere in memory, and the waits for them then overlap. */
+    uint64_t of[KINDS] = {0, 0}, route = route_hash(e, c);
+    AK_PREFETCH(route_pair(e, route));
+    for (int kind = 0; kind < KINDS; kind++)
+        if (hash_of(e, (enum kind)kind, c, &of[kind]))
+            ak_index_prefetch(&e->table[kind], of[kind]);
+    add_route(e, c, route);
+    bool client = add_client(e, c, of[CLIENT], news), name = add_name(e, c, of[NAME], news);
     return client && name;
 }
 

@@ -36,7 +36,7 @@ static void fact_versions(struct ak_match *m, const struct ak_offer *offer)
     for (size_t i = 0; i < AK_OFFER_VERSIONS; i++) {
         if (offer->version[i].tried == AK_TRIED_ACCEPTED)
             add_word(accepted, sizeof accepted, ak_tls_version_name(ak_offer_version_code(i)));
-        if (offer->version[i].tried == AK_TRIED_REFUSED)
+        if (offer->version[i].tried == AK_TRIED_REFUSED && !offer->rare)
             refused |= (int64_t)1 << i;
     }
     ak_match_text(m, AK_FACT_ASKED_VERSIONS, 0, refused, accepted);

@@ -75,6 +75,7 @@ enum ak_fact_kind {
     AK_FACT_IDLE,             /* a: milliseconds without a packet */
     AK_FACT_CONNECTION_RATE,  /* a: most connections in a minute, b: busy minutes in a row */
     AK_FACT_PACKET_SIZE,      /* a: bytes, b: id of the conversation that shows it */
+    AK_FACT_SPLIT,            /* a: client's records after the handshake, b: times it spoke */
     AK_FACT_MARS,             /* a: 1 the client closed its session first (SMP FIN) */
     AK_FACT_OTHER_NODE,       /* text: address and port; a: id of a conversation that worked */
     AK_FACT_SERVICE,          /* text: service of that name; a: 1 its source is a vendor's page */

@@ -37,7 +37,8 @@ extern const struct ak_rule ak_rule_endpoint_handshake;
 extern const struct ak_rule ak_rule_driver_too_old, ak_rule_cluster_nodes_differ;
 extern const struct ak_rule ak_rule_service_requires_tls12, ak_rule_port_exhaustion;
 /* rules_session.c */
-extern const struct ak_rule ak_rule_mars_close, ak_rule_packet_size_too_large;
+extern const struct ak_rule ak_rule_mars_close, ak_rule_packet_size_too_large,
+    ak_rule_record_splitting;
 extern const struct ak_rule ak_rule_kerberos_not_tls, ak_rule_slow_connect;
 extern const struct ak_rule ak_rule_client_timeout_spent;
 

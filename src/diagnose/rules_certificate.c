@@ -177,7 +177,7 @@ const struct ak_rule ak_rule_tls_inspection = {
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
     .of_working = true,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&asks_microsoft, &ak_has_leaf, &issuer_is_foreign},
     .judge = judge_inspection,
 };
@@ -222,7 +222,7 @@ const struct ak_rule ak_rule_certificate_name_mismatch = {
     .id = "certificate-name-mismatch",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&ak_client_left_after_certificate, &ak_has_leaf, &shows_name},
     .judge = judge_name,
 };
@@ -259,7 +259,7 @@ const struct ak_rule ak_rule_rsa_key_too_short = {
     .id = "rsa-key-too-short",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&ak_client_left_after_certificate, &ak_has_leaf, &shows_short_key},
     .judge = judge_short_key,
 };
@@ -328,7 +328,7 @@ const struct ak_rule ak_rule_client_certificate_required = {
     .id = "client-certificate-required",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&refused_by_server, &shows_client_certificate},
     .judge = judge_client_certificate,
 };

@@ -61,7 +61,7 @@ const struct ak_rule ak_rule_driver_too_old = {
     .id = "driver-too-old",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&ak_died_at_p3, &ak_has_hello, &offers_no_tls12, &hello_refused,
                    &client_has_newer},
     .judge = judge_driver,
@@ -99,7 +99,7 @@ const struct ak_rule ak_rule_service_requires_tls12 = {
     .id = "service-requires-tls12",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&ak_died_at_p3, &ak_has_hello, &hello_refused, &known_service},
     .judge = judge_service,
 };
@@ -168,7 +168,7 @@ const struct ak_rule ak_rule_cluster_nodes_differ = {
     .id = "cluster-nodes-differ",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&ak_died_at_p3, &ak_has_hello, &ak_server_ended, &other_node_works},
     .judge = judge_nodes,
 };

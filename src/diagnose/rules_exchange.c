@@ -139,7 +139,7 @@ const struct ak_rule ak_rule_dh_group_refused = {
     .id = "dh-group-refused",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&ak_client_ended, &chose_dhe, &refused_dh_group},
     .judge = judge_dh_group,
 };
@@ -170,7 +170,7 @@ const struct ak_rule ak_rule_ems_mismatch = {
     .id = "ems-mismatch",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&ak_died_before_finish, &ak_client_ended, &ak_no_hole, &resumed_no_ems},
     .judge = judge_ems,
 };

@@ -119,7 +119,7 @@ const struct ak_rule ak_rule_server_build_too_old = {
     .id = "server-build-too-old",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&ak_died_before_finish, &ak_has_hello, &build_is_old, &client_wants_tls12},
     .judge = judge_build,
 };
@@ -326,7 +326,7 @@ const struct ak_rule ak_rule_no_common_alpn = {
     .id = "no-common-alpn",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&ak_died_before_finish, &shows_alpn},
     .judge = judge_alpn,
 };
@@ -449,7 +449,7 @@ const struct ak_rule ak_rule_signature_algorithm_mismatch = {
     .id = "signature-algorithm-mismatch",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&ak_died_before_finish, &ak_has_hello, &shows_signature},
     .judge = judge_signature,
 };
@@ -458,7 +458,7 @@ const struct ak_rule ak_rule_certificate_hash_refused = {
     .id = "certificate-hash-refused",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&ak_died_before_finish, &ak_has_hello, &shows_weak_signature},
     .judge = judge_hash,
 };

@@ -3,7 +3,10 @@
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
 
+#include <string.h>
+
 #include "model/thresholds.h"
+#include "model/tls_names.h"
 
 #include "base/banned.h"
 
@@ -74,7 +77,7 @@ const struct ak_rule ak_rule_slow_connect = {
     .severity = AK_SEVERITY_WARNING,
     .class = AK_RULE_EXPOSURE,
     .of_working = true,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&waits_are_long},
     .judge = judge_slow,
 };
@@ -150,7 +153,7 @@ const struct ak_rule ak_rule_kerberos_not_tls = {
     .id = "kerberos-not-tls",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&windows_login_failed},
     .judge = judge_kerberos,
 };
@@ -213,6 +216,56 @@ const struct ak_rule ak_rule_packet_size_too_large = {
     .proved_on = "synthetic",
     .predicates = {&session_died, &packets_too_large},
     .judge = judge_packet_size,
+};
+
+/* ---- record-splitting (X14) ---- */
+
+enum { TLS_1_0 = 0x0301 };
+
+/* Clients guard CBC against BEAST by a record of one byte, or of none, before the rest. */
+static enum ak_answer splits(const struct ak_view *v)
+{
+    const struct ak_tls_seen *tls = v->tls;
+    if (!is_sql(v->c) || tls == NULL || v->c->outcome != AK_OUTCOME_ESTABLISHED)
+        return AK_ANSWER_NO;
+    const struct ak_cipher_suite *suite = ak_cipher_suite_find(tls->cipher_suite);
+    bool old = tls->version != 0 && tls->version <= TLS_1_0;
+    bool cbc = suite != NULL && strstr(suite->name, "_CBC_") != NULL;
+    bool more = tls->application_records[AK_SIDE_CLIENT] > tls->client_data_turns;
+    return old && cbc && more ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate client_splits = {"client-splits-records", splits, NULL};
+
+static enum ak_answer left_unanswered(const struct ak_view *v)
+{
+    const struct ak_conversation *c = v->c;
+    bool silent = c->stage == AK_STAGE_P6 || (v->tls != NULL && v->tls->last_response_bytes == 0);
+    bool gave_up = c->close == AK_CLOSE_TIMEOUT || c->closed_by == AK_SIDE_SERVER;
+    return !c->hole && c->stage >= AK_STAGE_P6 && silent && gave_up ? AK_ANSWER_YES : AK_ANSWER_NO;
+}
+static const struct ak_predicate last_unanswered = {"last-request-unanswered", left_unanswered,
+                                                    NULL};
+
+static void judge_splitting(const struct ak_view *v, struct ak_match *m)
+{
+    m->grade = AK_GRADE_POSSIBLE;
+    m->side = AK_CHANGE_SERVER;
+    ak_match_fact(m, AK_FACT_SPLIT, v->c->step[AK_STEP_CLIENT_DATA].frame,
+                  v->tls->application_records[AK_SIDE_CLIENT], v->tls->client_data_turns);
+    ak_match_end(m, v);
+    ak_match_rival(m, "accept-starvation");
+    ak_match_rival(m, "reset-after-login");
+    ak_match_lack(m, "server-load");
+    ak_match_lack(m, "both-sides-capture");
+}
+
+const struct ak_rule ak_rule_record_splitting = {
+    .id = "record-splitting",
+    .severity = AK_SEVERITY_ERROR,
+    .class = AK_RULE_CAUSE,
+    .proved_on = "lab",
+    .predicates = {&client_splits, &last_unanswered},
+    .judge = judge_splitting,
 };
 
 /* ---- mars-close (P9) ---- */

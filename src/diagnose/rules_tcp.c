@@ -114,7 +114,7 @@ const struct ak_rule ak_rule_accept_starvation = {
     .id = "accept-starvation",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&died_unheard, &many_at_once},
     .judge = judge_starvation,
 };
@@ -164,7 +164,7 @@ const struct ak_rule ak_rule_middlebox_reset = {
     .id = "middlebox-reset",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&reset_from_elsewhere},
     .judge = judge_middlebox,
 };
@@ -219,7 +219,7 @@ const struct ak_rule ak_rule_idle_drop = {
     .id = "idle-drop",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_CAUSE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&went_silent},
     .judge = judge_idle_drop,
 };
@@ -331,7 +331,7 @@ const struct ak_rule ak_rule_closed_by_client = {
     .id = "closed-by-client",
     .severity = AK_SEVERITY_ERROR,
     .class = AK_RULE_LAST_RESORT,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&connection_died, &ak_client_ended, &client_spoke},
     .judge = judge_by_client,
 };

@@ -251,7 +251,7 @@ const struct ak_rule ak_rule_login_downgraded = {
     .id = "login-downgraded",
     .severity = AK_SEVERITY_WARNING,
     .class = AK_RULE_EXPOSURE,
-    .proved_on = "synthetic",
+    .proved_on = "lab",
     .predicates = {&login_in_clear, &client_asked_encryption},
     .judge = judge_downgraded,
 };

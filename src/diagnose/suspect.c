@@ -18,8 +18,12 @@ static struct ak_tls_seen *copy_tls(const struct ak_tls_seen *from)
     struct ak_tls_seen *tls = ak_memdup(from, sizeof *from);
     if (tls == NULL)
         return NULL;
-    tls->server_name = copy_text(from->server_name);
-    tls->server_alpn = copy_text(from->server_alpn);
+    tls->server_name = NULL;
+    tls->server_alpn = NULL;
+    if (from->server_name != NULL)
+        ak_tls_set_server_name(tls, from->server_name, strlen(from->server_name));
+    if (from->server_alpn != NULL)
+        ak_tls_set_server_alpn(tls, from->server_alpn, strlen(from->server_alpn));
     (void)ak_hello_shape_keep(tls->hello);
     for (size_t i = 0; i < tls->chain_count; i++)
         tls->chain[i]->references++;
@@ -63,6 +67,7 @@ struct ak_conversation *ak_suspect_copy(const struct ak_conversation *conversati
     struct ak_conversation *copy = ak_memdup(conversation, sizeof *conversation);
     if (copy == NULL)
         return NULL;
+    copy->tls_room = NULL;
     copy->instance = copy_text(conversation->instance);
     copy->tls = conversation->tls ? copy_tls(conversation->tls) : NULL;
     copy->tds = conversation->tds ? copy_tds(conversation->tds) : NULL;

@@ -15,15 +15,17 @@
 #include "intake/whole_file.h"
 #include "logs/log_reader.h"
 #include "intake/ring.h"
+#include "observe/process.h"
 #include "model/thresholds.h"
 #include "os/file.h"
 
 #include "base/banned.h"
 
-enum { WINDOW = AK_READ_BLOCK + AK_MAX_FRAME + 4096, PROGRESS_STEP = 32 * 1024 * 1024 };
+enum { MANY = 64, WINDOW = AK_READ_BLOCK + AK_MAX_FRAME + 4096, PROGRESS_STEP = 32 * 1024 * 1024 };
 
 struct name {
     struct ak_source source;
+    struct ak_process_note *processes; /* owned, with their paths */
     struct name *next;
     char text[];
 };
@@ -35,6 +37,7 @@ struct ak_intake {
     struct name *names;
     struct ak_machines *machines; /* NULL until a registry was met */
     uint64_t files, joined, registry_files, events;
+    struct ak_capture_notes notes;
     bool separate, leaves_out;
     uint64_t left_out[2]; /* identity of a file that is passed over */
 };
@@ -60,6 +63,9 @@ void ak_intake_free(struct ak_intake *intake)
         return;
     while (intake->names != NULL) {
         struct name *next = intake->names->next;
+        for (size_t i = 0; i < intake->names->source.process_count; i++)
+            ak_free(intake->names->processes[i].path);
+        ak_free(intake->names->processes);
         ak_free(intake->names);
         intake->names = next;
     }
@@ -76,6 +82,11 @@ uint64_t ak_intake_registry_files(const struct ak_intake *intake)
 uint64_t ak_intake_files(const struct ak_intake *intake)
 {
     return intake->files;
+}
+
+const struct ak_capture_notes *ak_intake_notes(const struct ak_intake *intake)
+{
+    return &intake->notes;
 }
 
 uint64_t ak_intake_joined(const struct ak_intake *intake)
@@ -114,7 +125,8 @@ struct reading {
     struct ak_capture_file file;
     size_t start, size; /* of the unused part of the window */
     bool at_end;
-    bool begun;    /* a frame of a pcapng file was met */
+    bool begun; /* a frame of a pcapng file was met */
+    struct name *name;
     uint64_t told; /* progress */
 };
 
@@ -146,6 +158,18 @@ static void show_progress(struct ak_intake *intake, struct reading *r, const cha
     intake->listener.progress(intake->listener.context, path, done, total);
 }
 
+/* Conversations outlive the file's state. */
+static void take_processes(struct reading *r)
+{
+    struct name *name = r->name;
+    ak_processes_sort(r->file.processes, r->file.process_count);
+    name->processes = r->file.processes;
+    name->source.processes = r->file.processes;
+    name->source.process_count = r->file.process_count;
+    r->file.processes = NULL;
+    r->file.process_count = 0;
+}
+
 /* A section of a pcapng file whose time goes back is a capture of its own: two captures in one
  * file, as --write makes it of several. */
 static void begin_section(struct ak_intake *intake, struct reading *r, const struct ak_frame *frame)
@@ -153,6 +177,8 @@ static void begin_section(struct ak_intake *intake, struct reading *r, const str
     bool first = !r->begun;
     r->file.section_began = false;
     r->begun = true;
+    if (r->file.process_count != 0)
+        take_processes(r);
     if (first || frame->time >= ak_trace_now(intake->trace))
         return;
     ak_trace_until(intake->trace, r->file.until);
@@ -164,10 +190,18 @@ static void begin_section(struct ak_intake *intake, struct reading *r, const str
 static enum ak_err read_frames(struct ak_intake *intake, struct reading *r, const char *path,
                                struct ak_error *error)
 {
-    struct ak_frame frame;
+    struct ak_frame frame, frames[MANY];
     enum ak_err err = AK_ERR_NONE;
     for (;;) {
         size_t used, need;
+        size_t count = ak_capture_file_frames(&r->file, intake->window + r->start, r->size, &used,
+                                              frames, MANY);
+        if (AK_LIKELY(count != 0)) {
+            r->start += used;
+            r->size -= used;
+            ak_trace_frames(intake->trace, frames, count);
+            continue;
+        }
         enum ak_capture_step step = ak_capture_file_next(&r->file, intake->window + r->start,
                                                          r->size, &used, &need, &frame, error);
         r->start += used;
@@ -181,6 +215,8 @@ static enum ak_err read_frames(struct ak_intake *intake, struct reading *r, cons
         } else if (step == AK_CAPTURE_MORE) {
             if (err != AK_ERR_NONE)
                 return err;
+            if (r->at_end && ak_capture_file_end(&r->file))
+                continue;
             if (r->at_end)
                 break;
             err = refill(intake, r, error);
@@ -194,6 +230,34 @@ static enum ak_err read_frames(struct ak_intake *intake, struct reading *r, cons
     return AK_ERR_FORMAT;
 }
 
+/* What an event trace lacks, and how to record it so that it does not. */
+static void tell_of_trace(struct ak_intake *intake, const struct reading *r, const char *path,
+                          uint64_t cut_before)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    const struct ak_capture_notes *notes = &r->file.notes;
+    enum ak_problem problem = AK_PROBLEM_UNREADABLE;
+    if (notes->packet_events == 0 && notes->compressed_buffers != 0) {
+        (void)ak_error_set(
+            &error, AK_ERR_UNSUPPORTED,
+            "an event trace in compressed buffers, which are not read: convert it on "
+            "Windows with \"pktmon etl2pcap FILE\"");
+    } else if (notes->packet_events == 0) {
+        (void)ak_error_set(&error, AK_ERR_FORMAT,
+                           "an event trace without packets: record with \"netsh trace start "
+                           "capture=yes\" or \"pktmon start --capture --pkt-size 0\"");
+    } else if (ak_trace_totals_of(intake->trace)->cut_frames != cut_before) {
+        problem = AK_PROBLEM_HINT;
+        (void)ak_error_set(&error, AK_ERR_FORMAT,
+                           "the recorder cut packets: record whole ones with \"pktmon start "
+                           "--capture --pkt-size 0\"");
+    } else {
+        return;
+    }
+    intake->files -= notes->packet_events == 0;
+    tell(intake, problem, path, &error);
+}
+
 static enum ak_err read_capture(struct ak_intake *intake, struct reading *r, const char *path,
                                 bool joins)
 {
@@ -201,6 +265,8 @@ static enum ak_err read_capture(struct ak_intake *intake, struct reading *r, con
     struct name *kept = keep_name(intake, path);
     if (kept == NULL)
         return AK_ERR_MEMORY;
+    r->name = kept;
+    uint64_t cut = ak_trace_totals_of(intake->trace)->cut_frames;
     intake->files++;
     if (joins)
         ak_trace_next_file(intake->trace, &kept->source);
@@ -218,6 +284,9 @@ static enum ak_err read_capture(struct ak_intake *intake, struct reading *r, con
         error.offset = r->file.bad_blocks;
         tell(intake, AK_PROBLEM_BLOCKS, path, &error);
     }
+    ak_capture_notes_add(&intake->notes, &r->file.notes);
+    if (r->file.format == AK_CAPTURE_ETL)
+        tell_of_trace(intake, r, path, cut);
     return AK_ERR_NONE;
 }
 
@@ -372,7 +441,7 @@ static enum ak_err read_file(struct ak_intake *intake, const struct ak_file_entr
     enum ak_registry_sniff registry;
     enum ak_log_kind log;
     enum ak_err err = AK_ERR_NONE, result = AK_ERR_NONE;
-    while (err == AK_ERR_NONE && r.size < 12 && !r.at_end)
+    while (err == AK_ERR_NONE && r.size < AK_CAPTURE_SNIFF && !r.at_end)
         err = refill(intake, &r, &error);
     if (ak_capture_sniff(intake->window, r.size) != AK_CAPTURE_UNKNOWN) {
         *captured = true;
@@ -388,10 +457,12 @@ static enum ak_err read_file(struct ak_intake *intake, const struct ak_file_entr
     } else {
         if (err == AK_ERR_NONE)
             (void)ak_error_set(&error, AK_ERR_FORMAT,
-                               r.size == 0 ? "the file is empty"
-                                           : "not a capture (pcap or pcapng), hive, registry "
-                                             "export, policy file or log (ERRORLOG, EVTX, events "
-                                             "as XML; each also in gzip or zstd)");
+                               r.size == 0
+                                   ? "the file is empty"
+                                   : "not a capture (pcap, pcapng, ETL, Network Monitor, "
+                                     "snoop, ERF), hive, registry export, policy file or "
+                                     "log (ERRORLOG, EVTX, events as XML; each also in gzip "
+                                     "or zstd)");
         tell(intake,
              entry->named || err != AK_ERR_NONE ? AK_PROBLEM_UNREADABLE : AK_PROBLEM_NOT_KNOWN,
              path, &error);

@@ -20,6 +20,7 @@ enum ak_problem {
     AK_PROBLEM_PARTLY,     /* read up to error.offset */
     AK_PROBLEM_NOT_KNOWN,  /* found in a directory, and no kind of evidence that is read */
     AK_PROBLEM_OWN,        /* a file that `akushu fix` wrote: no evidence */
+    AK_PROBLEM_HINT,       /* it was read; how to record it better */
     AK_PROBLEM_BLOCKS,     /* error.offset packet blocks contradicted themselves and were skipped */
     AK_PROBLEM_RECORDS     /* error.offset records of a log contradicted the format */
 };
@@ -68,6 +69,8 @@ struct ak_registry *ak_intake_registry(const struct ak_intake *intake, const str
 uint64_t ak_intake_registry_files(const struct ak_intake *intake);
 /* Captures that were read at least in part. */
 uint64_t ak_intake_files(const struct ak_intake *intake);
+/* What recorders told of all captures. */
+const struct ak_capture_notes *ak_intake_notes(const struct ak_intake *intake);
 /* Files that went on where another one ended. */
 uint64_t ak_intake_joined(const struct ak_intake *intake);
 

@@ -105,6 +105,28 @@ static bool take_packet(struct ak_responder *r, struct ak_text *from, bool *last
     return true;
 }
 
+/* A server that was written before CBC records were split (X14): a packet is a record. */
+static bool stumbles(struct ak_responder *r)
+{
+    struct ak_tds_packet packet;
+    const struct ak_text *plain = &r->plain;
+    if (!r->server->settings->whole_records || !ak_responder_is_old(r))
+        return false;
+    if (plain->size >= AK_TDS_HEADER &&
+        ak_tds_packet_parse((const uint8_t *)plain->bytes, &packet) && packet.length <= plain->size)
+        return false;
+    ak_responder_note(r, "a record with %zu bytes of a packet", plain->size);
+    ak_responder_end(r, AK_LAB_CLOSE_SILENT);
+    return true;
+}
+
+/* The next record, for a packet of which some is lacking. */
+static bool more(struct ak_responder *r, bool encrypted)
+{
+    return r->phase != AK_PHASE_OVER && encrypted && r->tls && ak_responder_decrypt(r) &&
+           !stumbles(r);
+}
+
 /* A whole message. Where only the login is encrypted, its first packet alone is; the rest, and all
  * that follows, is clear. */
 static bool take_message(struct ak_responder *r, bool encrypted)
@@ -112,10 +134,8 @@ static bool take_message(struct ak_responder *r, bool encrypted)
     bool last = false;
     while (!last) {
         struct ak_text *from = encrypted && r->tls ? &r->plain : &r->in;
-        if (encrypted && r->tls && r->plain.size < AK_TDS_HEADER && ak_responder_decrypt(r))
-            continue;
         if (!take_packet(r, from, &last)) {
-            if (r->phase == AK_PHASE_OVER || !(encrypted && r->tls && ak_responder_decrypt(r)))
+            if (!more(r, encrypted))
                 return false;
             continue;
         }
@@ -265,12 +285,32 @@ static void refuse_login(struct ak_responder *r, int32_t number)
     ak_responder_end(r, AK_LAB_CLOSE_FIN);
 }
 
+static bool grant(struct ak_responder *r)
+{
+    const struct ak_lab_settings *s = r->server->settings;
+    struct ak_text body;
+    ak_text_init(&body, HELD_MAXIMUM);
+    ak_tds_login_answer(&body, r->tds, r->server->build, s->packet_size, s->route,
+                        (uint16_t)(r->server->port + s->route_port_after));
+    answer(r, &body);
+    ak_responder_note(r, "logged in");
+    r->phase = AK_PHASE_REQUESTS;
+    return !ak_responder_step(r, AK_LAB_STEP_ANSWER);
+}
+
+/* What comes is the client's new hello, or its no. */
+static bool renegotiate(struct ak_responder *r)
+{
+    if (!ak_responder_decrypt(r))
+        return false;
+    return !ak_responder_is_anew(r) || grant(r);
+}
+
 static bool read_login(struct ak_responder *r)
 {
     const struct ak_lab_settings *s = r->server->settings;
     struct ak_login7 login;
     struct ak_parse parse;
-    struct ak_text body;
     bool fixed = false, encrypted = r->tls;
     if (!take_message(r, r->tls || r->message.size != 0))
         return false;
@@ -293,13 +333,12 @@ static bool read_login(struct ak_responder *r)
         refuse_login(r, s->login_error != 0 ? s->login_error : 18456);
         return false;
     }
-    ak_text_init(&body, HELD_MAXIMUM);
-    ak_tds_login_answer(&body, r->tds, r->server->build, s->packet_size, s->route,
-                        (uint16_t)(r->server->port + s->route_port_after));
-    answer(r, &body);
-    ak_responder_note(r, "logged in");
-    r->phase = AK_PHASE_REQUESTS;
-    return !ak_responder_step(r, AK_LAB_STEP_ANSWER);
+    if (s->renegotiates && ak_responder_ask_anew(r)) {
+        ak_responder_note(r, "asks for a new handshake");
+        r->phase = AK_PHASE_RENEGOTIATING;
+        return true;
+    }
+    return grant(r);
 }
 
 static bool read_request(struct ak_responder *r)
@@ -339,6 +378,19 @@ static bool read_plain(struct ak_responder *r)
 
 /* ---- the dialogue ---- */
 
+/* The protocol of endpoints is not published: these bytes mean nothing to anyone. The client speaks
+ * next, of its own or TLS. */
+static bool greet_peer(struct ak_responder *r)
+{
+    static const uint8_t greeting[] = {0x09, 0x00, 0x00, 0x18, 0x01, 0x00, 0x5e, 0xa1,
+                                       0x02, 0x07, 0x44, 0x13, 0x6c, 0x61, 0x62, 0x00,
+                                       0x31, 0x9d, 0x08, 0x00, 0x00, 0x52, 0xc4, 0x0b};
+    ak_responder_note(r, "%zu bytes of an endpoint", r->in.size);
+    ak_text_clear(&r->in);
+    ak_text_bytes(&r->out, greeting, sizeof greeting);
+    return false;
+}
+
 static void speak_tls(struct ak_responder *r, bool wrapped)
 {
     r->wrapped = wrapped;
@@ -352,13 +404,15 @@ static bool first_byte(struct ak_responder *r)
     unsigned ways = r->server->settings->ways;
     uint8_t first = (uint8_t)r->in.bytes[0];
     ways = ways != 0 ? ways : AK_LAB_TDS7 | AK_LAB_TDS8;
+    if (ways & AK_LAB_ENDPOINT && first != AK_TLS_HANDSHAKE)
+        return greet_peer(r);
     if (first == AK_TDS_PRELOGIN && ways & AK_LAB_TDS7) {
         r->phase = AK_PHASE_PRELOGIN;
     } else if (first == AK_TDS_LOGIN7 && ways & AK_LAB_TDS7 &&
                r->server->settings->encryption != AK_LAB_ENCRYPTION_FORCED) {
         r->phase = AK_PHASE_LOGIN;
-    } else if ((first == AK_TLS_HANDSHAKE || first & 0x80) && ways & (AK_LAB_TDS8 | AK_LAB_TLS)) {
-        r->plain_tls = (ways & AK_LAB_TLS) != 0;
+    } else if ((first == AK_TLS_HANDSHAKE || first & 0x80) && ways & ~(unsigned)AK_LAB_TDS7) {
+        r->plain_tls = (ways & AK_LAB_TDS8) == 0 || (ways & AK_LAB_TLS) != 0;
         r->strict = !r->plain_tls;
         speak_tls(r, false);
     } else {
@@ -410,6 +464,8 @@ static bool advance(struct ak_responder *r, int64_t now)
         return r->phase != AK_PHASE_FLOOD;
     case AK_PHASE_LOGIN:
         return read_login(r);
+    case AK_PHASE_RENEGOTIATING:
+        return renegotiate(r);
     case AK_PHASE_REQUESTS:
         return read_request(r);
     case AK_PHASE_PLAIN:
@@ -530,6 +586,8 @@ void ak_responder_received(struct ak_responder *r, const uint8_t *bytes, size_t 
         return;
     ak_text_bytes(&r->in, bytes, size);
     go_on(r, now);
+    if (r->phase == AK_PHASE_REQUESTS && r->server->settings->forgets_ms != 0)
+        r->deadline = now + (int64_t)r->server->settings->forgets_ms * millisecond;
     ak_responder_drip(r, now);
 }
 
@@ -538,6 +596,10 @@ void ak_responder_tick(struct ak_responder *r, int64_t now)
     ak_text_clear(&r->out);
     if (r->phase == AK_PHASE_FLOOD && now >= r->deadline)
         ak_responder_flood(r, now);
+    if (r->phase == AK_PHASE_REQUESTS && now >= r->deadline) {
+        ak_responder_end(r, AK_LAB_CLOSE_SILENT);
+        r->wish = AK_RESPONDER_DEAF;
+    }
     if (r->phase == AK_PHASE_WORKING && now >= r->deadline) {
         work(r, now);
         go_on(r, now);
@@ -555,7 +617,9 @@ int64_t ak_responder_deadline(const struct ak_responder *r)
 {
     if (r->held.size != 0)
         return r->next_drop;
-    return r->phase == AK_PHASE_WORKING || r->phase == AK_PHASE_FLOOD ? r->deadline : INT64_MAX;
+    bool waits =
+        r->phase == AK_PHASE_WORKING || r->phase == AK_PHASE_FLOOD || r->phase == AK_PHASE_REQUESTS;
+    return waits ? r->deadline : INT64_MAX;
 }
 
 enum ak_responder_wish ak_responder_wants(const struct ak_responder *r)

@@ -46,12 +46,14 @@ struct ak_span ak_responder_outgoing(struct ak_responder *responder);
 /* When to call ak_responder_tick; INT64_MAX: never. */
 int64_t ak_responder_deadline(const struct ak_responder *responder);
 
-/* How to end it when what is outgoing was sent. SILENT: leave it open and say no more. */
+/* How to end it when what is outgoing was sent. SILENT: leave it open and say no more. DEAF: as if
+ * the way were dead; not even TCP answers. */
 enum ak_responder_wish {
     AK_RESPONDER_GOES_ON,
     AK_RESPONDER_FIN,
     AK_RESPONDER_RST,
-    AK_RESPONDER_SILENT
+    AK_RESPONDER_SILENT,
+    AK_RESPONDER_DEAF
 };
 enum ak_responder_wish ak_responder_wants(const struct ak_responder *responder);
 /* What happened so far in a few words, without any password. */

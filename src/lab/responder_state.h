@@ -35,6 +35,7 @@ enum ak_responder_phase {
     AK_PHASE_REPLIED,   /* TLS inside PRELOGIN packets, or LOGIN7 in clear */
     AK_PHASE_HANDSHAKE, /* TLS records, wrapped or not */
     AK_PHASE_LOGIN,
+    AK_PHASE_RENEGOTIATING, /* the login is granted when the new handshake is over */
     AK_PHASE_REQUESTS,
     AK_PHASE_FLOOD, /* sends until the client has gone */
     AK_PHASE_PLAIN, /* TLS without TDS: answers what comes */
@@ -84,6 +85,12 @@ bool ak_responder_handshake(struct ak_responder *r);
 bool ak_responder_decrypt(struct ak_responder *r);
 /* Appends to `out`, encrypted. */
 void ak_responder_encrypt(struct ak_responder *r, const void *bytes, size_t size);
+/* A HelloRequest. False: this TLS has none; it goes on without. */
+bool ak_responder_ask_anew(struct ak_responder *r);
+/* The new handshake is over. */
+bool ak_responder_is_anew(struct ak_responder *r);
+/* Speaks it TLS 1.0 or older? */
+bool ak_responder_is_old(const struct ak_responder *r);
 /* A close_notify. */
 void ak_responder_farewell(struct ak_responder *r);
 /* Begins the engine. False: it has ended. */

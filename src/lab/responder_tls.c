@@ -395,6 +395,24 @@ bool ak_responder_decrypt(struct ak_responder *r)
     return false;
 }
 
+bool ak_responder_ask_anew(struct ak_responder *r)
+{
+    bool asked = r->ssl != NULL && SSL_version(r->ssl) < TLS1_3_VERSION &&
+                 SSL_renegotiate(r->ssl) == 1 && SSL_do_handshake(r->ssl) == 1;
+    (void)flush(r, true);
+    return asked;
+}
+
+bool ak_responder_is_anew(struct ak_responder *r)
+{
+    return SSL_renegotiate_pending(r->ssl) == 0 && SSL_in_init(r->ssl) == 0;
+}
+
+bool ak_responder_is_old(const struct ak_responder *r)
+{
+    return r->ssl != NULL && SSL_version(r->ssl) <= TLS1_VERSION;
+}
+
 void ak_responder_farewell(struct ak_responder *r)
 {
     if (r->ssl == NULL)

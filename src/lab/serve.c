@@ -78,6 +78,9 @@ static void obey(struct talk *talk)
         ak_net_reset(talk->link);
         over(talk);
         break;
+    case AK_RESPONDER_DEAF:
+        ak_net_deafen(talk->link);
+        break;
     case AK_RESPONDER_GOES_ON:
     case AK_RESPONDER_SILENT:
         break;

@@ -26,7 +26,12 @@ enum ak_lab_step {
 enum ak_lab_close { AK_LAB_CLOSE_FIN, AK_LAB_CLOSE_RST, AK_LAB_CLOSE_ALERT, AK_LAB_CLOSE_SILENT };
 
 /* What it speaks; 0: TDS7 and TDS8. */
-enum ak_lab_way { AK_LAB_TDS7 = 1, AK_LAB_TDS8 = 2, AK_LAB_TLS = 4 };
+enum ak_lab_way {
+    AK_LAB_TDS7 = 1,
+    AK_LAB_TDS8 = 2,
+    AK_LAB_TLS = 4,
+    AK_LAB_ENDPOINT = 8 /* database mirroring: some bytes of its own to and fro, then TLS */
+};
 
 /* SQL Server's setting (MS-TDS 2.2.6.5), not the byte that it answers. */
 enum ak_lab_encryption {
@@ -84,6 +89,8 @@ struct ak_lab_settings {
     bool no_extended_master_secret;
     bool resumes; /* keeps sessions */
     bool needs_certificate;
+    bool whole_records; /* TLS 1.0: waits for ever when a TDS packet does not come in one record */
+    bool renegotiates;  /* wants a new handshake before it answers the login */
     enum ak_lab_close refusal; /* how it says no to a hello: SQL Server closes without an alert */
     enum ak_lab_fault fault;
     bool fault_often; /* a prime with which every second shared secret begins with a zero byte */
@@ -98,6 +105,7 @@ struct ak_lab_settings {
     unsigned drip_ms;          /* sends a byte at a time, so far apart */
     unsigned reply_ms;         /* thinks so long before it answers PRELOGIN */
     unsigned at_once;          /* so many may log in at once, the others wait; 0: all */
+    unsigned forgets_ms;       /* hears and says no more when nothing was asked for so long */
     int32_t login_error;       /* refuses every login with it */
     uint32_t packet_size;      /* ENVCHANGE 4 after the login; 0: 4096 */
     const char *route;         /* ENVCHANGE 20: sends clients to this host ... */

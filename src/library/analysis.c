@@ -109,7 +109,14 @@ struct ak_analysis *ak_analysis_new(const struct ak_analysis_listener *listener)
         return NULL;
     }
     a->summary.totals = ak_trace_totals_of(a->trace);
+    ak_analysis_limit(a, AK_DEFAULT_MEMORY);
     return a;
+}
+
+void ak_analysis_limit(struct ak_analysis *a, size_t bytes)
+{
+    bytes = bytes > AK_MIN_MEMORY ? bytes : AK_MIN_MEMORY;
+    ak_trace_limit(a->trace, bytes - bytes / 8 - AK_OWN_MEMORY);
 }
 
 void ak_analysis_free(struct ak_analysis *a)
@@ -178,6 +185,7 @@ size_t ak_analysis_finish(struct ak_analysis *a)
     a->summary.registry_files = ak_intake_registry_files(a->intake);
     a->summary.files = ak_intake_files(a->intake);
     a->summary.joined_files = ak_intake_joined(a->intake);
+    a->summary.notes = *ak_intake_notes(a->intake);
     a->summary.lost_findings = ak_diagnosis_lost(a->diagnosis);
     a->summary.early_judged = ak_diagnosis_early(a->diagnosis);
     for (size_t i = 0; i < findings; i++)

@@ -34,6 +34,9 @@ struct ak_analysis;
 struct ak_analysis *ak_analysis_new(const struct ak_analysis_listener *listener);
 /* Accepts NULL. Findings and conversations' file names end here. */
 void ak_analysis_free(struct ak_analysis *analysis);
+/* Memory that the process may take, in bytes; at least AK_MIN_MEMORY. Default: AK_DEFAULT_MEMORY.
+ */
+void ak_analysis_limit(struct ak_analysis *analysis, size_t bytes);
 
 /* Asks about one rule, as ak_diagnosis_ask; answers come during _finish. */
 void ak_analysis_ask(struct ak_analysis *analysis, const struct ak_rule *rule,

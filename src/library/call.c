@@ -9,6 +9,7 @@
 
 struct ak_call {
     const struct ak_caller *caller;
+    uint64_t number;
     struct ak_attempt *attempt;
     struct ak_net_link *link; /* NULL: closed */
     struct ak_net_timer *timer;
@@ -121,6 +122,12 @@ static void on_due(void *context)
     go_on(c);
 }
 
+static void on_frame(void *context, const struct ak_frame *frame)
+{
+    const struct ak_call *c = context;
+    c->caller->sink(c->caller->sink_context, c->number, frame);
+}
+
 static bool connect_to(struct ak_call *c, const struct ak_net_address *to, struct ak_error *error)
 {
     const struct ak_net_link_events events = {c, on_opened, on_received, on_ended, NULL};
@@ -134,13 +141,12 @@ static bool connect_to(struct ak_call *c, const struct ak_net_address *to, struc
     ak_endpoint_of_net(&local, &ends[AK_SIDE_CLIENT]);
     ak_endpoint_of_net(to, &ends[AK_SIDE_SERVER]);
     ends[AK_SIDE_CLIENT].version = to->version;
-    ak_transcript_init(&c->transcript, &ends[AK_SIDE_CLIENT], &ends[AK_SIDE_SERVER],
-                       c->caller->sink, c->caller->sink_context);
+    ak_transcript_init(&c->transcript, &ends[AK_SIDE_CLIENT], &ends[AK_SIDE_SERVER], on_frame, c);
     return true;
 }
 
 struct ak_call *ak_call_begin(const struct ak_caller *caller, const struct ak_net_address *to,
-                              const struct ak_probe_plan *plan,
+                              const struct ak_probe_plan *plan, uint64_t number,
                               void (*done)(void *context, struct ak_call *call), void *context,
                               struct ak_error *error)
 {
@@ -151,6 +157,7 @@ struct ak_call *ak_call_begin(const struct ak_caller *caller, const struct ak_ne
         return NULL;
     }
     c->caller = caller;
+    c->number = number;
     c->done = done;
     c->context = context;
     c->timer = ak_net_timer_new(caller->net, on_due, c);

@@ -14,17 +14,18 @@ struct ak_caller {
     struct ak_net *net;
     struct ak_certificate_store *certificates;
     struct ak_hello_source source;
-    ak_transcript_sink *sink; /* frames in order of time, of all calls */
+    /* Frames in order of time, of all calls; `number` tells whose. */
+    void (*sink)(void *context, uint64_t number, const struct ak_frame *frame);
     void *sink_context;
     int64_t wall; /* nanoseconds since 1970 at clock 0: frames never go back in time */
 };
 
 struct ak_call;
 
-/* `done` comes from the loop, once, also after ak_call_stop; there the call may be freed. NULL: out
- * of memory or of sockets, with `error` set. */
+/* `number`: for the sink. `done` comes from the loop, once, also after ak_call_stop; there the call
+ * may be freed. NULL: out of memory or of sockets, with `error` set. */
 struct ak_call *ak_call_begin(const struct ak_caller *caller, const struct ak_net_address *to,
-                              const struct ak_probe_plan *plan,
+                              const struct ak_probe_plan *plan, uint64_t number,
                               void (*done)(void *context, struct ak_call *call), void *context,
                               struct ak_error *error);
 /* The user wants no more: ends at once, as STOPPED. */

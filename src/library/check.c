@@ -60,7 +60,7 @@ void ak_check_weigh(struct ak_check *k, const struct ak_check_attempt *attempt)
     bool own = hasty || clear || r->end == AK_PROBE_END_STOPPED || r->end == AK_PROBE_END_NOTHING ||
                r->end == AK_PROBE_END_TOO_MUCH || r->end == AK_PROBE_END_NONSENSE ||
                (r->end == AK_PROBE_END_TIMEOUT && r->stage != AK_STAGE_P0 &&
-                r->stage != AK_STAGE_P1 && r->stage != AK_STAGE_P3);
+                r->stage != AK_STAGE_P1 && r->stage != AK_STAGE_P3 && r->stage != AK_STAGE_P6);
     *weight = AK_WEIGHT_JUDGED;
     k->alerts[attempt->number - k->base - 1] = r->own_alert;
     if (!attempt->judged || own)
@@ -104,12 +104,12 @@ static enum ak_weight weigh(void *context, struct ak_conversation *c)
     return (enum ak_weight)k->weight[c->id - k->base - 1];
 }
 
-static void on_frame(void *context, const struct ak_frame *frame)
+static void on_frame(void *context, uint64_t number, const struct ak_frame *frame)
 {
     struct ak_check *k = context;
     ak_analysis_frame(k->analysis, frame);
     if (k->listener.frame != NULL)
-        k->listener.frame(k->listener.context, frame);
+        k->listener.frame(k->listener.context, number, frame);
 }
 
 /* ---- one address ---- */
@@ -201,7 +201,8 @@ static void begin(struct lane *lane, const struct ak_ladder_try *next)
     } else {
         ak_check_tell(k, true, &lane->attempt);
         k->open++;
-        lane->call = ak_call_begin(&k->caller, &lane->address, next->plan, on_done, lane, &error);
+        lane->call = ak_call_begin(&k->caller, &lane->address, next->plan, lane->attempt.number,
+                                   on_done, lane, &error);
         if (lane->call != NULL)
             return;
         k->open--;
@@ -443,6 +444,12 @@ enum ak_err ak_check_run(struct ak_check *k, struct ak_error *error)
     if (k->error.code != AK_ERR_NONE && error != NULL)
         *error = k->error;
     return k->error.code;
+}
+
+enum ak_weight ak_check_weight(const struct ak_check *k, uint64_t number)
+{
+    bool known = number > k->base && number - k->base <= k->numbers;
+    return known ? (enum ak_weight)k->weight[number - k->base - 1] : AK_WEIGHT_NONE;
 }
 
 const struct ak_check_report *ak_check_report_of(const struct ak_check *k)

@@ -44,8 +44,8 @@ struct ak_check_listener {
                    const struct ak_check_attempt *attempt);
     void (*answered)(void *context, const struct ak_check_report *so_far,
                      const struct ak_check_attempt *attempt);
-    /* Each frame of the transcript; may be NULL. */
-    void (*frame)(void *context, const struct ak_frame *frame);
+    /* Each frame of the transcript, with the number of its attempt; may be NULL. */
+    void (*frame)(void *context, uint64_t number, const struct ak_frame *frame);
 };
 
 struct ak_check;
@@ -56,6 +56,8 @@ struct ak_check *ak_check_new(const struct ak_check_setting *setting, struct ak_
                               const struct ak_check_listener *listener, struct ak_error *error);
 enum ak_err ak_check_run(struct ak_check *check, struct ak_error *error);
 const struct ak_check_report *ak_check_report_of(const struct ak_check *check);
+/* What the attempt of this number is worth, as far as it is known. */
+enum ak_weight ak_check_weight(const struct ak_check *check, uint64_t number);
 /* After the analysis was freed: findings borrow nothing of it, but offers live here. */
 void ak_check_free(struct ak_check *check);
 

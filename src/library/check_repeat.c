@@ -134,8 +134,8 @@ static void runner_next(struct runner *r)
     r->attempt = attempt;
     if (ak_check_number(k, &r->attempt)) {
         ak_check_tell(k, true, &r->attempt);
-        r->call = ak_call_begin(&k->caller, &k->lanes[attempt.node].address, &k->repeated, on_done,
-                                r, &k->error);
+        r->call = ak_call_begin(&k->caller, &k->lanes[attempt.node].address, &k->repeated,
+                                r->attempt.number, on_done, r, &k->error);
     }
     if (r->call == NULL) {
         k->report.interrupted = true; /* no more sockets or memory: what there is, is told */

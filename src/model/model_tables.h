@@ -39,6 +39,10 @@ extern const size_t ak_microsoft_issuer_count;
 
 // generated/tls_tables.c
 extern const struct ak_cipher_suite ak_cipher_suite_rows[];
+/* By the code's high byte a page, counted from 1; in it by the low byte a row, counted from 1. 0:
+ * none. */
+extern const uint8_t ak_cipher_suite_page[256];
+extern const uint16_t ak_cipher_suite_slot[][256];
 extern const size_t ak_cipher_suite_row_count;
 extern const struct ak_code_table ak_ssl2_cipher_table;
 extern const struct ak_code_table ak_tls_group_table;

@@ -53,20 +53,9 @@ const char *ak_tls_version_protocol(uint16_t code)
 
 const struct ak_cipher_suite *ak_cipher_suite_find(uint16_t code)
 {
-    size_t low = 0;
-    size_t high = ak_cipher_suite_row_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (ak_cipher_suite_rows[middle].code < code) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    if (low == ak_cipher_suite_row_count || ak_cipher_suite_rows[low].code != code) {
-        return NULL;
-    }
-    return &ak_cipher_suite_rows[low];
+    size_t page = ak_cipher_suite_page[code >> 8];
+    size_t slot = page != 0 ? ak_cipher_suite_slot[page - 1][code & 0xff] : 0;
+    return slot != 0 ? &ak_cipher_suite_rows[slot - 1] : NULL;
 }
 
 uint16_t ak_cipher_suite_code(const char *name, size_t size)

@@ -12,6 +12,7 @@ struct ak_certificate_store {
     struct ak_hash_key key;
     struct ak_digest *digest;
     struct ak_index certificates; /* struct ak_certificate, one reference each */
+    size_t bytes;                 /* of those */
 };
 
 struct ak_certificate_store *ak_certificate_store_new(struct ak_hash_key key)
@@ -78,7 +79,7 @@ static uint64_t ends_hash(const struct ak_certificate_store *store, struct ak_sp
     memcpy(ends, der.bytes, n);
     memcpy(ends + END, der.bytes + der.size - n, n);
     memcpy(ends + 2 * END, &der.size, sizeof der.size);
-    return ak_hash_bytes(store->key, ends, sizeof ends);
+    return ak_hash_content(store->key, ends, sizeof ends);
 }
 
 enum { SAME_ENDS = 64 }; /* certificates with equal ends: more exist only as attacks */
@@ -98,7 +99,10 @@ struct ak_certificate *ak_certificate_of(struct ak_certificate_store *store, str
         others++;
     }
     c = make(store, der);
-    if (c != NULL && others < SAME_ENDS && ak_index_add(&store->certificates, hash, c)) {
+    size_t size = sizeof *c + der.size;
+    if (c != NULL && others < SAME_ENDS && store->bytes + size <= AK_MAX_CERTIFICATE_BYTES &&
+        ak_index_add(&store->certificates, hash, c)) {
+        store->bytes += size;
         c->id = (uint32_t)store->certificates.count;
         c->references++;
     }

@@ -151,9 +151,14 @@ void ak_endpoint_text(const struct ak_endpoint *endpoint, char out[46])
         return;
     }
     for (size_t i = 0; i < 4; i++) {
+        unsigned value = endpoint->address[i];
         if (i != 0)
             *out++ = '.';
-        out = put_number(out, endpoint->address[i], 10);
+        if (value >= 100)
+            *out++ = (char)('0' + value / 100);
+        if (value >= 10)
+            *out++ = (char)('0' + value / 10 % 10);
+        *out++ = (char)('0' + value % 10);
     }
     *out = '\0';
 }
@@ -199,21 +204,46 @@ static void release_clear(struct ak_clear_seen *clear)
     ak_free(clear);
 }
 
-static void release_tls(struct ak_tls_seen *tls)
+static void set_text(char **text, char *near, size_t near_size, const char *value, size_t size)
+{
+    if (*text != near)
+        ak_free(*text);
+    *text = NULL;
+    if (value == NULL)
+        return;
+    *text = size < near_size ? near : ak_alloc(1, size + 1);
+    if (*text == NULL)
+        return;
+    memcpy(*text, value, size);
+    (*text)[size] = '\0';
+}
+
+void ak_tls_set_server_name(struct ak_tls_seen *tls, const char *name, size_t size)
+{
+    set_text(&tls->server_name, tls->name_room, sizeof tls->name_room, name, size);
+}
+
+void ak_tls_set_server_alpn(struct ak_tls_seen *tls, const char *name, size_t size)
+{
+    set_text(&tls->server_alpn, tls->alpn_room, sizeof tls->alpn_room, name, size);
+}
+
+static void release_tls(struct ak_tls_seen *tls, const struct ak_tls_seen *room)
 {
     if (tls == NULL)
         return;
     ak_hello_shape_drop(tls->hello);
     for (size_t i = 0; i < tls->chain_count; i++)
         ak_certificate_drop(tls->chain[i]);
-    ak_free(tls->server_name);
-    ak_free(tls->server_alpn);
-    ak_free(tls);
+    ak_tls_set_server_name(tls, NULL, 0);
+    ak_tls_set_server_alpn(tls, NULL, 0);
+    if (tls != room)
+        ak_free(tls);
 }
 
 void ak_conversation_release(struct ak_conversation *conversation)
 {
-    release_tls(conversation->tls);
+    release_tls(conversation->tls, conversation->tls_room);
     release_tds(conversation->tds);
     release_clear(conversation->clear);
     ak_free(conversation->instance);

@@ -16,9 +16,9 @@
 #include "model/service_names.h"
 #include "observe/certificate.h"
 #include "observe/hello_shape.h"
+#include "observe/letters.h"
+#include "observe/side.h"
 #include "observe/source.h"
-
-enum ak_side { AK_SIDE_CLIENT, AK_SIDE_SERVER, AK_SIDES, AK_SIDE_NONE = AK_SIDES };
 
 enum ak_protocol {
     AK_PROTOCOL_UNKNOWN,
@@ -173,9 +173,9 @@ struct ak_clear_seen {
 };
 
 struct ak_tls_seen {
-    struct ak_hello_shape *hello; /* first ClientHello; NULL: not seen */
-    char *server_name;            /* NULL: none */
-    char *server_alpn;
+    struct ak_hello_shape *hello;          /* first ClientHello; NULL: not seen */
+    char *server_name;                     /* NULL: none; short ones lie in name_room */
+    char *server_alpn;                     /* likewise in alpn_room */
     uint16_t version, cipher_suite, group; /* negotiated; 0: unknown */
     uint16_t version_code;                 /* as on the wire: drafts of 1.3 keep their number */
     char ja3s[33];
@@ -197,6 +197,7 @@ struct ak_tls_seen {
     uint32_t application_records[AK_SIDES];
     uint64_t last_response_bytes; /* server's data since the client last began to speak */
     unsigned client_data_turns;   /* times the client spoke after the handshake */
+    char name_room[48], alpn_room[16];
 };
 
 struct ak_conversation {
@@ -221,16 +222,18 @@ struct ak_conversation {
     bool cleartext_login;
     bool http; /* plain text that begins like HTTP */
     uint32_t syn_retries;
+    uint32_t encapsulations; /* of its first frame: bit n for enum ak_encapsulation n */
     struct ak_side_seen side[AK_SIDES];
     struct ak_alert alert[AK_MAX_ALERTS];
     size_t alert_count;
     struct ak_when step[AK_STEPS];
     struct ak_when last_server_data; /* last record or packet of data from the server */
     struct ak_tls_seen *tls;         /* NULL: no TLS seen */
+    struct ak_tls_seen *tls_room;    /* borrowed: where tls may lie, with contents of its own */
     struct ak_tds_seen *tds;         /* NULL: no TDS in clear */
     struct ak_clear_seen *clear;     /* NULL: no clear talk before TLS */
     char *instance;                  /* that SQL Server Browser named for the port; NULL: none */
-    char letters[512];               /* packet letters, see docs/architecture.md */
+    struct ak_letters letters;       /* see docs/architecture.md */
 };
 
 const char *ak_protocol_name(enum ak_protocol protocol);
@@ -251,6 +254,11 @@ void ak_endpoint_text(const struct ak_endpoint *endpoint, char out[46]);
 
 bool ak_endpoint_same(const struct ak_endpoint *a, const struct ak_endpoint *b);
 uint64_t ak_endpoint_hash(struct ak_hash_key key, const struct ak_endpoint *endpoint);
+
+/* Sets the server's name, or the protocol that it chose; NULL: none. A copy; without memory none.
+ */
+void ak_tls_set_server_name(struct ak_tls_seen *tls, const char *name, size_t size);
+void ak_tls_set_server_alpn(struct ak_tls_seen *tls, const char *name, size_t size);
 
 /* Releases what the conversation owns, not the struct itself. */
 void ak_conversation_release(struct ak_conversation *conversation);

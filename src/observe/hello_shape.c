@@ -25,6 +25,7 @@ struct ak_hello_store {
     struct ak_digest *digest;
     struct ak_text scratch, work;
     struct ak_index shapes; /* struct ak_hello_shape, one reference each */
+    size_t bytes;           /* of those */
     struct ja3s_entry ja3s[JA3S_CACHE];
 };
 
@@ -294,13 +295,16 @@ struct ak_hello_shape *ak_hello_shape_of(struct ak_hello_store *store,
     make_key(hello, &store->scratch);
     if (key->failed)
         return NULL;
-    uint64_t hash = ak_hash_bytes(store->key, key->bytes, key->size), at = hash;
+    uint64_t hash = ak_hash_content(store->key, key->bytes, key->size), at = hash;
     struct ak_hello_shape *shape;
     while ((shape = ak_index_next(&store->shapes, hash, &at)) != NULL)
         if (shape->size == key->size && memcmp(shape->key, key->bytes, key->size) == 0)
             return ak_hello_shape_keep(shape);
     shape = make_shape(store, hello);
-    if (shape != NULL && ak_index_add(&store->shapes, hash, shape)) {
+    size_t size = sizeof *shape + 2 * key->size; /* the lists are as long as the key, or shorter */
+    if (shape != NULL && store->bytes + size <= AK_MAX_HELLO_BYTES &&
+        ak_index_add(&store->shapes, hash, shape)) {
+        store->bytes += size;
         shape->id = (uint32_t)store->shapes.count;
         shape->references++;
     }
@@ -326,7 +330,7 @@ void ak_ja3s_of(struct ak_hello_store *store, const struct ak_server_hello *hell
         ja3s_compute(store, hello, out);
         return;
     }
-    uint64_t hash = ak_hash_bytes(store->key, key->bytes, key->size);
+    uint64_t hash = ak_hash_content(store->key, key->bytes, key->size);
     struct ja3s_entry *entry = &store->ja3s[hash % JA3S_CACHE];
     if (entry->hash != hash || entry->size != key->size ||
         memcmp(entry->content, key->bytes, key->size) != 0) {

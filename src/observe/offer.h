@@ -80,7 +80,9 @@ struct ak_offer {
     bool asked;                     /* the ladder was climbed: the client's hello had failed */
     bool refused;                   /* the hello itself was refused, twice the same way */
     uint8_t tds7, strict;           /* enum ak_tried */
-    bool not_tds;           /* it answers TLS, not TDS: what was asked before counts for nothing */
+    bool not_tds; /* it answers TLS, not TDS: what was asked before counts for nothing */
+    bool rare;    /* it takes only suites that hardly any client has: a version was refused with the
+                     usual ones, which says nothing about others */
     uint8_t encryption_off; /* enum ak_tried: REFUSED means that encryption is forced */
     struct ak_offer_version version[AK_OFFER_VERSIONS];
     /* The client's hello with one part exchanged for a wide one. */

@@ -89,6 +89,9 @@ void ak_net_reset(struct ak_net_link *link);
  * path.
  */
 void ak_net_hops(struct ak_net_link *link, unsigned hops);
+/* From now on its TCP hears nothing but a RST: what comes is dropped before it is acknowledged, as
+ * if a device on the path had forgotten the connection. Linux alone; elsewhere nothing happens. */
+void ak_net_deafen(struct ak_net_link *link);
 /* Closes in the usual way, after what waits to be sent, and frees it; no more calls come. */
 void ak_net_close(struct ak_net_link *link);
 void ak_net_local(const struct ak_net_link *link, struct ak_net_address *out);

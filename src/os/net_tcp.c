@@ -3,6 +3,9 @@
 #include "os/net.h"
 
 #include <string.h>
+#ifdef __linux__
+#include <linux/filter.h>
+#endif
 
 #include "base/alloc.h"
 #include "base/limits.h"
@@ -300,6 +303,29 @@ void ak_net_hops(struct ak_net_link *link, unsigned hops)
     else
         (void)setsockopt(fd, IPPROTO_IP, IP_TTL, &value, sizeof value);
 }
+
+#ifdef __linux__
+void ak_net_deafen(struct ak_net_link *link)
+{
+    enum { FLAGS = 13, RST = 0x04, ALL = 0x7fffffff };
+    /* The filter of a socket sees packets from the TCP header on. */
+    struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, RST, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, ALL),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    const struct sock_fprog filter = {sizeof steps / sizeof steps[0], steps};
+    uv_os_fd_t fd;
+    if (!link->freed && uv_fileno((uv_handle_t *)&link->uv, &fd) == 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+}
+#else
+void ak_net_deafen(struct ak_net_link *link)
+{
+    (void)link;
+}
+#endif
 
 void ak_net_close(struct ak_net_link *link)
 {

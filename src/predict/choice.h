@@ -18,6 +18,7 @@ struct ak_choice {
     bool anonymous;   /* the suite has no certificate */
     bool short_salt;  /* it signs with less salt than the scheme asks, for want of bits */
     struct ak_party_list groups; /* that the client's hello names */
+    bool curve_assumed;          /* it names none, and the server takes that for secp256r1 */
     struct ak_negotiation *out;
 };
 

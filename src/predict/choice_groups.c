@@ -51,12 +51,15 @@ void ak_choice_groups_sent(struct ak_choice *c)
     bool fields = c->client->ways[AK_WAY_FFDHE_OFFERED] != 0 ||
                   (ak_party_version_on(c->client, AK_PARTY_TLS13) && !c->no_tls13);
     memset(&c->groups, 0, sizeof c->groups);
+    c->curve_assumed = false;
     c->groups.known = own->known;
     for (size_t i = 0; i < own->count; i++)
         if (own->entries[i].on && (fields || !ak_group_is_ffdhe(own->entries[i].code)))
             (void)ak_party_list_add(&c->groups, own->entries[i].code, true);
-    if (own->known && c->groups.count == 0 && c->server->ways[AK_WAY_ECDHE_NEEDS_GROUPS] == 2)
+    if (own->known && c->groups.count == 0 && c->server->ways[AK_WAY_ECDHE_NEEDS_GROUPS] == 2) {
         (void)ak_party_list_add(&c->groups, SECP256R1, true);
+        c->curve_assumed = true;
+    }
 }
 
 static uint16_t first_curve(const struct ak_choice *c)
@@ -167,6 +170,8 @@ bool ak_choice_strong_group(struct ak_choice *c, struct ak_candidate *k)
 
 bool ak_choice_names_curve(const struct ak_choice *c)
 {
+    if (c->curve_assumed)
+        return false;
     for (size_t i = 0; i < c->groups.count; i++)
         if (!ak_group_is_ffdhe(c->groups.entries[i].code))
             return true;

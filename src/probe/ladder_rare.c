@@ -89,6 +89,7 @@ void ak_ladder_rare_done(struct ak_ladder *l, const struct ak_probe_result *r)
     if (at == AK_OFFER_VERSIONS)
         return;
     struct ak_offer_version *v = &l->offer.version[at];
+    l->offer.rare = true;
     v->tried = AK_TRIED_ACCEPTED;
     v->suites[0] = r->suite;
     v->suite_count = 1;

@@ -165,3 +165,9 @@ void ak_certificate_words(const struct ak_text_style *s, const struct ak_certifi
     ak_text_add(out, ak_tr(s->lang, N_(", valid until ")));
     ak_text_date(out, x->not_after, false);
 }
+
+const char *ak_unasked_words(enum ak_lang lang, const struct ak_check_node *node)
+{
+    bool begun = node != NULL && node->offer != NULL && node->offer->attempts != 0;
+    return begun ? ak_end_name_words(lang, AK_PROBE_END_STOPPED) : ak_tr(lang, N_("not asked"));
+}

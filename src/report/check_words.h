@@ -10,6 +10,9 @@ void ak_end_words(const struct ak_text_style *style, const struct ak_probe_resul
                   struct ak_text *out);
 /* The end alone: "closed by RST". */
 const char *ak_end_name_words(enum ak_lang lang, enum ak_probe_end end);
+/* Why there is no result: nobody was asked, or the user did not wait for the answer. NULL: no
+ * address. */
+const char *ak_unasked_words(enum ak_lang lang, const struct ak_check_node *node);
 const char *ak_hello_part_words(enum ak_lang lang, enum ak_hello_part part);
 const char *ak_zero_words(enum ak_lang lang, enum ak_zero_verdict verdict);
 /* Subject, key, signature, validity, whether it is self-signed. */

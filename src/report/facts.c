@@ -258,6 +258,9 @@ static const struct {
         "not")},
     {AK_FACT_UNANSWERED, false,
      N_("{1} keep-alives or retransmissions in a row were not answered, then it reset")},
+    {AK_FACT_SPLIT, false,
+     N_("TLS 1.0 with a CBC suite: the client said {2} things in {1} records, the last of them "
+        "unanswered")},
     {AK_FACT_CONNECTION_RATE, false,
      N_("the client opened up to {1} connections a minute ({2} such minutes in a row)")},
     {AK_FACT_PACKET_SIZE, false,
@@ -456,6 +459,9 @@ static const struct {
     {"too-many-connections-a-minute", N_("the client opens 4080 connections a minute to this "
                                          "server, or more, each of which keeps "
                                          "a port busy")},
+    {"client-splits-records",
+     N_("in TLS 1.0 with a CBC suite the client sent more records than it spoke")},
+    {"last-request-unanswered", N_("what the client said last was never answered")},
     {"server-answers-slowly", N_("the waits for the server add up to 5 s or more")},
     {"client-did-not-wait", N_("the client left less than 1 s after its PRELOGIN, unanswered")},
     {"windows-login-failed",

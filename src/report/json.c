@@ -8,6 +8,25 @@ static bool is_plain(unsigned char c)
     return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
 }
 
+/* What a host or file name is made of: nothing to look at twice. */
+static inline bool is_simple(unsigned char c)
+{
+    static const bool simple[256] = {
+        ['-'] = true, ['.'] = true, ['/'] = true, ['_'] = true, [' '] = true, [':'] = true,
+        ['='] = true, [','] = true, ['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true,
+        ['4'] = true, ['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true,
+        ['a'] = true, ['b'] = true, ['c'] = true, ['d'] = true, ['e'] = true, ['f'] = true,
+        ['g'] = true, ['h'] = true, ['i'] = true, ['j'] = true, ['k'] = true, ['l'] = true,
+        ['m'] = true, ['n'] = true, ['o'] = true, ['p'] = true, ['q'] = true, ['r'] = true,
+        ['s'] = true, ['t'] = true, ['u'] = true, ['v'] = true, ['w'] = true, ['x'] = true,
+        ['y'] = true, ['z'] = true, ['A'] = true, ['B'] = true, ['C'] = true, ['D'] = true,
+        ['E'] = true, ['F'] = true, ['G'] = true, ['H'] = true, ['I'] = true, ['J'] = true,
+        ['K'] = true, ['L'] = true, ['M'] = true, ['N'] = true, ['O'] = true, ['P'] = true,
+        ['Q'] = true, ['R'] = true, ['S'] = true, ['T'] = true, ['U'] = true, ['V'] = true,
+        ['W'] = true, ['X'] = true, ['Y'] = true, ['Z'] = true};
+    return simple[c];
+}
+
 /* U+0080 to U+009F (C1 controls), U+2028/2029, and the bidirectional controls: harmless to JSON,
  * not to whoever prints it. Returns the escape's code point and its length in bytes, or 0. */
 static unsigned risky(const unsigned char *p, size_t *size)
@@ -40,8 +59,13 @@ void ak_json_text(struct ak_json *j, const char *utf8)
         const unsigned char *from = p;
         size_t size = 0;
         unsigned c = 0;
-        while (*p != 0 && is_plain(*p) && (*p < 0xc2 || (c = risky(p, &size)) == 0))
+        for (;;) {
+            while (is_simple(*p))
+                p++;
+            if (*p == 0 || !is_plain(*p) || (*p >= 0xc2 && (c = risky(p, &size)) != 0))
+                break;
             p++;
+        }
         ak_text_bytes(j->out, from, (size_t)(p - from));
         if (*p == 0)
             break;

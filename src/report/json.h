@@ -29,7 +29,22 @@ static inline void ak_json_key_n(struct ak_json *j, const char *key, size_t size
     ak_text_bytes(j->out, key, size);
     ak_text_bytes(j->out, "\":", 2);
 }
-#define ak_json_key(j, key) ak_json_key_n(j, key, sizeof(key) - 1)
+/* The same of a literal, whose size and comma are settled when it is compiled. */
+static AK_ALWAYS_INLINE void ak_json_key_literal(struct ak_json *j, const char *text, size_t size)
+{
+    struct ak_text *out = j->out;
+    if (AK_UNLIKELY(size > out->room - out->size) && !ak_text_reserve(out, size))
+        return;
+    if (AK_LIKELY(j->comma)) {
+        memcpy(out->bytes + out->size, text, size);
+        out->size += size;
+    } else {
+        memcpy(out->bytes + out->size, text + 1, size - 1);
+        out->size += size - 1;
+        j->comma = true;
+    }
+}
+#define ak_json_key(j, key) ak_json_key_literal(j, ",\"" key "\":", sizeof(",\"" key "\":") - 1)
 
 static inline void ak_json_open(struct ak_json *j, char bracket)
 {

@@ -29,12 +29,16 @@ struct ak_summary {
     uint64_t findings[3]; /* by enum ak_severity */
     uint64_t unreadable_files, partly_read_files, unknown_files, bad_blocks;
     uint64_t own_files; /* written by akushu fix */
-    struct ak_log_source logs[AK_SUMMARY_LOGS];
-    size_t log_count; /* may be more than the room */
     uint64_t log_records, events, bad_log_records, cut_log_lines;
     uint64_t lost_findings, early_judged;
+    struct ak_capture_notes notes;
+    /* Of one reading; a sum of several has none. */
+    struct ak_log_source logs[AK_SUMMARY_LOGS];
+    size_t log_count; /* may be more than the room */
 };
 void ak_jsonl_summary(const struct ak_summary *summary, struct ak_text *out);
+/* Several readings as one: `sum`, which begins zeroed, has `room` for its totals. */
+void ak_summary_add(struct ak_summary *sum, struct ak_totals *room, const struct ak_summary *one);
 
 /* Everything that was not understood, one call each with its count; also used by the text report.
  */

@@ -171,17 +171,23 @@ static void write_endpoint(struct ak_json *j, const struct ak_check_report *repo
     ak_json_member_u64(j, "failed", offer->failed);
     if (node->result != NULL)
         write_result(j, node->result);
+    else if (offer->attempts != 0)
+        ak_json_member_word(j, "end", ak_probe_end_name(AK_PROBE_END_STOPPED));
     if (offer->encryption_off != AK_TRIED_NOT)
         ak_json_member_bool(j, "encryption_forced", offer->encryption_off == AK_TRIED_REFUSED);
     if (offer->tds7 != AK_TRIED_NOT)
         ak_json_member_word(j, "tds7", ak_tried_name((enum ak_tried)offer->tds7));
     if (offer->strict != AK_TRIED_NOT)
         ak_json_member_word(j, "strict", ak_tried_name((enum ak_tried)offer->strict));
+    if (offer->rare)
+        ak_json_member_bool(j, "rare_suites", true);
     write_versions(j, offer);
     write_parts(j, offer);
-    if (offer->zero != AK_ZERO_NOT_TRIED)
+    if (offer->zero != AK_ZERO_NOT_TRIED) {
         ak_json_member_word(j, "leading_zero",
                             ak_zero_verdict_name((enum ak_zero_verdict)offer->zero));
+        ak_json_member_u64(j, "leading_zero_connections", offer->zero_connections);
+    }
     if (report->repetition.made != 0)
         write_repetition(j, report);
 }

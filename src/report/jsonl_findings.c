@@ -238,6 +238,12 @@ void ak_not_understood_each(const struct ak_summary *s, ak_not_understood_sink *
         {"conversations reported early because too many were open", t->evicted},
         {"segments not followed for want of memory", t->out_of_memory},
         {"packet blocks that contradict themselves", s->bad_blocks},
+        {"compressed buffers of event traces", s->notes.compressed_buffers},
+        {"events that the recorder lost", s->notes.lost_events},
+        {"buffers that the recorder lost", s->notes.lost_buffers},
+        {"packets that an event trace holds in a form that is not read", s->notes.unknown_packets},
+        {"packets of event traces of which pieces are missing", s->notes.broken_packets},
+        {"packets of event traces out of their order", s->notes.late_packets},
         {"files that could not be read", s->unreadable_files},
         {"files read only in part", s->partly_read_files},
         {"records of logs that contradict their format", s->bad_log_records},
@@ -319,6 +325,27 @@ static void write_logs(const struct ak_summary *s, struct ak_json *j)
     ak_json_close(j, ']');
 }
 
+/* What recorders told of their captures. */
+static void write_recording(const struct ak_capture_notes *n, struct ak_json *j)
+{
+    const struct {
+        const char *key;
+        uint64_t count;
+    } rows[] = {{"duplicates", n->duplicates},
+                {"dropped_packets", n->dropped_packets},
+                {"other_events", n->other_events}};
+    if (n->duplicates + n->dropped_packets + n->other_events == 0)
+        return;
+    ak_json_key(j, "recording");
+    ak_json_open(j, '{');
+    for (size_t i = 0; i < AK_COUNT(rows); i++)
+        if (rows[i].count != 0) {
+            ak_json_key_n(j, rows[i].key, strlen(rows[i].key));
+            ak_text_u64(j->out, rows[i].count);
+        }
+    ak_json_close(j, '}');
+}
+
 void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
 {
     struct ak_json json = {out, false}, *j = &json;
@@ -338,6 +365,7 @@ void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
     if (s->log_count != 0)
         write_logs(s, j);
     write_totals(s->totals, j);
+    write_recording(&s->notes, j);
     ak_json_key(j, "outcomes");
     ak_json_open(j, '{');
     for (int i = 0; i < 6; i++) {

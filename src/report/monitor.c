@@ -59,7 +59,8 @@ int ak_monitor_check(const struct ak_check_report *report, const uint64_t findin
                                                                      : OK;
     ak_text_format(out, "AKUSHU %s - %s: ", words[state], report->name);
     if (worst == NULL || worst->result == NULL)
-        tell(out, report->unresolved[0] != '\0' ? report->unresolved : "not asked");
+        tell(out, report->unresolved[0] != '\0' ? report->unresolved
+                                                : ak_unasked_words(AK_LANG_EN, worst));
     else
         tell_end(out, worst->result);
     if (report->node_count != 0 && report->unresolved[0] != '\0') {

@@ -116,6 +116,9 @@ static void accepts_line(const struct ak_text_style *s, const struct ak_offer *o
                 ak_text_add(line, ", ");
             ak_version_words(ak_offer_version_code(i), line);
         }
+        if (line->size != 0 && offer->rare && kinds[k] == AK_TRIED_REFUSED)
+            ak_text_add(line, ak_tr(s->lang, N_(" (with the usual cipher suites; with rare ones "
+                                                "they were not tried)")));
         labelled(s, names[k], line, out);
     }
 }
@@ -169,7 +172,7 @@ static void node_lines(const struct ak_text_style *s, const struct ak_check_node
     ak_text_add(out, ak_paint(s, "\033[0m"));
     ak_text_add(out, "  ");
     if (node->result == NULL) {
-        ak_text_format(out, "%s\n", ak_tr(s->lang, N_("not asked")));
+        ak_text_format(out, "%s\n", ak_unasked_words(s->lang, node));
         ak_text_release(&line);
         return;
     }
@@ -314,7 +317,7 @@ static void brief_node(const struct ak_text_style *s, const struct ak_check_repo
     ak_address_words(&node->end, line);
     ak_text_add(line, ")  ");
     if (r == NULL) {
-        ak_text_add(line, ak_tr(s->lang, N_("not asked")));
+        ak_text_add(line, ak_unasked_words(s->lang, node));
         return;
     }
     ak_end_words(s, r, line);

@@ -65,9 +65,11 @@ static void write_row(struct ak_text *row, const struct ak_conversation *c)
     ak_address_words(&c->end[AK_SIDE_CLIENT], row);
     ak_text_char(row, '\t');
     ak_address_words(&c->end[AK_SIDE_SERVER], row);
+    char letters[AK_LETTERS_TEXT];
+    ak_letters_text(&c->letters, letters, sizeof letters);
     ak_text_format(row, "\t%s\t%s\t%s\t%s %s\t%s\n", ak_protocol_name(c->protocol),
                    ak_outcome_name(c->outcome), ak_stage_name(c->stage), ak_side_name(c->closed_by),
-                   ak_close_name(c->close), c->letters);
+                   ak_close_name(c->close), letters);
 }
 
 void ak_text_table_add(struct ak_text_table *table, const struct ak_conversation *c)

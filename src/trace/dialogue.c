@@ -42,13 +42,18 @@ void ak_dialogue_forget_data(struct ak_dialogue *d)
 void ak_dialogue_letter(struct ak_dialogue *d, enum ak_side side, enum ak_letter letter,
                         uint8_t detail)
 {
-    ak_letters_add(d->letters, side, letter, detail);
+    ak_letters_add(&d->seen->letters, side, letter, detail);
 }
 
 struct ak_tls_seen *ak_dialogue_tls(struct ak_dialogue *d)
 {
-    if (d->seen->tls == NULL)
-        d->seen->tls = ak_alloc(1, sizeof *d->seen->tls);
+    if (d->seen->tls == NULL) {
+        d->seen->tls = d->seen->tls_room;
+        if (d->seen->tls != NULL)
+            memset(d->seen->tls, 0, sizeof *d->seen->tls);
+        else
+            d->seen->tls = ak_alloc(1, sizeof *d->seen->tls);
+    }
     if (d->seen->tls != NULL && d->seen->protocol == AK_PROTOCOL_UNKNOWN)
         d->seen->protocol = d->tds ? AK_PROTOCOL_TDS : AK_PROTOCOL_TLS;
     return d->seen->tls;
@@ -380,12 +385,20 @@ static void plain_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span
 static void collect_header(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
 {
     struct ak_dialogue_half *half = &d->half[side];
-    half->header[half->header_size++] = ak_read_u8(r, "unit header");
-    uint8_t need = header_need(d, half->header[0]);
-    if (ak_dialogue_is_tapped(d) && need != 0 && half->header_size == 1)
-        ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, r->at - 1, 1, 0);
-    if (need != 0 && half->header_size < need)
-        return;
+    uint8_t need;
+    if (AK_LIKELY(half->header_size == 0 && r->left >= AK_TLS_RECORD_HEADER &&
+                  is_record_type(*r->at) && !ak_dialogue_is_tapped(d))) {
+        memcpy(half->header, ak_reader_take(r, AK_TLS_RECORD_HEADER, "record header"),
+               AK_TLS_RECORD_HEADER);
+        half->header_size = need = AK_TLS_RECORD_HEADER;
+    } else {
+        half->header[half->header_size++] = ak_read_u8(r, "unit header");
+        need = header_need(d, half->header[0]);
+        if (ak_dialogue_is_tapped(d) && need != 0 && half->header_size == 1)
+            ak_dialogue_tell(d, side, AK_TAP_STRUCTURE, r->at - 1, 1, 0);
+        if (need != 0 && half->header_size < need)
+            return;
+    }
     if (need != 0 && begin_unit(d, side)) {
         if (ak_dialogue_is_tapped(d))
             tell_header(d, side, r->at);
@@ -400,12 +413,32 @@ static void collect_header(struct ak_dialogue *d, enum ak_side side, struct ak_r
 
 static void clear_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r);
 
+/* A record that lies whole in the segment, in a conversation in which TLS was seen before: most of
+ * what there is. */
+static AK_ALWAYS_INLINE bool pass_record(struct ak_dialogue *d, enum ak_side side,
+                                         struct ak_reader *r)
+{
+    struct ak_dialogue_half *half = &d->half[side];
+    struct ak_tls_record record;
+    if (r->left < AK_TLS_RECORD_HEADER || !is_record_type(*r->at) || !d->decided ||
+        d->seen->tls == NULL || d->seen->protocol == AK_PROTOCOL_UNKNOWN ||
+        half->header_size != 0 || ak_dialogue_is_tapped(d) ||
+        !ak_tls_record_parse(r->at, &record) || r->left - AK_TLS_RECORD_HEADER < record.length)
+        return false;
+    ak_read_skip(r, AK_TLS_RECORD_HEADER, "record header");
+    struct ak_span body = ak_read_span(r, record.length, "record");
+    half->resumed = false;
+    ak_tls_whole_record(d, side, &record, body);
+    return true;
+}
+
 static void feed(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
 {
     struct ak_dialogue_half *half = &d->half[side];
     while (r->left != 0 && half->unit != AK_UNIT_OPAQUE && !half->lost) {
         if (half->unit == AK_UNIT_NONE) {
-            collect_header(d, side, r);
+            if (!pass_record(d, side, r))
+                collect_header(d, side, r);
             continue;
         }
         if (half->unit == AK_UNIT_CLEAR) {
@@ -503,6 +536,12 @@ void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
     d->feed = bytes.bytes;
     ak_dialogue_step(d, side == AK_SIDE_CLIENT ? AK_STEP_FIRST_CLIENT_DATA
                                                : AK_STEP_FIRST_SERVER_DATA);
+    if (AK_LIKELY(d->decided && half->unit <= AK_UNIT_TDS &&
+                  !(half->lost | half->late | d->carved.waiting))) {
+        struct ak_reader whole = ak_reader_of(bytes.bytes, bytes.size, &parse);
+        feed(d, side, &whole);
+        return;
+    }
     bool answer = d->carved.waiting && half->unit == AK_UNIT_NONE && half->header_size == 0;
     if (answer)
         half->unit = AK_UNIT_OPAQUE;

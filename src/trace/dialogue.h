@@ -20,7 +20,6 @@
 #include "observe/certificate.h"
 #include "observe/conversation.h"
 #include "observe/hello_shape.h"
-#include "trace/letters.h"
 #include "trace/tap.h"
 
 /* What is being read at the border-following level of one direction. */
@@ -89,7 +88,6 @@ struct ak_carved {
 struct ak_dialogue {
     struct ak_dialogue *next_spare; /* in a pool */
     struct ak_conversation *seen;   /* borrowed from the flow */
-    struct ak_letters *letters;     /* likewise */
     const struct ak_dialogue_shared *shared;
     struct ak_preamble *preamble; /* NULL until bytes are neither TLS nor TDS */
     struct ak_dialogue_half half[AK_SIDES];
@@ -120,7 +118,6 @@ struct ak_dialogue_pool {
 
 /* NULL when out of memory. `late`: the stream began before the capture. `pool` may be NULL. */
 struct ak_dialogue *ak_dialogue_new(struct ak_dialogue_pool *pool, struct ak_conversation *seen,
-                                    struct ak_letters *letters,
                                     const struct ak_dialogue_shared *shared, bool late);
 /* Gives it back to the pool, or frees it (no pool, or enough spare ones). */
 void ak_dialogue_free(struct ak_dialogue_pool *pool, struct ak_dialogue *dialogue);

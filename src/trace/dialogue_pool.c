@@ -43,7 +43,6 @@ static struct ak_dialogue *make(void)
 }
 
 struct ak_dialogue *ak_dialogue_new(struct ak_dialogue_pool *pool, struct ak_conversation *seen,
-                                    struct ak_letters *letters,
                                     const struct ak_dialogue_shared *shared, bool late)
 {
     struct ak_dialogue *d = pool != NULL ? pool->spare : NULL;
@@ -57,7 +56,6 @@ struct ak_dialogue *ak_dialogue_new(struct ak_dialogue_pool *pool, struct ak_con
     if (d == NULL)
         return NULL;
     d->seen = seen;
-    d->letters = letters;
     d->shared = shared;
     d->last_data_side = AK_SIDE_NONE;
     for (int side = 0; side < AK_SIDES; side++)

@@ -32,7 +32,7 @@ static void swap_sides(struct ak_flow *flow)
     flow->stream[0] = flow->stream[1];
     flow->stream[1] = stream;
     flow->client_direction = !flow->client_direction;
-    ak_letters_swap(&flow->letters);
+    ak_letters_swap(&flow->seen.letters);
     if (flow->last_speaker != AK_SIDE_NONE)
         flow->last_speaker = flow->last_speaker == AK_SIDE_CLIENT ? AK_SIDE_SERVER : AK_SIDE_CLIENT;
     if (flow->first_end_by != AK_SIDE_NONE)

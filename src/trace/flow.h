@@ -4,12 +4,13 @@
 #define AK_TRACE_FLOW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/hash.h"
 #include "base/index.h"
 #include "observe/conversation.h"
-#include "trace/letters.h"
 
 struct ak_dialogue;
 struct ak_held;
@@ -46,9 +47,9 @@ struct ak_stream {
 struct ak_flow {
     struct ak_flow_key key;
     uint64_t hash;
-    struct ak_flow *previous, *next; /* of the list it is in, oldest last frame first */
-    bool closed;                     /* in the closed list */
-    uint8_t client_direction;        /* direction (0: sender is key.low) that is the client's */
+    struct ak_flow *next;     /* of spare ones */
+    bool closed;              /* waits for late frames: linger.h */
+    uint8_t client_direction; /* direction (0: sender is key.low) that is the client's */
     bool direction_known;
     bool spoke; /* somebody sent payload */
     enum ak_side last_speaker;
@@ -57,40 +58,108 @@ struct ak_flow {
     uint64_t first_end_frame;
     bool first_end_waited;
     struct ak_stream stream[AK_SIDES];
-    struct ak_dialogue *dialogue; /* NULL until somebody speaks */
-    struct ak_letters letters;
+    struct ak_dialogue *dialogue; /* NULL until somebody speaks, and when all has been said */
+    bool said;                    /* all: both FINs are here, and every byte before them */
     struct ak_conversation seen;
+    struct ak_tls_seen tls; /* seen.tls, once TLS was seen */
 };
 
 struct ak_flow_table {
     struct ak_hash_key key;
     struct ak_index flows; /* struct ak_flow; at most AK_MAX_OPEN_CONVERSATIONS */
     struct ak_flow *spare; /* released flows, linked by next */
-};
-
-struct ak_flow_list {
-    struct ak_flow *first, *last;
+    struct ak_flow_slab *slabs;
+    size_t unused; /* flows at the end of the newest slab that were never given out */
+    size_t made;   /* flows in all slabs */
 };
 
 bool ak_flow_table_init(struct ak_flow_table *table, struct ak_hash_key key);
 void ak_flow_table_release(struct ak_flow_table *table);
 
+/* ::ffff:a.b.c.d in two words of memory order. */
+static AK_ALWAYS_INLINE void ak_flow_address(uint64_t out[2], unsigned version,
+                                             const uint8_t *address)
+{
+    if (AK_UNLIKELY(version == 6)) {
+        memcpy(out, address, 16);
+        return;
+    }
+    uint8_t mapped[8] = {0, 0, 0xff, 0xff, address[0], address[1], address[2], address[3]};
+    out[0] = 0;
+    memcpy(&out[1], mapped, sizeof mapped);
+}
+
 /* Key of a packet; *direction is 0 when the source is the key's low end. Addresses of 4 or 16
  * bytes by version. */
-void ak_flow_key_make(struct ak_flow_key *key, unsigned version, const uint8_t *source,
-                      uint16_t source_port, const uint8_t *destination, uint16_t destination_port,
-                      unsigned *direction);
-uint64_t ak_flow_hash(const struct ak_flow_table *table, const struct ak_flow_key *key);
+static inline void ak_flow_key_make(struct ak_flow_key *key, unsigned version,
+                                    const uint8_t *source, uint16_t source_port,
+                                    const uint8_t *destination, uint16_t destination_port,
+                                    unsigned *direction)
+{
+    uint64_t s[2], d[2];
+    ak_flow_address(s, version, source);
+    ak_flow_address(d, version, destination);
+    bool swap = s[1] != d[1]   ? s[1] > d[1]
+                : s[0] != d[0] ? s[0] > d[0]
+                               : source_port > destination_port;
+    *direction = swap;
+    key->version = version;
+    key->low[0] = swap ? d[0] : s[0];
+    key->low[1] = swap ? d[1] : s[1];
+    key->high[0] = swap ? s[0] : d[0];
+    key->high[1] = swap ? s[1] : d[1];
+    key->low_port = swap ? destination_port : source_port;
+    key->high_port = swap ? source_port : destination_port;
+}
+
+static inline uint64_t ak_flow_hash(const struct ak_flow_table *table,
+                                    const struct ak_flow_key *key)
+{
+    uint64_t ports = (uint64_t)key->low_port << 32 | (uint64_t)key->high_port << 8 | key->version;
+    uint64_t hash = ak_hash_fold(key->low[1] ^ table->key.k0, key->high[1] ^ table->key.k1);
+    if (AK_UNLIKELY(key->version == 6))
+        hash += ak_hash_fold(key->low[0] ^ table->key.k1, key->high[0] ^ table->key.k0);
+    return ak_hash_fold(hash ^ table->key.k1, ports ^ table->key.k0);
+}
+
+static inline bool ak_flow_key_same(const struct ak_flow_key *a, const struct ak_flow_key *b)
+{
+    return ((a->low[0] ^ b->low[0]) | (a->low[1] ^ b->low[1]) | (a->high[0] ^ b->high[0]) |
+            (a->high[1] ^ b->high[1]) | (uint64_t)(a->low_port ^ b->low_port) |
+            (uint64_t)(a->high_port ^ b->high_port) | (a->version ^ b->version)) == 0;
+}
+
 struct ak_flow *ak_flow_find(const struct ak_flow_table *table, const struct ak_flow_key *key,
                              uint64_t hash);
 /* A zeroed flow under this key, replacing none: the caller removed any older one. NULL: memory,
  * or full. */
 struct ak_flow *ak_flow_add(struct ak_flow_table *table, const struct ak_flow_key *key,
                             uint64_t hash);
-/* Takes the flow out of the table and keeps its memory for the next one. */
+/* Takes the flow out of the table and keeps its memory for the next one. Memory goes back when the
+ * table is released. */
 void ak_flow_remove(struct ak_flow_table *table, struct ak_flow *flow);
 
-void ak_flow_list_append(struct ak_flow_list *list, struct ak_flow *flow);
-void ak_flow_list_unlink(struct ak_flow_list *list, struct ak_flow *flow);
+/* Memory that is kept for the next flows. */
+static inline size_t ak_flow_spare_bytes(const struct ak_flow_table *table)
+{
+    return (table->made - table->flows.count) * sizeof(struct ak_flow);
+}
+
+/* All flows, those with the oldest last frame first; freed by ak_free. NULL: memory, or none. */
+struct ak_flow **ak_flow_by_age(const struct ak_flow_table *table);
+
+/* The flow that may have this hash, NULL when there is none; memory is asked for what every segment
+ * of it touches: the key, both streams, the conversation's counters. ak_index_prefetch comes first,
+ * some time before. */
+static AK_ALWAYS_INLINE struct ak_flow *ak_flow_prefetch(const struct ak_flow_table *table,
+                                                         uint64_t hash)
+{
+    enum { HOT = offsetof(struct ak_flow, seen) + offsetof(struct ak_conversation, alert) };
+    uint64_t at = hash;
+    struct ak_flow *flow = ak_index_next(&table->flows, hash, &at);
+    for (size_t i = 0; flow != NULL && i < HOT; i += 64)
+        AK_PREFETCH((const char *)flow + i);
+    return flow;
+}
 
 #endif

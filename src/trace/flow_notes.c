@@ -31,11 +31,11 @@ bool ak_flow_is_keep_alive(const struct ak_flow *flow, const struct ak_arriving 
 void ak_flow_note_bare_ack(struct ak_flow *flow, const struct ak_arriving *a)
 {
     enum ak_side by;
-    enum ak_letter last = ak_letters_last(&flow->letters, &by);
+    enum ak_letter last = ak_letters_last(&flow->seen.letters, &by);
     bool third = last == AK_LETTER_SA && a->side == AK_SIDE_CLIENT;
     bool after_fin = flow->first_end_by != AK_SIDE_NONE && last == AK_LETTER_F && by != a->side;
     if (third || after_fin)
-        ak_letters_add(&flow->letters, a->side, AK_LETTER_A, 0);
+        ak_letters_add(&flow->seen.letters, a->side, AK_LETTER_A, 0);
 }
 
 void ak_flow_forget_end(struct ak_flow *flow)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/tls_session.h"
 
-#include "base/alloc.h"
 #include "base/utf16.h"
 #include "model/tls_names.h"
 
@@ -10,13 +9,6 @@
 static bool is_tls13(const struct ak_tls_seen *tls)
 {
     return tls->version == 0x0304;
-}
-
-static char *copy_wire_text(struct ak_span span)
-{
-    char text[AK_MAX_WIRE_TEXT];
-    size_t n = ak_utf8_copy(span, text, sizeof text);
-    return ak_memdup(text, n + 1);
 }
 
 /* ---- handshake messages ---- */
@@ -34,8 +26,10 @@ static void note_hello(struct ak_dialogue *d, const struct ak_client_hello *hell
         d->seen->protocol = AK_PROTOCOL_TDS8;
     tls->ssl2_hello = hello->ssl2_format;
     tls->early_data = hello->early_data;
-    if (hello->has_server_name && hello->server_name.size != 0)
-        tls->server_name = copy_wire_text(hello->server_name);
+    if (hello->has_server_name && hello->server_name.size != 0) {
+        char name[AK_MAX_WIRE_TEXT];
+        ak_tls_set_server_name(tls, name, ak_utf8_copy(hello->server_name, name, sizeof name));
+    }
 }
 
 static void read_client_hello(struct ak_dialogue *d, struct ak_span body)
@@ -86,8 +80,10 @@ static void read_server_hello(struct ak_dialogue *d, struct ak_span body)
     tls->group = hello.key_share_group;
     tls->server_ems = hello.extended_master_secret;
     tls->resumed = is_resumed(&hello, tls);
-    if (hello.has_alpn)
-        tls->server_alpn = copy_wire_text(hello.alpn);
+    if (hello.has_alpn) {
+        char name[AK_MAX_WIRE_TEXT];
+        ak_tls_set_server_alpn(tls, name, ak_utf8_copy(hello.alpn, name, sizeof name));
+    }
     ak_ja3s_of(d->shared->hellos, &hello, tls->ja3s);
 }
 
@@ -262,6 +258,10 @@ static void message_whole(struct ak_dialogue *d, enum ak_side side, struct ak_sp
 static void message_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
 {
     struct ak_record_half *half = &d->half[side].tls;
+    if (half->message_header_size == 0 && r->left >= 4 && !ak_dialogue_is_tapped(d)) {
+        memcpy(half->message_header, ak_reader_take(r, 4, "handshake header"), 4);
+        half->message_header_size = 4;
+    }
     while (half->message_header_size < 4 && r->left != 0) {
         if (ak_dialogue_is_tapped(d))
             tell_header_byte(d, side, r->at);
@@ -486,13 +486,10 @@ static void alert_record(struct ak_dialogue *d, enum ak_side side)
     note_encrypted_alert(d, side);
 }
 
-void ak_tls_record_end(struct ak_dialogue *d, enum ak_side side, bool wrapped)
+/* What a record means, once it has passed. */
+static AK_ALWAYS_INLINE void record_over(struct ak_dialogue *d, enum ak_side side, bool wrapped)
 {
     struct ak_record_half *half = &d->half[side].tls;
-    half->in_record = false;
-    half->header_size = 0;
-    if (d->seen->tls == NULL)
-        return;
     switch (half->record.type) {
     case AK_TLS_CHANGE_CIPHER_SPEC:
         change_cipher(d, side);
@@ -510,6 +507,38 @@ void ak_tls_record_end(struct ak_dialogue *d, enum ak_side side, bool wrapped)
     default:
         break;
     }
+}
+
+void ak_tls_record_end(struct ak_dialogue *d, enum ak_side side, bool wrapped)
+{
+    struct ak_record_half *half = &d->half[side].tls;
+    half->in_record = false;
+    half->header_size = 0;
+    if (d->seen->tls != NULL)
+        record_over(d, side, wrapped);
+}
+
+void ak_tls_whole_record(struct ak_dialogue *d, enum ak_side side,
+                         const struct ak_tls_record *record, struct ak_span body)
+{
+    struct ak_record_half *half = &d->half[side].tls;
+    half->record = *record;
+    half->left = 0;
+    half->seen = record->length;
+    half->in_record = false;
+    half->header_size = 0;
+    d->tls_started = true;
+    if (record->type != AK_TLS_HANDSHAKE) {
+        message_reset(half);
+        if (record->type == AK_TLS_ALERT && body.size >= 2)
+            memcpy(half->alert, body.bytes, 2);
+    } else if (!half->encrypted) {
+        struct ak_parse parse;
+        struct ak_reader r = ak_reader_of(body.bytes, body.size, &parse);
+        while (r.left != 0)
+            message_bytes(d, side, &r);
+    }
+    record_over(d, side, false);
 }
 
 void ak_tls_wrapped_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)

@@ -2,6 +2,7 @@
 #include "trace/trace.h"
 
 #include "base/alloc.h"
+#include "codec/encapsulation.h"
 #include "codec/packet.h"
 #include "codec/ssrp.h"
 #include "model/thresholds.h"
@@ -11,17 +12,20 @@
 #include "trace/flow.h"
 #include "trace/flow_notes.h"
 #include "trace/fragments.h"
+#include "trace/incoming.h"
+#include "trace/linger.h"
 #include "trace/stream.h"
 #include "trace/verdict.h"
 
 #include "base/banned.h"
 
+enum { BATCH = 16, EVICTED_PART = 64 };
+
 struct ak_trace {
     ak_conversation_sink *sink;
     void *context;
     struct ak_flow_table table;
-    struct ak_flow_list open, closed;
-    size_t closed_count;
+    struct ak_linger linger;
     struct ak_fragments *fragments;
     struct ak_browser *browser; /* NULL until somebody speaks with one */
     struct ak_dialogue_shared shared;
@@ -31,13 +35,16 @@ struct ak_trace {
     struct ak_source *source; /* of the frame being read */
     uint64_t frame;           /* in the capture */
     uint64_t ids;
-    int64_t now;                               /* latest time seen in the capture */
-    int64_t linger, retry_gap, silence, pause; /* nanoseconds */
+    int64_t now;                                 /* latest time seen in the capture */
+    int64_t patience, retry_gap, silence, pause; /* nanoseconds */
     int64_t until; /* the capture is known to reach to here, or INT64_MIN */
+    size_t most_memory;
     bool filtered;
     struct ak_filter filter;
     const struct ak_frame *raw; /* being read */
     bool reassembled;           /* its last fragment is in `raw` */
+    struct ak_layers layers;    /* what lies around its innermost IP packet */
+    struct ak_incoming batch[BATCH];
 };
 
 struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *context)
@@ -48,11 +55,12 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
     struct ak_hash_key key = {seed ^ UINT64_C(0x9e3779b97f4a7c15), ~seed};
     t->sink = sink;
     t->context = context;
-    t->linger = ak_threshold_get(AK_THRESHOLD_CLOSED_LINGER_MS) * 1000000;
+    t->patience = ak_threshold_get(AK_THRESHOLD_CLOSED_LINGER_MS) * 1000000;
     t->retry_gap = ak_threshold_get(AK_THRESHOLD_SYN_RETRY_GAP_MS) * 1000000;
     t->silence = ak_threshold_get(AK_THRESHOLD_TIMEOUT_SILENCE_MS) * 1000000;
     t->pause = ak_threshold_get(AK_THRESHOLD_IDLE_DROP_MS) * 1000000;
     t->until = INT64_MIN;
+    t->most_memory = SIZE_MAX;
     t->budget.most = AK_MAX_HELD_TOTAL;
     t->shared.hellos = ak_hello_store_new(key);
     t->shared.certificates = ak_certificate_store_new(key);
@@ -62,6 +70,11 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
         return NULL;
     }
     return t;
+}
+
+void ak_trace_limit(struct ak_trace *t, size_t bytes)
+{
+    t->most_memory = bytes;
 }
 
 void ak_trace_filter(struct ak_trace *t, const struct ak_filter *filter)
@@ -103,7 +116,7 @@ static void sink_gap(void *context, enum ak_side side, uint64_t size)
     struct ak_flow *flow = context;
     if (flow->dialogue != NULL)
         ak_dialogue_gap(flow->dialogue, side, size);
-    else
+    else if (!flow->said)
         flow->seen.hole = true;
 }
 
@@ -130,7 +143,7 @@ static void count_conversation(struct ak_trace *t, const struct ak_conversation 
         n->fatal_alerts += c->alert[i].level == 2;
 }
 
-static void hand_out(struct ak_trace *t, struct ak_flow *flow)
+static AK_NOINLINE void hand_out(struct ak_trace *t, struct ak_flow *flow)
 {
     struct ak_stream_sink sink = sink_of(flow);
     for (int side = 0; side < AK_SIDES; side++)
@@ -142,49 +155,65 @@ static void hand_out(struct ak_trace *t, struct ak_flow *flow)
         t->browser != NULL ? ak_browser_find(t->browser, &flow->seen.end[AK_SIDE_SERVER]) : NULL;
     if (instance != NULL)
         flow->seen.instance = ak_memdup(instance, strlen(instance) + 1);
-    ak_letters_text(&flow->letters, flow->seen.letters, sizeof flow->seen.letters);
     count_conversation(t, &flow->seen);
     t->sink(t->context, &flow->seen);
     ak_dialogue_free(&t->dialogues, flow->dialogue);
     flow->dialogue = NULL;
     ak_conversation_release(&flow->seen);
-    ak_flow_list_unlink(flow->closed ? &t->closed : &t->open, flow);
-    t->closed_count -= flow->closed;
+    ak_linger_remove(&t->linger, flow);
     ak_flow_remove(&t->table, flow);
 }
 
-static void expire_closed(struct ak_trace *t)
+static inline void expire_closed(struct ak_trace *t)
 {
-    while (t->closed.first != NULL && (t->now - t->closed.first->seen.last_time > t->linger ||
-                                       t->closed_count > AK_MAX_LINGERING))
-        hand_out(t, t->closed.first);
+    struct ak_flow *flow;
+    if (AK_LIKELY(!ak_linger_may_be_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING)))
+        return;
+    while ((flow = ak_linger_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING)) != NULL)
+        hand_out(t, flow);
 }
 
 void ak_trace_flush(struct ak_trace *t)
 {
-    while (t->open.first != NULL || t->closed.first != NULL) {
-        struct ak_flow *open = t->open.first, *closed = t->closed.first;
-        bool take_open =
-            closed == NULL || (open != NULL && open->seen.last_frame < closed->seen.last_frame);
-        hand_out(t, take_open ? open : closed);
+    size_t count = t->table.flows.count;
+    struct ak_flow **flows = ak_flow_by_age(&t->table);
+    for (size_t i = 0; flows != NULL && i < count; i++)
+        hand_out(t, flows[i]);
+    ak_free(flows);
+    for (size_t at = 0; t->table.flows.count != 0; at = 0) /* no memory to sort them */
+        hand_out(t, ak_index_each(&t->table.flows, &at));
+}
+
+/* Room for one more: first of what is over, then of the oldest that are open, some at a time. */
+static void evict(struct ak_trace *t)
+{
+    struct ak_flow *over = ak_linger_oldest(&t->linger);
+    if (over != NULL) {
+        hand_out(t, over);
+        return;
     }
+    size_t count = t->table.flows.count / EVICTED_PART + 1;
+    struct ak_flow **flows = ak_flow_by_age(&t->table);
+    for (size_t i = 0; flows != NULL && i < count; i++) {
+        flows[i]->seen.evicted = true;
+        t->totals.evicted++;
+        hand_out(t, flows[i]);
+    }
+    ak_free(flows);
 }
 
 void ak_trace_free(struct ak_trace *t)
 {
     if (t == NULL)
         return;
-    struct ak_flow_list *const lists[] = {&t->open, &t->closed};
-    for (size_t i = 0; i < AK_COUNT(lists); i++)
-        while (lists[i]->first != NULL) {
-            struct ak_flow *flow = lists[i]->first;
-            for (int side = 0; side < AK_SIDES; side++)
-                ak_stream_drop(&flow->stream[side], &t->budget);
-            ak_dialogue_free(&t->dialogues, flow->dialogue);
-            ak_conversation_release(&flow->seen);
-            ak_flow_list_unlink(lists[i], flow);
-            ak_flow_remove(&t->table, flow);
-        }
+    struct ak_flow *flow;
+    for (size_t at = 0; (flow = ak_index_each(&t->table.flows, &at)) != NULL;) {
+        for (int side = 0; side < AK_SIDES; side++)
+            ak_stream_drop(&flow->stream[side], &t->budget);
+        ak_dialogue_free(&t->dialogues, flow->dialogue);
+        ak_conversation_release(&flow->seen);
+    }
+    ak_linger_release(&t->linger);
     ak_dialogue_pool_release(&t->dialogues);
     ak_flow_table_release(&t->table);
     ak_fragments_free(t->fragments);
@@ -225,6 +254,14 @@ int64_t ak_trace_now(const struct ak_trace *t)
     return t->now;
 }
 
+/* Memory is short: what was given back to the table for the next conversations counts as free. */
+static AK_NOINLINE void shed(struct ak_trace *t)
+{
+    while (t->table.flows.count != 0 &&
+           ak_memory_used() - ak_flow_spare_bytes(&t->table) > t->most_memory)
+        evict(t);
+}
+
 /* ---- opening ---- */
 
 static void set_endpoint(struct ak_endpoint *end, const struct ak_ip_packet *ip,
@@ -235,14 +272,12 @@ static void set_endpoint(struct ak_endpoint *end, const struct ak_ip_packet *ip,
     end->port = port;
 }
 
-static struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *key, uint64_t hash,
-                                 unsigned direction, struct ak_arriving *a)
+static AK_NOINLINE struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *key,
+                                             uint64_t hash, unsigned direction,
+                                             struct ak_arriving *a)
 {
     if (t->table.flows.count >= AK_MAX_OPEN_CONVERSATIONS) {
-        struct ak_flow *oldest = t->closed.first ? t->closed.first : t->open.first;
-        oldest->seen.evicted = !oldest->closed;
-        t->totals.evicted += oldest->seen.evicted;
-        hand_out(t, oldest);
+        evict(t);
     }
     struct ak_flow *flow = ak_flow_add(&t->table, key, hash);
     if (flow == NULL)
@@ -254,15 +289,16 @@ static struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *k
     flow->last_speaker = AK_SIDE_NONE;
     flow->first_end_by = AK_SIDE_NONE;
     struct ak_conversation *c = &flow->seen;
+    c->tls_room = &flow->tls;
     c->id = ++t->ids;
     c->source = t->source;
     c->first_frame = t->frame;
     c->first_time = a->time;
     c->begun_before = !(a->tcp->flags & AK_TCP_SYN);
     c->direction_guessed = !known;
+    c->encapsulations = t->layers.met;
     set_endpoint(&c->end[a->side], a->ip, a->ip->source, a->tcp->source_port);
     set_endpoint(&c->end[!a->side], a->ip, a->ip->destination, a->tcp->destination_port);
-    ak_flow_list_append(&t->open, flow);
     return flow;
 }
 
@@ -277,7 +313,8 @@ static void note_step(struct ak_trace *t, struct ak_flow *flow, enum ak_step ste
     }
 }
 
-static void take_syn(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
+static AK_NOINLINE void take_syn(struct ak_trace *t, struct ak_flow *flow,
+                                 const struct ak_arriving *a)
 {
     struct ak_stream *s = &flow->stream[a->side];
     bool ack = (a->tcp->flags & AK_TCP_ACK) != 0;
@@ -289,7 +326,7 @@ static void take_syn(struct ak_trace *t, struct ak_flow *flow, const struct ak_a
         int64_t gap = a->time - flow->seen.step[ack ? AK_STEP_SYN_ACK : AK_STEP_SYN].time;
         if (gap >= t->retry_gap) {
             flow->seen.syn_retries += !ack;
-            ak_letters_add(&flow->letters, a->side, ack ? AK_LETTER_SA : AK_LETTER_S, 0);
+            ak_letters_add(&flow->seen.letters, a->side, ack ? AK_LETTER_SA : AK_LETTER_S, 0);
         }
         return;
     }
@@ -310,7 +347,7 @@ static void take_syn(struct ak_trace *t, struct ak_flow *flow, const struct ak_a
         }
     }
     note_step(t, flow, ack ? AK_STEP_SYN_ACK : AK_STEP_SYN, a->time);
-    ak_letters_add(&flow->letters, a->side, ack ? AK_LETTER_SA : AK_LETTER_S, 0);
+    ak_letters_add(&flow->seen.letters, a->side, ack ? AK_LETTER_SA : AK_LETTER_S, 0);
 }
 
 /* What is repeated within a moment is one try: several segments, or one that was captured twice. */
@@ -323,16 +360,15 @@ static void count_probe(const struct ak_trace *t, struct ak_flow *flow, const st
     flow->seen.side[a->side].unanswered++;
 }
 
-static void take_payload(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
+/* A segment that begins the dialogue, is out of order, repeats something, or was cut. False: every
+ * byte of it had arrived before. */
+static AK_NOINLINE bool any_payload(struct ak_trace *t, struct ak_flow *flow,
+                                    const struct ak_arriving *a)
 {
     struct ak_conversation *c = &flow->seen;
-    struct ak_side_seen *seen = &c->side[a->side];
-    struct ak_stream *stream = &flow->stream[a->side];
     struct ak_stream_sink sink = sink_of(flow);
-    seen->bytes += a->tcp->payload_wire;
-    if (flow->dialogue == NULL) {
-        flow->dialogue =
-            ak_dialogue_new(&t->dialogues, c, &flow->letters, &t->shared, c->begun_before);
+    if (flow->dialogue == NULL && !flow->said) {
+        flow->dialogue = ak_dialogue_new(&t->dialogues, c, &t->shared, c->begun_before);
         if (flow->dialogue == NULL)
             t->totals.out_of_memory++;
     }
@@ -344,11 +380,28 @@ static void take_payload(struct ak_trace *t, struct ak_flow *flow, const struct 
     }
     if (a->tcp->flags & AK_TCP_SYN)
         arrival.sequence++; /* data on a SYN (TCP Fast Open) follows the SYN's own number */
-    seen->data = true;
-    enum ak_arrival_kind kind = ak_stream_push(stream, a->side, &arrival, &sink, &t->budget);
-    if (kind == AK_ARRIVAL_OLD) {
-        seen->retransmissions++;
-        count_probe(t, flow, a);
+    c->side[a->side].data = true;
+    if (ak_stream_push(&flow->stream[a->side], a->side, &arrival, &sink, &t->budget) !=
+        AK_ARRIVAL_OLD)
+        return true;
+    c->side[a->side].retransmissions++;
+    count_probe(t, flow, a);
+    return false;
+}
+
+static AK_ALWAYS_INLINE void take_payload(struct ak_trace *t, struct ak_flow *flow,
+                                          const struct ak_arriving *a)
+{
+    struct ak_stream *stream = &flow->stream[a->side];
+    const struct ak_tcp_segment *tcp = a->tcp;
+    flow->seen.side[a->side].bytes += tcp->payload_wire;
+    if (AK_LIKELY(ak_stream_is_next(stream, tcp->sequence) && flow->dialogue != NULL &&
+                  tcp->payload.size == tcp->payload_wire && !(tcp->flags & AK_TCP_SYN))) {
+        flow->seen.side[a->side].data = true;
+        flow->dialogue->place = stream->place = stream->next;
+        stream->next += tcp->payload_wire;
+        ak_dialogue_bytes(flow->dialogue, a->side, tcp->payload, t->frame, a->time);
+    } else if (!any_payload(t, flow, a)) {
         return;
     }
     stream->last_data = a->time;
@@ -367,7 +420,8 @@ static void note_end(struct ak_trace *t, struct ak_flow *flow, const struct ak_a
         flow->last_speaker == a->side && a->time - flow->stream[a->side].last_data >= t->silence;
 }
 
-static void take_end(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
+static AK_NOINLINE void take_end(struct ak_trace *t, struct ak_flow *flow,
+                                 const struct ak_arriving *a)
 {
     struct ak_stream *s = &flow->stream[a->side];
     struct ak_conversation *c = &flow->seen;
@@ -381,7 +435,7 @@ static void take_end(struct ak_trace *t, struct ak_flow *flow, const struct ak_a
             s->rst_time = a->time;
         }
         note_step(t, flow, AK_STEP_RST, a->time);
-        ak_letters_add(&flow->letters, a->side, AK_LETTER_R, 0);
+        ak_letters_add(&flow->seen.letters, a->side, AK_LETTER_R, 0);
     } else if (!s->has_fin) {
         s->has_fin = true;
         s->fin_at = a->tcp->sequence + a->tcp->payload_wire;
@@ -389,91 +443,106 @@ static void take_end(struct ak_trace *t, struct ak_flow *flow, const struct ak_a
         s->fin_time = a->time;
         c->side[a->side].fin = true;
         note_step(t, flow, AK_STEP_FIN, a->time);
-        ak_letters_add(&flow->letters, a->side, AK_LETTER_F, 0);
+        ak_letters_add(&flow->seen.letters, a->side, AK_LETTER_F, 0);
     }
     note_end(t, flow, a);
 }
 
-static void take_segment(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
+/* An acknowledgement while something waits behind a gap. */
+static AK_NOINLINE void acked(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
 {
+    struct ak_stream_sink sink = sink_of(flow);
+    ak_stream_acked(&flow->stream[!a->side], (enum ak_side) !a->side, a->tcp->acknowledgement,
+                    a->tcp->payload_wire > 1, &sink, &t->budget);
+}
+
+static AK_ALWAYS_INLINE void take_segment(struct ak_trace *t, struct ak_flow *flow,
+                                          const struct ak_arriving *a)
+{
+    const unsigned flags = a->tcp->flags;
     ak_flow_count(flow, a);
-    if (a->tcp->flags & AK_TCP_SYN)
+    if (AK_UNLIKELY(flags & AK_TCP_SYN))
         take_syn(t, flow, a);
-    if (a->tcp->flags & AK_TCP_ACK) {
-        struct ak_stream_sink sink = sink_of(flow);
-        ak_stream_acked(&flow->stream[!a->side], (enum ak_side) !a->side, a->tcp->acknowledgement,
-                        a->tcp->payload_wire > 1, &sink, &t->budget);
-    }
-    if (ak_flow_is_keep_alive(flow, a)) {
+    if (AK_LIKELY(flags & AK_TCP_ACK) &&
+        !ak_stream_note_ack(&flow->stream[!a->side], a->tcp->acknowledgement))
+        acked(t, flow, a);
+    if (AK_UNLIKELY(a->tcp->payload_wire <= 1 && ak_flow_is_keep_alive(flow, a))) {
         flow->seen.side[a->side].keep_alives++;
         count_probe(t, flow, a);
-        ak_letters_add(&flow->letters, a->side, AK_LETTER_KA, 0);
-    } else if (a->tcp->payload_wire != 0 && !(a->tcp->flags & AK_TCP_RST)) {
+        ak_letters_add(&flow->seen.letters, a->side, AK_LETTER_KA, 0);
+    } else if (a->tcp->payload_wire != 0 && !(flags & AK_TCP_RST)) {
         take_payload(t, flow, a); /* an RST's payload is a diagnostic text, RFC 9293 3.5.3 */
     }
-    if (a->tcp->flags & (AK_TCP_FIN | AK_TCP_RST))
+    if (AK_UNLIKELY(flags & (AK_TCP_FIN | AK_TCP_RST)))
         take_end(t, flow, a);
-    else if (a->tcp->payload_wire == 0 && a->tcp->flags == AK_TCP_ACK)
+    else if (a->tcp->payload_wire == 0 && flags == AK_TCP_ACK)
         ak_flow_note_bare_ack(flow, a);
 }
 
-static void move_to_end(struct ak_trace *t, struct ak_flow *flow)
+/* Both sides have said all. The dialogue is given back while it is still in the cache: what waits
+ * for late frames needs it no more. */
+static void end_dialogue(struct ak_trace *t, struct ak_flow *flow)
+{
+    for (int side = 0; side < AK_SIDES; side++) {
+        const struct ak_stream *s = &flow->stream[side];
+        if (!s->has_fin || s->held != NULL || s->next - s->fin_at > 1)
+            return;
+    }
+    flow->said = true;
+    ak_dialogue_end(flow->dialogue);
+    ak_dialogue_free(&t->dialogues, flow->dialogue);
+    flow->dialogue = NULL;
+}
+
+static AK_NOINLINE void note_over(struct ak_trace *t, struct ak_flow *flow)
 {
     bool over = flow->seen.side[AK_SIDE_CLIENT].rst || flow->seen.side[AK_SIDE_SERVER].rst ||
                 (flow->stream[0].has_fin && flow->stream[1].has_fin);
-    struct ak_flow_list *from = flow->closed ? &t->closed : &t->open;
-    struct ak_flow_list *to = over ? &t->closed : &t->open;
-    if (from->last == flow && from == to)
+    if (!over && !flow->closed)
         return;
-    ak_flow_list_unlink(from, flow);
-    ak_flow_list_append(to, flow);
-    t->closed_count += (size_t)(over && !flow->closed);
-    flow->closed = over;
+    if (!over)
+        ak_linger_remove(&t->linger, flow);
+    else if (!ak_linger_add(&t->linger, flow))
+        t->totals.out_of_memory++; /* it is handed out at the end */
+    if (over && flow->dialogue != NULL)
+        end_dialogue(t, flow);
 }
 
-static void tell_segment(struct ak_trace *t, const struct ak_flow *flow,
-                         const struct ak_arriving *a, unsigned direction)
+static AK_NOINLINE void tell_segment(struct ak_trace *t, const struct ak_flow *flow,
+                                     const struct ak_arriving *a, unsigned direction)
 {
     struct ak_tap_segment segment = {&flow->seen, a->side, direction,      t->frame,
-                                     t->raw,      a->ip,   t->reassembled, a->tcp};
+                                     t->raw,      a->ip,   t->reassembled, t->layers.depth != 0,
+                                     a->tcp};
     t->shared.tap->segment(t->shared.tap->context, &segment);
 }
 
-static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time)
+static void segment(struct ak_trace *t, const struct ak_incoming *in, int64_t time)
 {
-    struct ak_tcp_segment tcp;
-    enum ak_verdict verdict = ak_tcp_parse(ip->payload, ip->payload_wire, &tcp);
-    if (verdict != AK_VERDICT_PARSED) {
-        if (verdict == AK_VERDICT_SHORT)
-            t->totals.short_frames++;
-        else
-            t->totals.bad_frames++;
-        return;
-    }
-    if (t->filtered && !ak_filter_packet(&t->filter, ip, tcp.source_port, tcp.destination_port)) {
+    if (AK_UNLIKELY(t->filtered) &&
+        !ak_filter_packet(&t->filter, &in->ip, in->tcp.source_port, in->tcp.destination_port)) {
         t->totals.filtered_frames++;
         return;
     }
     t->totals.tcp_segments++;
-    struct ak_flow_key key;
-    struct ak_arriving a = {ip, &tcp, time, AK_SIDE_CLIENT};
-    unsigned direction;
-    ak_flow_key_make(&key, ip->version, ip->source, tcp.source_port, ip->destination,
-                     tcp.destination_port, &direction);
-    uint64_t hash = ak_flow_hash(&t->table, &key);
-    struct ak_flow *flow = ak_flow_find(&t->table, &key, hash);
-    if (flow != NULL && tcp.flags & AK_TCP_SYN && !ak_flow_same_attempt(flow, &a, direction)) {
+    struct ak_arriving a = {&in->ip, &in->tcp, time, AK_SIDE_CLIENT};
+    unsigned direction = in->direction;
+    struct ak_flow *flow = in->flow;
+    if (AK_UNLIKELY(flow == NULL || !ak_flow_key_same(&flow->key, &in->key)))
+        flow = ak_flow_find(&t->table, &in->key, in->hash);
+    if (flow != NULL && in->tcp.flags & AK_TCP_SYN && !ak_flow_same_attempt(flow, &a, direction)) {
         hand_out(t, flow);
         flow = NULL;
     }
     if (flow == NULL)
-        flow = open_flow(t, &key, hash, direction, &a);
+        flow = open_flow(t, &in->key, in->hash, direction, &a);
     if (flow == NULL) {
         t->totals.out_of_memory++;
         return;
     }
     a.side = direction == flow->client_direction ? AK_SIDE_CLIENT : AK_SIDE_SERVER;
-    ak_flow_check_direction(flow, &a);
+    if (AK_UNLIKELY(!flow->direction_known))
+        ak_flow_check_direction(flow, &a);
     if (AK_UNLIKELY(t->shared.tap != NULL))
         tell_segment(t, flow, &a, direction);
     flow->seen.frames++;
@@ -486,7 +555,28 @@ static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_
     }
     flow->seen.last_time = time;
     take_segment(t, flow, &a);
-    move_to_end(t, flow);
+    if (in->tcp.flags & (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_RST) || flow->closed)
+        note_over(t, flow);
+}
+
+/* A segment that was not plain. */
+static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time)
+{
+    struct ak_incoming in;
+    in.ip = *ip;
+    in.flow = NULL;
+    enum ak_verdict verdict = ak_tcp_parse(ip->payload, ip->payload_wire, &in.tcp);
+    if (verdict != AK_VERDICT_PARSED) {
+        if (verdict == AK_VERDICT_SHORT)
+            t->totals.short_frames++;
+        else
+            t->totals.bad_frames++;
+        return;
+    }
+    ak_flow_key_make(&in.key, ip->version, ip->source, in.tcp.source_port, ip->destination,
+                     in.tcp.destination_port, &in.direction);
+    in.hash = ak_flow_hash(&t->table, &in.key);
+    segment(t, &in, time);
 }
 
 /* ---- one frame ---- */
@@ -517,6 +607,37 @@ static bool udp_packet(struct ak_trace *t, const struct ak_ip_packet *ip)
     return t->browser != NULL && ak_browser_packet(t->browser, ip, &t->totals);
 }
 
+static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size, int64_t time);
+static void ip_payload(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time);
+
+/* An IP packet of another protocol than TCP: what is in it? Recursion ends because layers do. */
+static void not_tcp(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time)
+{
+    struct ak_inner_packet inner;
+    switch (ak_layers_ip(ip, &inner, &t->layers)) {
+    case AK_INNER_DATAGRAM:
+        ip_frame(t, inner.bytes, inner.wire, time);
+        break;
+    case AK_INNER_PACKET:
+        ip_payload(t, &inner.packet, time);
+        break;
+    case AK_INNER_SHORT:
+        t->totals.short_frames++;
+        break;
+    case AK_INNER_NONE:
+        t->totals.not_tcp++;
+        break;
+    }
+}
+
+static void ip_payload(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time)
+{
+    if (AK_LIKELY(ip->protocol == 6))
+        tcp_packet(t, ip, time);
+    else if (ip->protocol != 17 || !udp_packet(t, ip))
+        not_tcp(t, ip, time);
+}
+
 static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size, int64_t time)
 {
     struct ak_ip_packet ip;
@@ -532,6 +653,10 @@ static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size
     }
     if (AK_UNLIKELY(ip.fragment)) {
         t->totals.fragments++;
+        if (t->reassembled) { /* fragments of a datagram in fragments: it borrows their memory */
+            t->totals.fragments_dropped++;
+            return;
+        }
         if (t->fragments == NULL)
             t->fragments = ak_fragments_new();
         if (t->fragments == NULL) {
@@ -542,33 +667,16 @@ static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size
             return;
         t->reassembled = true;
     }
-    if (AK_UNLIKELY(ip.protocol != 6)) {
-        if (ip.protocol != 17 || !udp_packet(t, &ip))
-            t->totals.not_tcp++;
-        return;
-    }
-    tcp_packet(t, &ip, time);
+    ip_payload(t, &ip, time);
 }
 
-void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
+static void network_frame(struct ak_trace *t, enum ak_network network, struct ak_span rest,
+                          const struct ak_frame *frame)
 {
-    struct ak_span bytes = {frame->bytes, frame->size}, rest;
-    uint16_t protocol;
-    t->frame++;
-    t->raw = frame;
-    t->reassembled = false;
-    t->totals.frames++;
-    t->totals.bytes += frame->size;
-    if (AK_UNLIKELY(t->filtered) && !ak_filter_time(&t->filter, frame->time)) {
-        t->totals.filtered_frames++;
-        return;
-    }
-    if (frame->time > t->now)
-        t->now = frame->time;
-    switch (ak_link_parse(frame->link_type, bytes, &rest, &protocol)) {
+    switch (network) {
     case AK_NETWORK_IP: {
         uint32_t wire = frame->wire_size > frame->size ? frame->wire_size : frame->size;
-        ip_frame(t, rest, wire - (frame->size - (uint32_t)rest.size), frame->time);
+        ip_frame(t, rest, wire - (uint32_t)(rest.bytes - frame->bytes), frame->time);
         break;
     }
     case AK_NETWORK_OTHER:
@@ -581,5 +689,59 @@ void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
         unsupported_link(t, frame->link_type);
         break;
     }
+}
+
+static AK_NOINLINE void any_frame(struct ak_trace *t, const struct ak_frame *frame)
+{
+    struct ak_span bytes = {frame->bytes, frame->size}, rest;
+    uint16_t protocol;
+    enum ak_network network = ak_link_parse(frame->link_type, bytes, &rest, &protocol);
+    if (network == AK_NETWORK_OTHER || network == AK_NETWORK_UNSUPPORTED)
+        network = ak_layers_link(frame->link_type, network, &rest, &protocol, &t->layers);
+    network_frame(t, network, rest, frame);
+}
+
+static void take(struct ak_trace *t, const struct ak_incoming *in)
+{
+    const struct ak_frame *frame = in->frame;
+    t->frame++;
+    t->raw = frame;
+    t->reassembled = false;
+    t->layers = (struct ak_layers){0, 0};
+    t->totals.frames++;
+    t->totals.bytes += frame->size;
+    if (AK_UNLIKELY(t->filtered) && !ak_filter_time(&t->filter, frame->time)) {
+        t->totals.filtered_frames++;
+        return;
+    }
+    if (frame->time > t->now)
+        t->now = frame->time;
+    if (AK_LIKELY(in->plain))
+        segment(t, in, frame->time);
+    else
+        any_frame(t, frame);
     expire_closed(t);
+    if (AK_UNLIKELY(ak_memory_used() > t->most_memory))
+        shed(t);
+}
+
+void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
+{
+    ak_trace_frames(t, frame, 1);
+}
+
+void ak_trace_frames(struct ak_trace *t, const struct ak_frame *frames, size_t count)
+{
+    struct ak_incoming *in = t->batch;
+    for (size_t done = 0; done < count;) {
+        size_t n = count - done < BATCH ? count - done : BATCH;
+        for (size_t i = 0; i < n; i++)
+            ak_incoming_look(&in[i], &frames[done + i], &t->table);
+        for (size_t i = 0; i < n; i++)
+            if (in[i].plain)
+                in[i].flow = ak_flow_prefetch(&t->table, in[i].hash);
+        for (size_t i = 0; i < n; i++)
+            take(t, &in[i]);
+        done += n;
+    }
 }

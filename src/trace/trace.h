@@ -26,6 +26,10 @@ typedef void ak_conversation_sink(void *context, const struct ak_conversation *c
 struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *context);
 void ak_trace_free(struct ak_trace *trace);
 
+/* Memory that this process may take before conversations are handed out early, oldest first and
+ * those that are over before others: bytes as ak_memory_used counts them. Default: no limit. What
+ * is handed out open is told as evicted. */
+void ak_trace_limit(struct ak_trace *trace, size_t bytes);
 /* Frames that count, from now on; copied. */
 void ak_trace_filter(struct ak_trace *trace, const struct ak_filter *filter);
 /* Before reading: listens to segments and to the places of what is understood. Borrowed. */
@@ -44,6 +48,8 @@ int64_t ak_trace_now(const struct ak_trace *trace);
 /* The capture went on until then, without a frame: how long nobody answered. */
 void ak_trace_until(struct ak_trace *trace, int64_t time);
 void ak_trace_frame(struct ak_trace *trace, const struct ak_frame *frame);
+/* The same as one call for each of them, faster. Their bytes are borrowed for the call. */
+void ak_trace_frames(struct ak_trace *trace, const struct ak_frame *frames, size_t count);
 /* Hands out every conversation that is still held. */
 void ak_trace_flush(struct ak_trace *trace);
 

@@ -21,6 +21,7 @@ import termios
 import unicodedata
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools"))
+import capfile  # noqa: E402
 import harness  # noqa: E402
 
 JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
@@ -162,6 +163,9 @@ def plan_sends_nothing(b):
             done = b.exits(0, "--plan", at, *more, settings={"SECRET": SECRET})
             check(at.split(":")[1] in done.stdout and SECRET not in done.stdout, f"--plan {more}: {done.stdout}")
         check(nobody_came(s), "--plan connected")
+        b.exits(0, "--plan", "sql01.invalid", f"--connect-to={at}", says=["127.0.0.1, port " + at.split(":")[1], "resumed"])
+        b.exits(0, "--plan", "https://sql01.invalid", f"--proxy={at}", says=["through the proxy 127.0.0.1", "resumed"])
+        check(nobody_came(s), "--plan with another way connected")
     done = b.exits(0, "--plan", "no-such-host.invalid\\LAB")
     check("1434" in done.stdout, f"--plan of an instance: {done.stdout}")
 
@@ -202,6 +206,11 @@ def azure_agents(b):
         kinds = [line["akushu"]["kind"] for line in lines]
         rules = [line["rule"]["id"] for line in lines if line["akushu"]["kind"] == "finding"]
         check(kinds.count("endpoint") == 12, f"azure-agents: endpoints: {kinds}")
+        sums = [line["akushu"] for line in lines if line["akushu"]["kind"] == "summary"]
+        check(len(sums) == 1 and kinds[-1] == "summary", f"azure-agents: one summary at the end: {kinds}")
+        check(sum(sums[-1]["findings"].values()) == len(rules), f"azure-agents: findings in the summary: {sums[-1]['findings']}, {len(rules)} lines")
+        made = sum(line["akushu"]["endpoint"]["connections"] for line in lines if line["akushu"]["kind"] == "endpoint")
+        check(sums[-1]["totals"]["conversations"] == made, f"azure-agents: {sums[-1]['totals']['conversations']} conversations, {made} connections")
         check(rules.count("service-requires-tls12") >= 8, f"azure-agents: an old client: {rules}")
     b.exits(2, "azure-agents", says=["--region"])
     b.exits(2, "azure-agents", "--region=Japan East", says=["--region"])
@@ -243,9 +252,43 @@ def a_finding_and_its_capture(b):
             done = b.exits(1, at, f"--write={capture}", says=[scenario, "certain", "proof"])
             b.exits(0, at, "--fail-on=never")
         read = subprocess.run([b.binary, "read", "--format=jsonl", capture], capture_output=True, timeout=60)
-        rules = {o["rule"]["id"]: o["akushu"]["grade"] for o in harness.findings([json.loads(x) for x in read.stdout.splitlines()])}
-        check(scenario in rules, f"read of the capture of {scenario}: {rules}")
+        objects = [json.loads(x) for x in read.stdout.splitlines()]
+        rules = {o["rule"]["id"]: o["akushu"]["grade"] for o in harness.findings(objects)}
+        check(list(rules) == [scenario], f"read of the capture of {scenario}: {rules}")
+        check(0 < len(harness.conversations(objects)) <= 2, f"{scenario}: {len(harness.conversations(objects))} connections made as the client")
         check(done.stdout.count("ERROR ") == 1, f"{scenario}: more than one error: {done.stdout}")
+
+
+def experiments_on_request(b):
+    """--write holds what was made as the client, with --all every connection; both in order of time."""
+    with b.lab("no-common-suite", "--close=alert") as at:
+        captures = [b.path("client.pcapng"), b.path("every.pcapng")]
+        made = [json.loads(b.exits(1, at, "--format=jsonl", f"--write={path}", *more).stdout.splitlines()[-3]) for path, more in
+                zip(captures, ([], ["--all"]))]
+    connections = [o["akushu"]["endpoint"]["connections"] if "endpoint" in o["akushu"] else None for o in made]
+    counts = []
+    for path in captures:
+        frames = capfile.read(path)
+        check([f.ns for f in frames] == sorted(f.ns for f in frames), f"{path}: frames go back in time")
+        counts.append(len({s.sport for s in map(capfile.segment_of, frames) if s and s.flags & 0x12 == 0x02}))
+    check(counts[0] == 2 and counts[1] > 6 and counts[1] == connections[1], f"connections written: {counts}, made: {connections}")
+
+
+def rare_suites_qualify_refusals(b):
+    with b.lab("no-common-suite", "--close=alert") as at:
+        b.exits(1, at, says=["Refuses", "with the usual cipher suites"])
+        b.exits(1, at, "--format=jsonl", says=['"rare_suites":true'])
+    with b.lab("no-common-version") as at:
+        done = b.exits(1, at)
+        check("with the usual cipher suites" not in done.stdout and "Refuses" in done.stdout, f"usual suites: {done.stdout}")
+
+
+def counts_of_the_zero_probe(b):
+    with b.lab("dhe-leading-zero-rare") as at:
+        done = b.exits(1, at, "--leading-zero", "--format=jsonl", says=['"leading_zero":"keeps-zero"'])
+        lines = [json.loads(x)["akushu"] for x in done.stdout.splitlines()]
+        count = next(a["endpoint"] for a in lines if a["kind"] == "endpoint").get("leading_zero_connections")
+        check(count in (1, 2, 3, 4), f"leading_zero_connections: {count}")
 
 
 def evidence_beside(b):
@@ -399,6 +442,9 @@ def interrupts(b):
             check(process.returncode == 3, f"Ctrl-C {more}: exit {process.returncode}: {out[-300:]!r} {err[-300:]!r}")
             whole = {"--verbose": "Interrupted", "--format=jsonl": '"kind":"summary"', "--monitor": "AKUSHU UNKNOWN"}[more[0]]
             check(whole in out, f"Ctrl-C {more}: {out!r}")
+            check("not asked" not in out, f"Ctrl-C {more}: it was asked: {out!r}")
+            if more == ["--format=jsonl"]:
+                check('"end":"stopped"' in out, f"Ctrl-C {more}: {out!r}")
 
 
 def interrupts_repetition(b):
@@ -435,7 +481,8 @@ def languages(b):
 
 
 TESTS = (usage_errors, help_tells_the_forms, azure_agents, one_node_behind_a_name, hostile_names, unreachable, plan_sends_nothing, healthy,
-         certificate_of_an_authority, other_services, through_a_proxy, a_finding_and_its_capture, evidence_beside, lines_fit_the_schema,
+         certificate_of_an_authority, other_services, through_a_proxy, a_finding_and_its_capture, experiments_on_request, rare_suites_qualify_refusals,
+         counts_of_the_zero_probe, evidence_beside, lines_fit_the_schema,
          monitoring, several_servers, one_name_of_several_is_unknown, hostile_servers, passwords_stay_secret, asks_for_the_password,
          narrow_terminals, interrupts, interrupts_repetition, closed_pipes, languages)
 

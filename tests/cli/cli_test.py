@@ -204,6 +204,16 @@ def ring_buffer(b):
 
 
 @test
+def memory(b):
+    usual = b.exits(1, "read", "--format=jsonl", capture(FAILED)).stdout
+    for size in ("64M", "65536K", "67108864", "2G"):
+        expect(b.exits(1, "read", f"--max-memory={size}", "--format=jsonl", capture(FAILED)).stdout == usual, size)
+    for size in ("", "64", "63M", "-1G", "64MB", "M", "1e9", "99999999999G", "99999999999999999999"):
+        done = b.exits(2, "read", f"--max-memory={size}", capture(FAILED))
+        expect("64M, 512M or 2G" in done.stderr, done.stderr)
+
+
+@test
 def tables(b):
     done = b.exits(1, "read", "--format=csv", capture(FAILED))
     rows = list(csv.DictReader(io.StringIO(done.stdout, newline="")))

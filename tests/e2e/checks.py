@@ -83,7 +83,7 @@ class Call:
 
 def once(place, check, stem):
     beside = Call(place, check, "--lang=en", f"{stem}-text") if check.says else None
-    result = Call(place, check, f"--format=jsonl --write={place.path(stem)}.pcapng", stem).end()
+    result = Call(place, check, f"--format=jsonl --all --write={place.path(stem)}.pcapng", stem).end()
     result["text"] = beside.end()["out"] if beside else ""
     return result
 

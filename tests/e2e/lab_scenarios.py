@@ -6,6 +6,9 @@ a silent close), and after the remedy (--fixed) the same client connects.
 What `akushu check` makes of the same servers stands in lab_checks.py.
 """
 
+import os
+import sys
+
 import lab
 import scenarios
 from scenarios import TABLE, GCM256, LOGGED_IN, STRICT, TRUSTING, Scenario, jtds, s_client, talk, tedious, tsql
@@ -47,14 +50,14 @@ def login(name, needs, client, arguments, version, protocol="tds", **more):
         LOGIN_OK[needs], tds=protocol == "tds", seconds=2)
 
 
-def legacy_java(place):
+def legacy_java(place, settings=""):
     """Java that has its old versions back."""
     with open(place.path("old.security"), "w") as f:
         f.write("jdk.tls.disabledAlgorithms=\njdk.tls.legacyAlgorithms=\n")
     java = scenarios.java(lab.JTDS)
     return place.client([java[0], f"-Djava.security.properties={place.path('old.security')}",
                          "-Djdk.tls.client.protocols=TLSv1,TLSv1.1,TLSv1.2", *java[1:], "Jtds",
-                         "jdbc:jtds:sqlserver://127.0.0.1:PORT/master;loginTimeout=20;ssl=require"])
+                         "jdbc:jtds:sqlserver://127.0.0.1:PORT/master;loginTimeout=20;ssl=require" + settings])
 
 
 OLD_NODE = {"minVersion": "TLSv1", "ciphers": "ALL:@SECLEVEL=0"}
@@ -163,6 +166,48 @@ failure("azure-agents", "openssl", https(f"{AGENT} -tls1 -cipher DEFAULT@SECLEVE
         "service-requires-tls12", tds=False)
 add("lab-azure-agents-tls12", "openssl", "azure-agents", https(f"{AGENT} -verify_hostname {AGENT.split()[1]}"), findings=[{}],
     says=LOGIN_OK["openssl"], tds=False)
+# ---------------------------------------------------------------- failures that need a machine of their own
+
+
+def script(name, *arguments):
+    """A client of our own, clients/NAME.py."""
+    return lambda place: place.client([sys.executable, os.path.join(lab.HERE, "clients", f"{name}.py"), "PORT", *arguments])
+
+
+def tuned(client, **settings):
+    """The client on a machine whose TCP has these settings: /proc/sys/net/ipv4 of the scenario's own network."""
+    def run(place):
+        for name, value in settings.items():
+            with open(f"/proc/sys/net/ipv4/{name}", "w") as f:
+                f.write(value)
+        return client(place)
+    return run
+
+
+PEER = script("endpoint_peer")
+failure("endpoint-no-cipher", "openssl", PEER, ["HANDSHAKE_FAILURE", "[exit 1]"], "no-common-suite", "--port=5022", tds=False,
+        after=["handshake TLSv1.2", "[exit 0]"])
+
+
+def old_java(place):
+    """Java that has its old versions back, with a limit for each answer."""
+    return legacy_java(place, ";socketTimeout=6")
+
+
+failure("record-splitting", "jtds", old_java, ["Read timed out"], "record-splitting", exact=[{"record-splitting": "possible"}], seconds=9)
+# Half a second of idleness, then ten probes a second apart: no probe is answered.
+IDLE = tuned(tedious(**TRUSTING, idle=1000, patience=20000), tcp_keepalive_intvl="1", tcp_keepalive_probes="10")
+failure("idle-drop", "tedious", IDLE, ["queried", "ETIMEDOUT"], "idle-drop", exact=[{"idle-drop": "likely"}], seconds=14,
+        fixed=tuned(tedious(**TRUSTING, idle=1000, patience=3000), tcp_keepalive_intvl="1"))
+PORTS = {"ip_local_port_range": "30000 34199", "tcp_tw_reuse": "0"}
+failure("port-exhaustion", "openssl", tuned(script("storm", "5000"), **PORTS), ["then EADDRNOTAVAIL", "[exit 1]"], "port-exhaustion",
+        exact=[{"port-exhaustion": "possible"}], seconds=15, fixed=tuned(script("storm", "500"), **PORTS), after=["opened 500", "[exit 0]"])
+NO_RENEGOTIATION = 1 << 30  # OpenSSL: SSL_OP_NO_RENEGOTIATION
+failure("renegotiation-refused", "tedious", tedious(**TRUSTING, cryptoCredentialsDetails={"secureOptions": NO_RENEGOTIATION}), ["error"],
+        "reset-after-login")
+add("lab-renegotiation-accepted", "tedious", "renegotiation-refused", TEDIOUS, findings=[{}], says=LOGIN_OK["tedious"])
+failure("fips-suites", "tedious", tedious(**TRUSTING, cryptoCredentialsDetails={"ciphers": "ECDHE-RSA-CHACHA20-POLY1305"}), ["ECONNRESET"],
+        "no-common-suite")
 failure("no-common-group", "openssl", https("-tls1_2 -groups P-256"), ["handshake failure", "[exit 1]"], "no-common-group", tds=False)
 failure("no-common-alpn", "openssl", https("-alpn http/1.1"), ["no application protocol", "[exit 1]"], "no-common-alpn", tds=False)
 failure("client-certificate-required", "openssl", https("-tls1_2"), ["handshake failure", "[exit 1]"], "client-certificate-required", tds=False)

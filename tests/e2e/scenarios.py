@@ -150,7 +150,7 @@ def tsql(settings="", disabled="", tds="7.4"):
     return run
 
 
-def tedious(server="127.0.0.1", count=1, clients=(), **options):
+def tedious(server="127.0.0.1", count=1, clients=(), idle=0, patience=0, **options):
     """`ca`: True for this laboratory's, or a path in the scenario's folder; `count` connections at once, of these addresses in turn."""
     def run(place):
         wanted = dict(options)
@@ -159,7 +159,7 @@ def tedious(server="127.0.0.1", count=1, clients=(), **options):
             with open(place.certs.ca_pem if ca is True else place.path(ca)) as f:
                 wanted["cryptoCredentialsDetails"] = {"ca": f.read(), **wanted.get("cryptoCredentialsDetails", {})}
         script = os.path.join(lab.HERE, "clients", "tedious.js")
-        talk = {"server": server, "count": count, "from": clients, "port": place.port, "options": wanted}
+        talk = {"server": server, "count": count, "from": clients, "idle": idle, "patience": patience, "port": place.port, "options": wanted}
         return place.client(["node", "--no-deprecation", script, json.dumps(talk)], environment={"TEDIOUS_HOME": lab.BUILD})
     return run
 

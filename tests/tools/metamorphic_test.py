@@ -25,9 +25,9 @@ LOST_MOST = 60
 MOVED = ("bytes", "random", "shuffled", "random-shuffled")
 # Likewise TLS behind unknown bytes.
 NEEDS_BORDERS = ("syn-wire-lost", "syn-wire-midstream", "syn-wire-hello-retry-midstream", "syn-clear-unknown", "syn-clear-undecided", "syn-mirroring",
-                 "syn-endpoint")
+                 "syn-endpoint", "lab-endpoint")
 # Port 5022 is where embedded messages are looked for.
-NEEDS_PORTS = ("syn-mirroring", "syn-endpoint")
+NEEDS_PORTS = ("syn-mirroring", "syn-endpoint", "lab-endpoint")
 
 
 def workspace():

@@ -35,6 +35,28 @@ static void siphash_vectors(void **state)
     assert_true(ak_hash_bytes(key, NULL, 0) == vectors[0]);
 }
 
+/* Equal contents are equal wherever they lie, any one bit changes the hash, and so does the size.
+ */
+static void contents_are_told_apart(void **state)
+{
+    (void)state;
+    for (size_t size = 0; size < 70; size++) {
+        uint8_t in[70] = {0};
+        struct ak_bytes copy = ak_bytes_copy(in, size);
+        uint64_t hash = ak_hash_content(key, copy.at, size);
+        assert_true(ak_hash_content(key, in, size) == hash);
+        assert_true(size == 69 || ak_hash_content(key, in, size + 1) != hash);
+        for (size_t bit = 0; bit < 8 * size; bit++) {
+            copy.at[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            assert_true(ak_hash_content(key, copy.at, size) != hash);
+            copy.at[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        }
+        struct ak_hash_key other = {key.k0, key.k1 ^ 1};
+        assert_true(ak_hash_content(other, in, size) != hash);
+        ak_bytes_free(&copy);
+    }
+}
+
 static void key_matters(void **state)
 {
     (void)state;
@@ -60,6 +82,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(siphash_vectors),
+        cmocka_unit_test(contents_are_told_apart),
         cmocka_unit_test(key_matters),
         cmocka_unit_test(mix_tells_words_apart),
     };

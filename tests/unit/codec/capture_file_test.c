@@ -177,8 +177,22 @@ static void note_frame(struct seen *seen, const struct ak_frame *frame, struct a
     seen->count++;
 }
 
-/* Shows the file in windows of `step` bytes and more only when more is asked for. */
-static void read_all(struct ak_span whole, size_t step, struct seen *seen)
+/* Takes as many frames at once as there are, at most `most`; returns the bytes that they took. */
+static size_t read_many(struct ak_capture_file *file, const struct ak_bytes *window, size_t most,
+                        struct seen *seen)
+{
+    struct ak_frame frames[3];
+    size_t used = 1;
+    size_t count = ak_capture_file_frames(file, window->at, window->size, &used, frames, most);
+    assert_true(count <= most && used <= window->size && (count != 0 || used == 0));
+    for (size_t i = 0; i < count; i++)
+        note_frame(seen, &frames[i], ak_bytes_span(window));
+    return used;
+}
+
+/* Shows the file in windows of `step` bytes and more only when more is asked for; `many`: up to so
+ * many frames at once, where they can be had. */
+static void read_all(struct ak_span whole, size_t step, size_t many, struct seen *seen)
 {
     struct ak_capture_file file;
     struct ak_error error;
@@ -190,6 +204,14 @@ static void read_all(struct ak_span whole, size_t step, struct seen *seen)
         size_t used = 1, need = 1;
         size_t size = shown < whole.size - at ? shown : whole.size - at;
         struct ak_bytes window = ak_bytes_copy(whole.bytes + at, size);
+        size_t taken = many != 0 ? read_many(&file, &window, many, seen) : 0;
+        if (taken != 0) {
+            ak_bytes_free(&window);
+            at += taken;
+            shown = step;
+            assert_int_equal(file.offset, at);
+            continue;
+        }
         enum ak_capture_step got =
             ak_capture_file_next(&file, window.at, window.size, &used, &need, &frame, &error);
         assert_true(used <= size);
@@ -226,11 +248,13 @@ static void read_out(struct file_out *o, struct seen *seen)
     assert_false(o->text.failed);
     struct ak_span whole = {(const uint8_t *)o->text.bytes, o->text.size};
     struct seen other;
-    read_all(whole, whole.size, seen);
+    read_all(whole, whole.size, 0, seen);
     size_t most = whole.size < 600 ? whole.size : 600;
     for (size_t step = 1; step <= most; step++) {
-        read_all(whole, step, &other);
-        assert_memory_equal(&other, seen, sizeof other);
+        for (size_t many = 0; many <= 3; many++) {
+            read_all(whole, step, many, &other);
+            assert_memory_equal(&other, seen, sizeof other);
+        }
     }
     ak_text_release(&o->text);
 }
@@ -386,10 +410,11 @@ static void not_a_capture(void **state)
     } rows[] = {
         {"", AK_CAPTURE_MORE},
         {"d4c3b2a1 02000400", AK_CAPTURE_MORE},
-        {"'hello world'", AK_CAPTURE_MORE}, /* 11 bytes: too few to tell */
-        {"'hello, world'", AK_CAPTURE_BAD},
-        {"0a0d0d0a 1c000000 00000000", AK_CAPTURE_BAD}, /* no byte-order mark */
-        {"0a0d0d0a 18000000 4d3c2b1a", AK_CAPTURE_BAD}, /* a section needs 28 bytes */
+        {"'hello world'", AK_CAPTURE_MORE},          /* 11 bytes: too few to tell */
+        {"'hello, world' 00*4083", AK_CAPTURE_MORE}, /* likewise */
+        {"'hello, world' 00*4084", AK_CAPTURE_BAD},
+        {"0a0d0d0a 1c000000 00000000 00*4084", AK_CAPTURE_BAD}, /* no byte-order mark */
+        {"0a0d0d0a 18000000 4d3c2b1a", AK_CAPTURE_BAD},         /* a section needs 28 bytes */
         {"0a0d0d0a 1d000000 4d3c2b1a", AK_CAPTURE_BAD},
         {"0a0d0d0a 00000000 4d3c2b1a", AK_CAPTURE_BAD},
     };
@@ -397,7 +422,7 @@ static void not_a_capture(void **state)
         struct ak_bytes b = ak_hex(rows[i].hex);
         struct seen seen;
         for (size_t step = 1; step <= 12; step++) {
-            read_all(ak_bytes_span(&b), step, &seen);
+            read_all(ak_bytes_span(&b), step, 2, &seen);
             assert_int_equal(seen.end, rows[i].end);
             assert_int_equal(seen.bad_offset, 0);
             assert_int_equal(seen.count, 0);
@@ -677,7 +702,7 @@ static void pcapng_huge_blocks(void **state)
         put_packet(&o, 6, 0, 1, "next", 4);
         struct ak_span whole = {(const uint8_t *)o.text.bytes, o.text.size};
         for (size_t step = 4096; step <= 65536; step *= 2) {
-            read_all(whole, step, &seen);
+            read_all(whole, step, 2, &seen);
             assert_end(&seen, 1, types[i] == 0x0bad ? 0 : 1);
             assert_frame(&seen, 0, "next", 4, 1000, 1);
         }
@@ -716,7 +741,7 @@ static void pcapng_too_many_interfaces(void **state)
     put_packet(&o, 6, AK_MAX_INTERFACES - 1, 1, "last", 4);
     put_packet(&o, 6, AK_MAX_INTERFACES, 1, "none", 4);
     struct ak_span whole = {(const uint8_t *)o.text.bytes, o.text.size};
-    read_all(whole, 65536, &seen);
+    read_all(whole, 65536, 3, &seen);
     assert_end(&seen, 1, 3);
     assert_frame(&seen, 0, "last", 4, 1000, 101);
     ak_text_release(&o.text);
@@ -726,8 +751,8 @@ static void any_window(struct ak_span bytes, void *context)
 {
     (void)context;
     struct seen seen;
-    read_all(bytes, 7, &seen);
-    read_all(bytes, 4096, &seen);
+    read_all(bytes, 7, 0, &seen);
+    read_all(bytes, 4096, 0, &seen);
 }
 
 static void damaged_files(void **state)
@@ -769,7 +794,7 @@ static void survives_lack_of_memory(void **state)
     put_packet(&o, 6, 0, 1, "lost", 4);
     struct ak_span whole = {(const uint8_t *)o.text.bytes, o.text.size};
     (void)ak_alloc_fail_after(1);
-    read_all(whole, whole.size, &seen);
+    read_all(whole, whole.size, 0, &seen);
     (void)ak_alloc_fail_after(0);
     assert_end(&seen, 0, 2);
     ak_text_release(&o.text);

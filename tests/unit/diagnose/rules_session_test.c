@@ -8,6 +8,7 @@ static const struct ak_rule *const spent = &ak_rule_client_timeout_spent;
 static const struct ak_rule *const kerberos = &ak_rule_kerberos_not_tls;
 static const struct ak_rule *const packet = &ak_rule_packet_size_too_large;
 static const struct ak_rule *const mars = &ak_rule_mars_close;
+static const struct ak_rule *const splitting = &ak_rule_record_splitting;
 
 /* ---- slow-connect ---- */
 
@@ -303,6 +304,67 @@ static void other_ends_are_no_mars_close(void **state)
     }
 }
 
+/* ---- record-splitting ---- */
+
+/* Two requests in three records at this version; the last was never answered. */
+static void left_hanging(struct known *k, uint16_t version, uint16_t suite)
+{
+    known_begin(k, AK_PROTOCOL_TDS, AK_OUTCOME_ESTABLISHED, AK_STAGE_P7, AK_SIDE_CLIENT,
+                AK_CLOSE_TIMEOUT);
+    known_tls(k);
+    known_tds(k, 1, 1);
+    known_server_hello(k, version, suite);
+    k->tls.version = version;
+    k->tls.application_records[AK_SIDE_CLIENT] = 3;
+    k->tls.application_records[AK_SIDE_SERVER] = 2;
+    k->tls.client_data_turns = 2;
+    k->tls.last_response_bytes = 0;
+    known_step(k, AK_STEP_CLIENT_DATA, 15, 20);
+}
+
+static void split_requests_may_hang(void **state)
+{
+    enum { CBC = 0xc014, GCM = 0xc030, RC4 = 0x0005 };
+    (void)state;
+    struct known k;
+    left_hanging(&k, 0x0301, CBC);
+    assert_match(&k, splitting, AK_GRADE_POSSIBLE, AK_CHANGE_SERVER);
+    assert_int_equal(known_fact(&k, AK_FACT_SPLIT)->a, 3);
+    assert_int_equal(known_fact(&k, AK_FACT_SPLIT)->b, 2);
+    left_hanging(&k, 0x0301, CBC);
+    k.c.closed_by = AK_SIDE_SERVER;
+    k.c.close = AK_CLOSE_FIN;
+    assert_match(&k, splitting, AK_GRADE_POSSIBLE, AK_CHANGE_SERVER);
+    static const struct {
+        uint16_t version, suite;
+    } guarded[] = {{0x0302, CBC}, {0x0303, GCM}, {0x0301, RC4}, {0, CBC}};
+    for (size_t i = 0; i < AK_COUNT(guarded); i++) {
+        left_hanging(&k, guarded[i].version, guarded[i].suite);
+        assert_no_match(&k, splitting, AK_ANSWER_NO, "client-splits-records");
+    }
+    left_hanging(&k, 0x0301, CBC);
+    k.tls.application_records[AK_SIDE_CLIENT] = 2; /* one record each time */
+    assert_no_match(&k, splitting, AK_ANSWER_NO, "client-splits-records");
+}
+
+static void who_was_answered_or_left_early_did_not_hang(void **state)
+{
+    (void)state;
+    struct known k;
+    left_hanging(&k, 0x0301, 0xc014);
+    k.tls.last_response_bytes = 1;
+    assert_no_match(&k, splitting, AK_ANSWER_NO, "last-request-unanswered");
+    left_hanging(&k, 0x0301, 0xc014);
+    k.c.close = AK_CLOSE_FIN; /* the client, before three seconds were over */
+    assert_no_match(&k, splitting, AK_ANSWER_NO, "last-request-unanswered");
+    left_hanging(&k, 0x0301, 0xc014);
+    k.c.hole = true;
+    assert_no_match(&k, splitting, AK_ANSWER_NO, "last-request-unanswered");
+    left_hanging(&k, 0x0301, 0xc014);
+    k.c.protocol = AK_PROTOCOL_TLS;
+    assert_no_match(&k, splitting, AK_ANSWER_NO, "client-splits-records");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +376,8 @@ int main(void)
         cmocka_unit_test(windows_logins_fail_by_number),
         cmocka_unit_test(later_errors_belong_to_statements),
         cmocka_unit_test(packets_have_a_maximum),
+        cmocka_unit_test(split_requests_may_hang),
+        cmocka_unit_test(who_was_answered_or_left_early_did_not_hang),
         cmocka_unit_test(only_encrypted_sessions_that_died),
         cmocka_unit_test(a_mars_session_may_end_with_a_reset),
         cmocka_unit_test(other_ends_are_no_mars_close),

@@ -15,6 +15,7 @@
 #include "support/parser_check.h"
 #include "support/random.h"
 #include "support/tls_server.h"
+#include "support/torture.h"
 
 enum { MS = 1000000 };
 
@@ -697,40 +698,21 @@ static void damaged_flights_end_well(void **state)
 
 static void lack_of_memory_ends_well(void **state)
 {
+    enum { LAST = 60 };
     (void)state;
+    offer(AK_PARTY_TLS12, AK_PARTY_TLS12);
     for (int way = 0; way < 3; way++) {
-        for (unsigned long n = 1; n < 60; n++) {
-            struct ak_probe_plan plan =
-                plan_of((enum ak_probe_way)way, way == 0 ? AK_PROBE_FLIGHT : AK_PROBE_LOGIN);
-            struct ak_test_server s;
-            struct ak_test_server_options options = {.kind = (enum ak_test_server_kind)way,
-                                                     .low = TLS1_2_VERSION,
-                                                     .high = TLS1_2_VERSION,
-                                                     .reply = 1,
-                                                     .alpn = way == 2 ? "tds/8.0" : NULL,
-                                                     .answer = login_good,
-                                                     .answer_size = sizeof login_good};
-            offer(AK_PARTY_TLS12, AK_PARTY_TLS12);
-            plan.login = &login;
-            ak_test_server_init(&s, &options, &rsa);
-            (void)ak_alloc_fail_after(n);
-            struct ak_attempt *a = ak_attempt_new(&plan, &source, store, 1000);
-            if (a != NULL) {
-                ak_attempt_opened(a, 2000);
-                for (struct ak_span out; (out = ak_attempt_outgoing(a)).size != 0;) {
-                    struct ak_bytes copy = {0};
-                    ak_test_server_feed(&s, out);
-                    copy = ak_bytes_copy(s.out.bytes, s.out.size);
-                    s.out.size = 0;
-                    ak_attempt_received(a, copy.at, copy.size, 3000);
-                    ak_bytes_free(&copy);
-                }
-                ak_attempt_ended(a, AK_PROBE_END_FIN, 4000);
-            }
-            (void)ak_alloc_fail_after(0);
-            ak_attempt_free(a);
-            ak_test_server_release(&s);
-        }
+        struct ak_probe_plan plan =
+            plan_of((enum ak_probe_way)way, way == 0 ? AK_PROBE_FLIGHT : AK_PROBE_LOGIN);
+        const struct ak_test_server_options options = {.kind = (enum ak_test_server_kind)way,
+                                                       .low = TLS1_2_VERSION,
+                                                       .high = TLS1_2_VERSION,
+                                                       .reply = 1,
+                                                       .alpn = way == 2 ? "tds/8.0" : NULL,
+                                                       .answer = login_good,
+                                                       .answer_size = sizeof login_good};
+        plan.login = &login;
+        assert_true(ak_torture_memory(&plan, &source, store, &options, &rsa, LAST) < LAST);
     }
 }
 

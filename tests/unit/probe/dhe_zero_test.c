@@ -18,6 +18,7 @@
 #include "support/parser_check.h"
 #include "support/random.h"
 #include "support/tls_server.h"
+#include "support/torture.h"
 
 static struct ak_test_key rsa;
 static struct ak_certificate_store *store;
@@ -420,35 +421,15 @@ static void each_fault_is_told_100_times_of_100(void **state)
 
 static void lack_of_memory_ends_well(void **state)
 {
+    enum { LAST = 60 };
+    static const struct ak_dhe_zero_plan zero = {AK_DHE_ZERO_Z_STRIPPED};
+    static const struct ak_test_server_options options = {
+        .low = TLS1_2_VERSION, .high = TLS1_2_VERSION, .suites = "DHE-RSA-AES128-SHA:@SECLEVEL=0"};
+    struct ak_probe_plan plan = {.depth = AK_PROBE_FINISH, .dhe_zero = &zero};
     (void)state;
     offer(true);
-    for (unsigned long n = 1; n < 60; n++) {
-        struct ak_dhe_zero_plan zero = {AK_DHE_ZERO_Z_STRIPPED};
-        struct ak_test_server s;
-        struct ak_test_server_options options = {.low = TLS1_2_VERSION,
-                                                 .high = TLS1_2_VERSION,
-                                                 .suites = "DHE-RSA-AES128-SHA:@SECLEVEL=0"};
-        struct ak_probe_plan plan = {.depth = AK_PROBE_FINISH, .dhe_zero = &zero};
-        plan.hello.client = &party;
-        ak_test_server_init(&s, &options, &rsa);
-        (void)ak_alloc_fail_after(n);
-        struct ak_attempt *a = ak_attempt_new(&plan, &source, store, 1000);
-        if (a != NULL) {
-            ak_attempt_opened(a, 2000);
-            for (struct ak_span out; (out = ak_attempt_outgoing(a)).size != 0;) {
-                struct ak_bytes copy;
-                ak_test_server_feed(&s, out);
-                copy = ak_bytes_copy(s.out.bytes, s.out.size);
-                s.out.size = 0;
-                ak_attempt_received(a, copy.at, copy.size, 3000);
-                ak_bytes_free(&copy);
-            }
-            ak_attempt_ended(a, AK_PROBE_END_FIN, 4000);
-        }
-        (void)ak_alloc_fail_after(0);
-        ak_attempt_free(a);
-        ak_test_server_release(&s);
-    }
+    plan.hello.client = &party;
+    assert_true(ak_torture_memory(&plan, &source, store, &options, &rsa, LAST) < LAST);
 }
 
 static int begin(void **state)

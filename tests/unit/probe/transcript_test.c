@@ -3,6 +3,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "probe/transcript.h"
 
+#include "support/letters.h"
 #include "support/wire.h"
 
 enum { FRAMES = 256, MS = 1000000 };
@@ -178,7 +179,7 @@ static void the_trace_reads_what_happened(void **state)
         begin(&h, i % 2 != 0);
         script_play(rows[i].script, play_word, &h);
         const struct ak_conversation *c = end_of(&h);
-        assert_string_equal(c->letters, rows[i].letters);
+        assert_string_equal(letters_of(c), rows[i].letters);
         assert_int_equal(c->protocol, rows[i].protocol);
         assert_string_equal(ak_outcome_name(c->outcome), ak_outcome_name(rows[i].outcome));
         assert_int_equal(c->stage, rows[i].stage);

@@ -50,6 +50,8 @@ static void full(void)
     offer.strict = AK_TRIED_REFUSED;
     offer.encryption_off = AK_TRIED_REFUSED;
     offer.zero = AK_ZERO_CORRECT;
+    offer.zero_connections = 2;
+    offer.rare = true;
     offer.version[ak_offer_version_at(0x0301)].tried = AK_TRIED_REFUSED;
     struct ak_offer_version *v = &offer.version[ak_offer_version_at(0x0303)];
     v->tried = AK_TRIED_ACCEPTED;
@@ -123,6 +125,8 @@ static void a_refused_client(void **state)
         {"akushu.endpoint.proof.cipher", "\"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\""},
         {"akushu.endpoint.proof.curve", "\"secp256r1\""},
         {"akushu.endpoint.leading_zero", "\"correct\""},
+        {"akushu.endpoint.leading_zero_connections", "2"},
+        {"akushu.endpoint.rare_suites", "true"},
         {"akushu.endpoint.repetition.made", "100"},
         {"akushu.endpoint.repetition.failed", "1"},
         {"akushu.endpoint.repetition.failed_interval_95", "\"0.000253-0.054459\""},
@@ -144,9 +148,11 @@ static void a_refused_client(void **state)
 
 static void the_least_line(void **state)
 {
-    static const char *const absent[] = {
-        "alert",   "reason", "server_build", "encryption", "tds7",  "encryption_forced", "strict",
-        "decides", "proof",  "leading_zero", "repetition", "login", "login_error"};
+    static const char *const absent[] = {"alert",        "reason",      "server_build",
+                                         "encryption",   "tds7",        "encryption_forced",
+                                         "strict",       "decides",     "proof",
+                                         "leading_zero", "repetition",  "login",
+                                         "login_error",  "rare_suites", "leading_zero_connections"};
     (void)state;
     begin();
     result.ended = 1000;
@@ -158,9 +164,11 @@ static void the_least_line(void **state)
     }
     assert_json_at(all, "akushu.endpoint.versions", "[]");
     assert_json_at(all, "tls", NULL);
-    report.node[0].result = NULL; /* interrupted before it was asked */
-    all = line();
-    assert_json_at(all, "akushu.endpoint.end", NULL);
+    report.node[0].result = NULL; /* interrupted before an answer came */
+    offer.attempts = 1;
+    assert_json_at(line(), "akushu.endpoint.end", "\"stopped\"");
+    offer.attempts = 0; /* ... before it was asked */
+    assert_json_at(line(), "akushu.endpoint.end", NULL);
 }
 
 static void every_address_is_a_line(void **state)

@@ -13,7 +13,6 @@
 struct talk {
     struct ak_dialogue_shared shared;
     struct ak_conversation seen;
-    struct ak_letters letters;
     struct ak_dialogue *dialogue;
     uint64_t frame;
     size_t piece; /* 0: whole */
@@ -27,7 +26,7 @@ static inline void talk_open(struct talk *t, bool late)
     t->shared.hellos = ak_hello_store_new(key);
     t->shared.certificates = ak_certificate_store_new(key);
     t->seen.begun_before = late;
-    t->dialogue = ak_dialogue_new(NULL, &t->seen, &t->letters, &t->shared, late);
+    t->dialogue = ak_dialogue_new(NULL, &t->seen, &t->shared, late);
     assert_non_null(t->shared.hellos);
     assert_non_null(t->shared.certificates);
     assert_non_null(t->dialogue);
@@ -79,7 +78,7 @@ static inline void talk_play(struct talk *t, const char *script)
 
 static inline const char *talk_letters(struct talk *t)
 {
-    ak_letters_text(&t->letters, t->text, sizeof t->text);
+    ak_letters_text(&t->seen.letters, t->text, sizeof t->text);
     return t->text;
 }
 

@@ -262,7 +262,7 @@ static void a_pool_gives_clean_dialogues(void **state)
     struct talk t;
     struct ak_dialogue_pool pool = {NULL, 0};
     talk_open(&t, false);
-    struct ak_dialogue *d = ak_dialogue_new(&pool, &t.seen, &t.letters, &t.shared, true);
+    struct ak_dialogue *d = ak_dialogue_new(&pool, &t.seen, &t.shared, true);
     static struct octets o;
     o.size = 0;
     octets_word(&o, "CH");
@@ -270,7 +270,7 @@ static void a_pool_gives_clean_dialogues(void **state)
     ak_dialogue_bytes(d, AK_SIDE_CLIENT, half, 1, 1);
     ak_dialogue_free(&pool, d);
     assert_int_equal(pool.count, 1);
-    struct ak_dialogue *again = ak_dialogue_new(&pool, &t.seen, &t.letters, &t.shared, false);
+    struct ak_dialogue *again = ak_dialogue_new(&pool, &t.seen, &t.shared, false);
     assert_ptr_equal(again, d);
     assert_int_equal(pool.count, 0);
     assert_false(again->decided);

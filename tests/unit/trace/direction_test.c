@@ -70,7 +70,7 @@ static void content_turns_a_guess_round(void **state)
     flow->seen.side[AK_SIDE_SERVER].packets = 3;
     flow->last_speaker = AK_SIDE_SERVER;
     flow->first_end_by = AK_SIDE_NONE;
-    ak_letters_add(&flow->letters, AK_SIDE_SERVER, AK_LETTER_AP, 0);
+    ak_letters_add(&flow->seen.letters, AK_SIDE_SERVER, AK_LETTER_AP, 0);
     ak_flow_check_direction(flow, &a); /* no content: nothing is told */
     assert_false(flow->direction_known);
     tcp.payload.bytes = prelogin;
@@ -83,7 +83,7 @@ static void content_turns_a_guess_round(void **state)
     assert_int_equal(flow->last_speaker, AK_SIDE_CLIENT);
     assert_int_equal(flow->client_direction, 1);
     enum ak_side by;
-    assert_int_equal(ak_letters_last(&flow->letters, &by), AK_LETTER_AP);
+    assert_int_equal(ak_letters_last(&flow->seen.letters, &by), AK_LETTER_AP);
     assert_int_equal(by, AK_SIDE_CLIENT);
     tcp.payload.bytes = server_hello; /* known now: not turned again */
     tcp.payload.size = sizeof server_hello;

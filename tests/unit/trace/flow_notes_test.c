@@ -87,14 +87,14 @@ static void only_two_bare_acks_have_a_letter(void **state)
     (void)state;
     begin(&x);
     ak_flow_note_bare_ack(x.flow, &x.a); /* of nothing */
-    ak_letters_add(&x.flow->letters, AK_SIDE_CLIENT, AK_LETTER_S, 0);
-    ak_letters_add(&x.flow->letters, AK_SIDE_SERVER, AK_LETTER_SA, 0);
+    ak_letters_add(&x.flow->seen.letters, AK_SIDE_CLIENT, AK_LETTER_S, 0);
+    ak_letters_add(&x.flow->seen.letters, AK_SIDE_SERVER, AK_LETTER_SA, 0);
     ak_flow_note_bare_ack(x.flow, &x.a);
     ak_flow_note_bare_ack(x.flow, &x.a); /* a window update */
-    ak_letters_add(&x.flow->letters, AK_SIDE_SERVER, AK_LETTER_F, 0);
+    ak_letters_add(&x.flow->seen.letters, AK_SIDE_SERVER, AK_LETTER_F, 0);
     x.flow->first_end_by = AK_SIDE_SERVER;
     ak_flow_note_bare_ack(x.flow, &x.a);
-    ak_letters_text(&x.flow->letters, text, sizeof text);
+    ak_letters_text(&x.flow->seen.letters, text, sizeof text);
     assert_string_equal(text, ">S <SA >A <F >A");
     ak_free(x.flow);
 }

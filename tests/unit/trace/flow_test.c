@@ -132,29 +132,25 @@ static void memory_is_used_again_and_clean(void **state)
     ak_flow_table_release(&table);
 }
 
-static void lists_keep_their_order(void **state)
+static void the_oldest_come_first(void **state)
 {
     (void)state;
-    static struct ak_flow flow[4];
-    struct ak_flow_list list = {NULL, NULL};
-    for (size_t i = 0; i < 4; i++)
-        ak_flow_list_append(&list, &flow[i]);
-    assert_ptr_equal(list.first, &flow[0]);
-    assert_ptr_equal(list.last, &flow[3]);
-    ak_flow_list_unlink(&list, &flow[1]); /* inside */
-    ak_flow_list_unlink(&list, &flow[0]); /* the first */
-    ak_flow_list_unlink(&list, &flow[3]); /* the last */
-    assert_ptr_equal(list.first, &flow[2]);
-    assert_ptr_equal(list.last, &flow[2]);
-    assert_null(flow[2].previous);
-    assert_null(flow[2].next);
-    ak_flow_list_append(&list, &flow[0]);
-    assert_ptr_equal(flow[2].next, &flow[0]);
-    assert_ptr_equal(flow[0].previous, &flow[2]);
-    ak_flow_list_unlink(&list, &flow[0]);
-    ak_flow_list_unlink(&list, &flow[2]);
-    assert_null(list.first);
-    assert_null(list.last);
+    enum { MANY = 100 };
+    struct ak_flow_table table;
+    unsigned direction;
+    assert_true(ak_flow_table_init(&table, hash_key));
+    assert_null(ak_flow_by_age(&table));
+    for (unsigned i = 0; i < MANY; i++) {
+        struct ak_flow_key key = key_of(1, (uint16_t)(1000 + i), 2, 1433, &direction);
+        struct ak_flow *flow = ak_flow_add(&table, &key, ak_flow_hash(&table, &key));
+        flow->seen.last_frame = i * 37 % MANY + 1;
+    }
+    struct ak_flow **flows = ak_flow_by_age(&table);
+    assert_non_null(flows);
+    for (unsigned i = 0; i < MANY; i++)
+        assert_int_equal(flows[i]->seen.last_frame, i + 1);
+    ak_free(flows);
+    ak_flow_table_release(&table);
 }
 
 static void running_out_of_memory_is_survived(void **state)
@@ -189,7 +185,7 @@ int main(void)
         cmocka_unit_test(many_flows_are_found_again),
         cmocka_unit_test(equal_hashes_do_not_hide_each_other),
         cmocka_unit_test(memory_is_used_again_and_clean),
-        cmocka_unit_test(lists_keep_their_order),
+        cmocka_unit_test(the_oldest_come_first),
         cmocka_unit_test(running_out_of_memory_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

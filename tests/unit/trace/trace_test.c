@@ -2,6 +2,8 @@
 #include "trace/trace.h"
 
 #include "base/limits.h"
+#include "base/alloc.h"
+#include "support/letters.h"
 #include "support/wire.h"
 
 static struct ak_span text(const char *string)
@@ -135,7 +137,7 @@ static void guesses_and_corrects_the_direction(void **state)
         assert_int_equal(c->end[AK_SIDE_CLIENT].port, rows[i].client_port);
         assert_int_equal(c->direction_guessed, rows[i].guessed);
         if (rows[i].letters != NULL)
-            assert_string_equal(c->letters, rows[i].letters);
+            assert_string_equal(letters_of(c), rows[i].letters);
         wire_close(&w);
     }
 }
@@ -232,7 +234,7 @@ static void repeated_syns_are_retries(void **state)
             wire_raw(&w, 0, SYN, 500, 0, wire_nothing());
         }
         const struct ak_conversation *c = wire_only(&w);
-        assert_string_equal(c->letters, rows[i].letters);
+        assert_string_equal(letters_of(c), rows[i].letters);
         assert_int_equal(c->syn_retries, rows[i].retries);
         wire_close(&w);
     }
@@ -253,7 +255,7 @@ static void a_syn_after_a_refusal_goes_on(void **state)
     assert_int_equal(c->outcome, AK_OUTCOME_REFUSED);
     assert_int_equal(c->closed_by, AK_SIDE_SERVER);
     assert_int_equal(c->syn_retries, 2);
-    assert_string_equal(c->letters, ">S <R >S <R >S <R");
+    assert_string_equal(letters_of(c), ">S <R >S <R >S <R");
     wire_close(&w);
     wire_open(&w);
     wire_raw(&w, 0, SYN, 500, 0, wire_nothing());
@@ -309,7 +311,7 @@ static void counts_what_is_no_new_data(void **state)
     assert_int_equal(c->side[AK_SIDE_SERVER].keep_alives, 0); /* it never sent anything before */
     assert_int_equal(c->side[AK_SIDE_SERVER].zero_windows, 2);
     assert_int_equal(c->tls->client_hellos, 1);
-    assert_string_equal(c->letters, ">S <SA >A >CH >KA*3 <SH");
+    assert_string_equal(letters_of(c), ">S <SA >A >CH >KA*3 <SH");
     wire_close(&w);
 }
 
@@ -551,7 +553,7 @@ static void data_that_answers_gives_up_a_gap(void **state)
     const struct ak_conversation *c = wire_only(&w);
     assert_true(c->hole);
     assert_int_equal(c->tls->client_hellos, 1);
-    assert_true(strstr(c->letters, ">CH") != NULL);
+    assert_true(strstr(letters_of(c), ">CH") != NULL);
     wire_close(&w);
 }
 
@@ -786,7 +788,7 @@ static void too_many_closed_ones_leave_early(void **state)
     struct ak_trace *trace = ak_trace_new(1, count_only, count);
     wire_headers(&o, &w, 0, 20, 0, 0);
     wire_tcp(&o, &w, 0, SYN, 1, 0, wire_nothing());
-    static struct ak_source source = {"many", 1, NULL};
+    static struct ak_source source = {"many", 1, NULL, NULL, 0};
     ak_trace_file(trace, &source);
     for (uint32_t i = 0; i < AK_MAX_LINGERING + 10; i++)
         syn_of(trace, &o, i, true);
@@ -798,7 +800,7 @@ static void too_many_closed_ones_leave_early(void **state)
     wire_close(&w);
 }
 
-static void too_many_open_ones_evict_the_oldest(void **state)
+static void a_limit_of_memory_evicts_the_oldest(void **state)
 {
     (void)state;
     uint64_t count[2] = {0, 0};
@@ -809,16 +811,29 @@ static void too_many_open_ones_evict_the_oldest(void **state)
     struct ak_trace *trace = ak_trace_new(1, count_only, count);
     wire_headers(&o, &w, 0, 20, 0, 0);
     wire_tcp(&o, &w, 0, SYN, 1, 0, wire_nothing());
-    static struct ak_source source = {"many", 1, NULL};
+    static struct ak_source source = {"many", 1, NULL, NULL, 0};
     ak_trace_file(trace, &source);
-    for (uint32_t i = 0; i < AK_MAX_OPEN_CONVERSATIONS; i++)
+    enum { MANY = 20000, ROOM = 8 * 1024 * 1024 };
+    size_t most = ak_memory_used() + ROOM, peak = 0;
+    ak_trace_limit(trace, most);
+    for (uint32_t i = 0; i < 1000; i++)
         syn_of(trace, &o, i, false);
     assert_int_equal(count[0], 0);
-    for (uint32_t i = 0; i < 3; i++)
-        syn_of(trace, &o, AK_MAX_OPEN_CONVERSATIONS + i, false);
-    assert_int_equal(count[0], 3);
-    assert_int_equal(count[1], 3);
-    assert_int_equal(ak_trace_totals_of(trace)->evicted, 3);
+    for (uint32_t i = 1000; i < MANY; i++) {
+        syn_of(trace, &o, i, false);
+        size_t used = ak_memory_used();
+        peak = used > peak ? used : peak;
+    }
+    assert_in_range(peak, most - ROOM / 2, most + ROOM / 4);
+    assert_in_range(count[0], MANY / 2, MANY - 1000);
+    assert_int_equal(count[1], count[0]);
+    assert_int_equal(ak_trace_totals_of(trace)->evicted, count[0]);
+    ak_trace_flush(trace);
+    assert_int_equal(count[0], MANY); /* all are told */
+    ak_trace_limit(trace, 0);
+    syn_of(trace, &o, MANY, false); /* no room at all: it still goes on */
+    assert_int_equal(count[0], MANY + 1);
+    syn_of(trace, &o, MANY + 1, false);
     ak_trace_free(trace); /* with all that is open */
     wire_close(&w);
 }
@@ -829,7 +844,7 @@ static void every_file_counts_its_own_frames(void **state)
     struct wire w;
     wire_open(&w);
     wire_play(&w, WIRE_CONNECT);
-    static struct ak_source source = {"second", 1, NULL};
+    static struct ak_source source = {"second", 1, NULL, NULL, 0};
     ak_trace_file(w.trace, &source);
     assert_int_equal(w.count, 1); /* conversations do not cross files */
     w.time -= 3600 * 1000 * ms;   /* the second one may be older */
@@ -845,7 +860,7 @@ static void every_file_counts_its_own_frames(void **state)
 static void the_next_file_goes_on(void **state)
 {
     (void)state;
-    static struct ak_source source = {"second", 0, NULL};
+    static struct ak_source source = {"second", 0, NULL, NULL, 0};
     struct wire w;
     wire_open(&w);
     wire_play(&w, WIRE_CONNECT);
@@ -932,7 +947,7 @@ int main(void)
         cmocka_unit_test(closed_ones_linger_for_late_frames),
         cmocka_unit_test(half_closed_ones_stay_open),
         cmocka_unit_test(too_many_closed_ones_leave_early),
-        cmocka_unit_test(too_many_open_ones_evict_the_oldest),
+        cmocka_unit_test(a_limit_of_memory_evicts_the_oldest),
         cmocka_unit_test(every_file_counts_its_own_frames),
         cmocka_unit_test(the_next_file_goes_on),
         cmocka_unit_test(totals_count_handshakes),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/verdict.h"
 
+#include "support/letters.h"
 #include "support/wire.h"
 
 /* The words of one conversation: protocol outcome stage closed_by close, then the TCP end. */
@@ -35,9 +36,9 @@ static void check(const struct row *rows, size_t count)
         const struct ak_conversation *c = wire_only(&w);
         if (strcmp(words_of(c, words, sizeof words), rows[i].words) != 0 ||
             strcmp(end_of(c, end, sizeof end), rows[i].end) != 0 ||
-            (rows[i].letters != NULL && strcmp(c->letters, rows[i].letters) != 0)) {
+            (rows[i].letters != NULL && strcmp(letters_of(c), rows[i].letters) != 0)) {
             print_error("%s\n is: %s, end %s, %s\nnot: %s, end %s, %s\n", rows[i].script, words,
-                        end_of(c, end, sizeof end), c->letters, rows[i].words, rows[i].end,
+                        end_of(c, end, sizeof end), letters_of(c), rows[i].words, rows[i].end,
                         rows[i].letters ? rows[i].letters : "any letters");
             wrong++;
         }

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trace/linger.h"
+
+#include "base/alloc.h"
+
+#include "base/banned.h"
+
+enum { FIRST_ROOM = 256 };
+
+void ak_linger_release(struct ak_linger *linger)
+{
+    ak_free(linger->entries);
+    memset(linger, 0, sizeof *linger);
+}
+
+static struct ak_linger_entry *entry_at(const struct ak_linger *linger, size_t index)
+{
+    return &linger->entries[(linger->first + index) & (linger->room - 1)];
+}
+
+static bool is_stale(const struct ak_linger_entry *entry)
+{
+    return !entry->flow->closed || entry->flow->seen.last_frame != entry->frame;
+}
+
+/* Takes stale entries out when they are most of the queue, else makes it longer. */
+static bool make_room(struct ak_linger *linger)
+{
+    if (linger->room != 0 && linger->flows < linger->room / 2) {
+        size_t kept = 0;
+        for (size_t i = 0; i < linger->count; i++) {
+            struct ak_linger_entry entry = *entry_at(linger, i);
+            if (!is_stale(&entry))
+                *entry_at(linger, kept++) = entry;
+        }
+        linger->count = kept;
+        return true;
+    }
+    size_t room = linger->room != 0 ? linger->room * 2 : FIRST_ROOM;
+    struct ak_linger_entry *entries = ak_alloc(room, sizeof *entries);
+    if (entries == NULL)
+        return false;
+    for (size_t i = 0; i < linger->count; i++)
+        entries[i] = *entry_at(linger, i);
+    ak_free(linger->entries);
+    linger->entries = entries;
+    linger->first = 0;
+    linger->room = room;
+    return true;
+}
+
+bool ak_linger_add(struct ak_linger *linger, struct ak_flow *flow)
+{
+    if (linger->count == linger->room && !make_room(linger))
+        return false;
+    struct ak_linger_entry *entry = entry_at(linger, linger->count++);
+    entry->flow = flow;
+    entry->frame = flow->seen.last_frame;
+    entry->time = flow->seen.last_time;
+    linger->flows += !flow->closed;
+    flow->closed = true;
+    return true;
+}
+
+void ak_linger_remove(struct ak_linger *linger, struct ak_flow *flow)
+{
+    linger->flows -= flow->closed;
+    flow->closed = false;
+    if (linger->flows == 0)
+        linger->count = 0; /* the rest is stale */
+}
+
+/* What will be handed out soon is asked for from memory now: it has lain there for seconds. Inline,
+ * since a compiler takes a function that does nothing else for one without any effect. */
+static AK_ALWAYS_INLINE void prefetch(const struct ak_linger *linger)
+{
+    enum { FAR = 8, NEAR = 4 };
+    if (linger->count <= FAR)
+        return;
+    const struct ak_linger_entry *entry = entry_at(linger, FAR);
+    AK_PREFETCH(&entry->flow->closed);
+    AK_PREFETCH(&entry->flow->seen.last_frame);
+    entry = entry_at(linger, NEAR);
+    if (!is_stale(entry)) {
+        const char *flow = (const char *)entry->flow;
+        for (size_t at = 0; at < sizeof(struct ak_flow); at += 64)
+            AK_PREFETCH(flow + at);
+    }
+}
+
+static void pop_stale(struct ak_linger *linger)
+{
+    while (linger->count != 0 && is_stale(entry_at(linger, 0))) {
+        prefetch(linger);
+        linger->first = (linger->first + 1) & (linger->room - 1);
+        linger->count--;
+    }
+}
+
+struct ak_flow *ak_linger_oldest(struct ak_linger *linger)
+{
+    pop_stale(linger);
+    if (linger->count == 0)
+        return NULL;
+    prefetch(linger);
+    return entry_at(linger, 0)->flow;
+}
+
+struct ak_flow *ak_linger_due(struct ak_linger *linger, int64_t now, int64_t patience, size_t most)
+{
+    struct ak_flow *flow = ak_linger_oldest(linger);
+    return flow != NULL && ak_linger_may_be_due(linger, now, patience, most) ? flow : NULL;
+}
