@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""CPU time and peak memory of `akushu read` beside tcpdump, on two generated traces, with the counts checked; and of the registry
-reader beside libhivex.
+"""CPU time and peak memory of `akushu read` beside tcpdump, on two generated traces, with the counts checked; of the registry reader beside
+libhivex; and of logs beside grep and evtxexport.
 
-usage: run.py [--akushu PATH] [--runs 3] [--quick] [--strict] [--cold] [--trace a|b|c|peers|registry]
+usage: run.py [--akushu PATH] [--runs 3] [--quick] [--strict] [--cold] [--trace a|b|c|peers|registry|logs]
 
 Trace A: 44 copies of handshakes.pcap (1.0 GB, 176,000 connections); --quick: 4 copies. Trace B: 32 bulk flows (2.1 GB; --quick 0.2 GB).
 The traces are made once, in build/bench. Runs of the programs alternate; the medians are shown. CPU = user + system seconds of the
@@ -19,6 +19,9 @@ registry: a SYSTEM hive of the reference files (skipped when they or libhivex ar
 run, by tests/registry_dump and by tests/hivex_dump in turn. Then the full host view: `akushu read` of each SYSTEM hive (SYSTEM_B with
 its two logs replayed, which libhivex does not do), once a process, beside libhivex's walk with values read. Bar of each: the median of
 the paired ratios is at most 1.5.
+
+logs: ERRORLOGs of 100 MB (English and Japanese in UTF-16, English in UTF-8) beside `grep -c`, an EVTX of 60 MB beside evtxexport (skipped
+when libevtx-utils is absent); --quick: 10 and 6 MB. Bars: at most 5 times grep's CPU, 1.2 times evtxexport's, 64 MiB; every event is counted.
 """
 import argparse
 import json
@@ -43,6 +46,7 @@ SHARED = os.path.join(ROOT, os.environ.get("AKUSHU_SHARED", os.path.join("..", "
 HIVE = os.path.join(SHARED, "windows", "regipy", "SYSTEM.xz")
 VIEWS = ("SYSTEM", "SYSTEM_2", "SYSTEM_B")
 REPEATS, REGISTRY_BAR = 20, 1.5
+GREP_BAR, EVTX_BAR, LOG_RSS = 5, 1.2, 64
 
 
 def build_generator():
@@ -246,6 +250,58 @@ def bench_registry(a):
     return wrong + ([f"registry: {ratio:.2f} times libhivex (bar {REGISTRY_BAR})"] if a.strict and ratio > REGISTRY_BAR else [])
 
 
+# Through a pipe: grep stops at its first match when it writes to /dev/null.
+GREP = ["sh", "-c", "grep -c 'Error: 18456' \"$0\" | cat"]
+
+
+def large_log(name, quick):
+    """(path, events in it): made if it is not there."""
+    path = os.path.join(WORK, name + ("-quick" if quick else ""))
+    count = path + ".count"
+    if not os.path.exists(count):
+        sys.path.insert(0, os.path.join(ROOT, "tests", "tools"))
+        import log_write
+        print(f"making {os.path.relpath(path, ROOT)}", file=sys.stderr)
+        if name == "big.evtx":
+            number = log_write.large_evtx((6 if quick else 66) * 1000000, path)[1]
+        else:
+            lang, encoding = name.split(".")[1:]
+            # Banner, name, place and port of the server are events, too.
+            number = 4 + log_write.large_errorlog(lang, (10 if quick else 100) * 1000000, path, encoding)
+        with open(count, "w", encoding="ascii") as f:
+            f.write(str(number))
+    warm(path)
+    with open(count, encoding="ascii") as f:
+        return path, int(f.read())
+
+
+def bench_log(a, name, other, label, bar):
+    """What is wrong, as a list. other: the command that it is measured beside."""
+    path, number = large_log(name, a.quick)
+    commands = [[a.akushu, "read", "--format=jsonl", path], [*other, path]]
+    runs = [[measure(command) for command in commands] for _ in range(max(a.runs, 3))]
+    ratio = statistics.median(ours[0] / max(theirs[0], 1e-3) for ours, theirs in runs)
+    (cpu, _, rss), (their_cpu, _, their_rss) = [[statistics.median(column) for column in zip(*[pair[i] for pair in runs])] for i in (0, 1)]
+    out = subprocess.run(commands[0], stdout=subprocess.PIPE, check=False).stdout.splitlines()
+    told = sum(b'"kind":"event","schema"' in line for line in out)
+    print(f"  {name:22} {os.path.getsize(path) / 1e6:6.1f} MB {cpu:8.3f} s {rss:6.1f} MiB   {label} {their_cpu:8.3f} s {their_rss:6.1f} MiB   ratio {ratio:5.2f}"
+          f"   {told} events {'ok' if told == number else f'WRONG, {number} written'}")
+    wrong = [] if told == number else [f"{name}: {told} events of {number}"]
+    if a.strict and not a.quick and (ratio > bar or rss > LOG_RSS):
+        wrong.append(f"{name}: {ratio:.2f} times {label} (bar {bar}), {rss:.0f} MiB (bar {LOG_RSS})")
+    return wrong
+
+
+def bench_logs(a):
+    print("logs: CPU and RSS")
+    wrong = []
+    for name in ("errorlog.en.utf-16-le", "errorlog.ja.utf-16-le", "errorlog.en.utf-8"):
+        wrong += bench_log(a, name, GREP, "grep -c", GREP_BAR)
+    if shutil.which("evtxexport"):
+        wrong += bench_log(a, "big.evtx", ["evtxexport"], "evtxexport", EVTX_BAR)
+    return wrong
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     release = os.path.join(ROOT, "build", "release", "akushu")
@@ -254,7 +310,7 @@ def main():
     ap.add_argument("--quick", action="store_true")
     ap.add_argument("--strict", action="store_true")
     ap.add_argument("--cold", action="store_true")
-    ap.add_argument("--trace", choices=("a", "b", "c", "peers", "registry"))
+    ap.add_argument("--trace", choices=("a", "b", "c", "peers", "registry", "logs"))
     a = ap.parse_args()
     if not os.access(a.akushu, os.X_OK):
         print(f"{a.akushu}: not built, skipped")
@@ -264,6 +320,8 @@ def main():
     copies, missed = 4 if a.quick else 44, []
     if a.trace in (None, "registry"):
         missed += bench_registry(a)
+    if a.trace in (None, "logs"):
+        missed += bench_logs(a)
     for name in [a.trace] if a.trace in ("a", "b") else [] if a.trace else ["a", "b"]:
         truth = {k: v * copies for k, v in PER_COPY.items()} if name == "a" else TRACE_B
         path, median, base = bench(name, a)

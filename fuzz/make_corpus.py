@@ -15,10 +15,11 @@ import pathlib
 import re
 import struct
 
+import log_seeds
 import registry_seeds
 
 LINKS = [1, 113, 276, 0, 108, 101, 228, 229, 12, 14, 105, 65535]  # as in fuzz_packet.c
-LARGEST = {"fuzz_regf_log": 16384}  # a hive and its logs
+LARGEST = {"fuzz_regf_log": 16384, "fuzz_log_reader": 16384}  # a hive and its logs; a log with its header
 LIMITS = {"fuzz_packet": 60, "fuzz_capture_file": 60, "fuzz_explain": 60, "fuzz_responder": 60}
 
 
@@ -425,6 +426,7 @@ def main():
     add_hand_made(corpus)
     add_error_texts(corpus)
     registry_seeds.add(corpus)
+    log_seeds.add(corpus)
     golden = pathlib.Path(__file__).resolve().parent.parent / "tests" / "golden"
     foreign_seeds(corpus, golden)
     encapsulation_seeds(corpus, golden)

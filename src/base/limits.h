@@ -152,6 +152,27 @@
  */
 #define AK_MAX_PROBE_RECEIVED (256u * 1024u)
 #define AK_MAX_PROBE_RECORDS 1024u
+/* One line of a text log that is looked at; SQL Server's messages end at 2 KiB, dumps are longer.
+ */
+#define AK_MAX_LOG_LINE 65536u
+/* Text of one record of a log that is kept: the lines that go on with it are reasons and addresses.
+ */
+#define AK_MAX_LOG_TEXT 4096u
+/* One event of an exported XML: records of an EVTX file have at most 64 KiB in binary form. */
+#define AK_MAX_EVENT_XML (1024u * 1024u)
+/* Binary XML of one record: tokens that are followed, and templates inside of values. */
+#define AK_MAX_EVENT_TOKENS 8192u
+/* The same of all records of one chunk: real ones have about 40,000. Templates are written once and
+ * used by every record, so a crafted chunk could ask for twenty million. */
+#define AK_MAX_CHUNK_TOKENS (256u * 1024u)
+#define AK_MAX_EVENT_DEPTH 8u
+/* Kinds of events (log, number, codes) that are told apart and kept; a bad week has dozens. */
+#define AK_MAX_EVENT_GROUPS 2048u
+/* Refused hellos (Schannel 36874) whose times are kept, to be found beside conversations. */
+#define AK_MAX_REFUSALS 65536u
+/* Errors of an ERRORLOG whose text has not come yet: connections that fail in one hundredth of a
+ * second. */
+#define AK_MAX_PENDING_ERRORS 16u
 /* Depth of directories walked, and files taken from them. */
 #define AK_MAX_DIRECTORY_DEPTH 8u
 #define AK_MAX_FILES 100000u

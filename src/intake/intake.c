@@ -13,6 +13,7 @@
 #include "intake/input.h"
 #include "intake/machines.h"
 #include "intake/whole_file.h"
+#include "logs/log_reader.h"
 #include "intake/ring.h"
 #include "observe/process.h"
 #include "model/thresholds.h"
@@ -35,7 +36,7 @@ struct ak_intake {
     uint8_t *window;
     struct name *names;
     struct ak_machines *machines; /* NULL until a registry was met */
-    uint64_t files, joined, registry_files;
+    uint64_t files, joined, registry_files, events;
     struct ak_capture_notes notes;
     bool separate, leaves_out;
     uint64_t left_out[2]; /* identity of a file that is passed over */
@@ -346,6 +347,71 @@ static enum ak_err read_registry(struct ak_intake *intake, struct reading *r, co
     return ak_machines_add(intake->machines, path, kind, bytes, size);
 }
 
+/* ---- logs ---- */
+
+static void on_event(void *context, const struct ak_event *event)
+{
+    struct ak_intake *intake = context;
+    struct ak_event counted = *event;
+    counted.id = ++intake->events;
+    intake->listener.event(intake->listener.context, &counted);
+}
+
+static void tell_log(struct ak_intake *intake, const char *path, enum ak_log_kind kind,
+                     const char *file, const struct ak_log_counts *counts)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    struct ak_log_source log = {
+        file,        ak_log_kind_name(kind), counts->records, counts->events,
+        counts->bad, counts->cut_lines};
+    if (counts->bad != 0) {
+        (void)ak_error_set(&error, AK_ERR_FORMAT, "records that contradict their format");
+        error.offset = counts->bad;
+        tell(intake, AK_PROBLEM_RECORDS, path, &error);
+    }
+    intake->listener.log(intake->listener.context, &log);
+}
+
+/* Reads on to the end, a window at a time. */
+static enum ak_err read_log(struct ak_intake *intake, struct reading *r, const char *path,
+                            enum ak_log_kind kind)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    struct name *kept = keep_name(intake, path);
+    struct ak_span head = {intake->window + r->start, r->size};
+    struct ak_log_reader *log =
+        kept != NULL ? ak_log_reader_new(kind, head, kept->source.file, on_event, intake) : NULL;
+    enum ak_err err = log != NULL ? AK_ERR_NONE : AK_ERR_MEMORY, damage = AK_ERR_NONE;
+    for (bool last = false; err == AK_ERR_NONE && !last;) {
+        size_t used;
+        last = r->at_end;
+        struct ak_span bytes = {intake->window + r->start, r->size};
+        err = ak_log_reader_feed(log, bytes, last, &used);
+        r->start += used;
+        r->size -= used;
+        if (!last && err == AK_ERR_NONE)
+            damage = refill(intake, r, &error);
+        show_progress(intake, r, path);
+    }
+    if (damage != AK_ERR_NONE)
+        tell(intake, AK_PROBLEM_PARTLY, path, &error);
+    if (err == AK_ERR_NONE) {
+        struct ak_log_counts counts = ak_log_reader_counts(log);
+        tell_log(intake, path, kind, kept->source.file, &counts);
+    }
+    ak_log_reader_free(log);
+    return err;
+}
+
+/* After sniff_registry, which filled the window. */
+static enum ak_log_kind sniff_log(const struct ak_intake *intake, const struct reading *r)
+{
+    enum { ENOUGH = 8192 };
+    struct ak_span head = {intake->window + r->start, r->size < ENOUGH ? r->size : ENOUGH};
+    return intake->listener.event != NULL && intake->listener.log != NULL ? ak_log_sniff(head)
+                                                                          : AK_LOG_KIND_NONE;
+}
+
 static void on_host(void *context, const struct ak_host *host)
 {
     struct ak_intake *intake = context;
@@ -373,6 +439,7 @@ static enum ak_err read_file(struct ak_intake *intake, const struct ak_file_entr
     }
     ak_capture_file_init(&r.file);
     enum ak_registry_sniff registry;
+    enum ak_log_kind log;
     enum ak_err err = AK_ERR_NONE, result = AK_ERR_NONE;
     while (err == AK_ERR_NONE && r.size < AK_CAPTURE_SNIFF && !r.at_end)
         err = refill(intake, &r, &error);
@@ -385,13 +452,17 @@ static enum ak_err read_file(struct ak_intake *intake, const struct ak_file_entr
             tell_own_fix(intake, path);
         else
             result = read_registry(intake, &r, path, registry);
+    } else if (err == AK_ERR_NONE && (log = sniff_log(intake, &r)) != AK_LOG_KIND_NONE) {
+        result = read_log(intake, &r, path, log);
     } else {
         if (err == AK_ERR_NONE)
             (void)ak_error_set(&error, AK_ERR_FORMAT,
-                               r.size == 0 ? "the file is empty"
-                                           : "not a capture (pcap, pcapng, ETL, Network Monitor, "
-                                             "snoop, ERF), hive, registry export or policy file "
-                                             "(each also in gzip or zstd)");
+                               r.size == 0
+                                   ? "the file is empty"
+                                   : "not a capture (pcap, pcapng, ETL, Network Monitor, "
+                                     "snoop, ERF), hive, registry export, policy file or "
+                                     "log (ERRORLOG, EVTX, events as XML; each also in gzip "
+                                     "or zstd)");
         tell(intake,
              entry->named || err != AK_ERR_NONE ? AK_PROBLEM_UNREADABLE : AK_PROBLEM_NOT_KNOWN,
              path, &error);
