@@ -17,6 +17,11 @@ void ak_jsonl_free(struct ak_jsonl *jsonl);
 /* Each appends one line with its line end. */
 void ak_jsonl_conversation(struct ak_jsonl *jsonl, const struct ak_conversation *conversation,
                            struct ak_text *out);
+/* Where in the line that was written last its other side belongs (ak_jsonl_other_side): counted
+ * from the end of that line. */
+size_t ak_jsonl_place(const struct ak_jsonl *jsonl);
+/* What belongs there. */
+void ak_jsonl_other_side(const struct ak_joint *joint, struct ak_text *out);
 void ak_jsonl_finding(const struct ak_finding *finding, struct ak_text *out);
 
 struct ak_summary {
@@ -28,6 +33,8 @@ struct ak_summary {
     uint64_t unreadable_files, partly_read_files, unknown_files, bad_blocks;
     uint64_t own_files; /* written by akushu fix */
     uint64_t lost_findings, early_judged;
+    uint64_t early_lines; /* written before their other side could be known */
+    const struct ak_join *join; /* NULL: one capture */
 };
 void ak_jsonl_summary(const struct ak_summary *summary, struct ak_text *out);
 /* Several readings as one: `sum`, which begins zeroed, has `room` for its totals. */
