@@ -79,7 +79,7 @@
 #define AK_MAX_SAMPLES 20u
 /* Hosts whose registry is read in one go: an availability group and its clients. */
 #define AK_MAX_HOSTS 64u
-/* Conversations kept to find the same connection in another capture (272 bytes each), those of them
+/* Conversations kept to find the same connection in another capture (288 bytes each), those of them
  * that are compared with one, and pairs of captures that have connections in common. */
 #define AK_MAX_JOIN_RECORDS 65536u
 #define AK_MAX_JOIN_CANDIDATES 32u

@@ -20,7 +20,7 @@ struct ak_read_output {
     const struct ak_text_style *style;
     struct ak_jsonl *jsonl;
     struct ak_csv *csv;
-    struct ak_text line; /* a line of JSON on its way into the table */
+    struct ak_text line;             /* a line of JSON on its way into the table */
     struct ak_waiting_lines waiting; /* lines whose other side may still come */
     uint64_t early_lines;
     struct ak_text_table *table;

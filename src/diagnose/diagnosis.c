@@ -387,8 +387,8 @@ struct opinion {
 };
 
 /* `exposed`: rules that were told of this connection already. */
-static void form_opinion(struct ak_diagnosis *d, const struct ak_conversation *c,
-                         struct opinion *o, bool exposed[AK_COUNT(ak_rules)])
+static void form_opinion(struct ak_diagnosis *d, const struct ak_conversation *c, struct opinion *o,
+                         bool exposed[AK_COUNT(ak_rules)])
 {
     struct ak_match match;
     const struct ak_predicate *failed;

@@ -41,7 +41,8 @@ static const struct ak_predicate nobody_answered = {"nobody-answered", silence_e
 static void judge_no_answer(const struct ak_view *v, struct ak_match *m)
 {
     bool syn_only = v->c->stage == AK_STAGE_P0;
-    bool lost = ak_vanished_of(v, AK_SIDE_CLIENT) != NULL || ak_vanished_of(v, AK_SIDE_SERVER) != NULL;
+    bool lost =
+        ak_vanished_of(v, AK_SIDE_CLIENT) != NULL || ak_vanished_of(v, AK_SIDE_SERVER) != NULL;
     bool ignored = !lost && ak_arrived(v, AK_SIDE_CLIENT);
     m->grade = syn_only || lost || ignored ? AK_GRADE_LIKELY : AK_GRADE_POSSIBLE;
     m->side = syn_only || lost ? AK_CHANGE_NETWORK : AK_CHANGE_SERVER;

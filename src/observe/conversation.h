@@ -209,7 +209,7 @@ struct ak_tcp_seen {
     uint32_t sent; /* bytes in a row from the first one on; the FIN does not count */
     uint16_t largest_again, largest_late; /* payload of a repeated segment; of one out of order */
     struct ak_when rst, fin;
-    uint64_t print; /* of the side's first bytes: the random of its hello, else a hash; 0: none */
+    uint64_t print; /* a hash of the first segment's first bytes; 0: none */
 };
 
 struct ak_conversation {

@@ -39,6 +39,7 @@ static void take_side(struct ak_join_side *side, const struct ak_conversation *c
     memcpy(side->address, c->end[s].address, c->end[s].version == 6 ? 16 : 4);
     side->port = c->end[s].port;
     side->print = tcp->print;
+    side->random = c->tls != NULL ? c->tls->random[s] : 0;
     side->isn = tcp->isn;
     side->has_isn = tcp->has_isn;
     side->sent = tcp->sent;
@@ -54,8 +55,8 @@ static void take_side(struct ak_join_side *side, const struct ak_conversation *c
 
 void ak_join_add(struct ak_join *join, const struct ak_conversation *c)
 {
-    static const enum ak_step step[AK_JOIN_MOMENTS] = {
-        AK_STEP_SYN, AK_STEP_FIRST_CLIENT_DATA, AK_STEP_SYN_ACK, AK_STEP_FIRST_SERVER_DATA};
+    static const enum ak_step step[AK_JOIN_MOMENTS] = {AK_STEP_SYN, AK_STEP_FIRST_CLIENT_DATA,
+                                                       AK_STEP_SYN_ACK, AK_STEP_FIRST_SERVER_DATA};
     if (!c->tcp[AK_SIDE_CLIENT].has_isn && !c->tcp[AK_SIDE_SERVER].has_isn)
         return; /* nothing tells it from others */
     if (join->count == join->room) {

@@ -41,10 +41,10 @@ struct ak_joint {
     uint64_t first_frame, last_frame; /* in its capture */
     int64_t offset;                   /* nanoseconds that the other capture's clock is ahead */
     enum ak_side near;                /* side that this conversation's capture is nearer to */
-    bool third; /* two earlier captures show the connection already */
+    bool third;                       /* two earlier captures show the connection already */
     bool translated[AK_SIDES];        /* the other capture shows another address or port */
     struct ak_endpoint end[AK_SIDES]; /* as the other one shows them */
-    enum ak_end_origin rst[AK_SIDES], fin[AK_SIDES]; /* of those that this conversation shows */
+    enum ak_end_origin rst[AK_SIDES], fin[AK_SIDES];   /* of those that this conversation shows */
     uint64_t rst_frame[AK_SIDES], fin_frame[AK_SIDES]; /* in the other capture; 0: none */
     struct ak_vanished vanished[AK_SIDES];
     bool arrived[AK_SIDES]; /* the side sent something, and all of it reached the other capture */
@@ -58,7 +58,7 @@ struct ak_joined_captures {
     int64_t spread; /* half the way there and back: the offset is right to within this much */
     uint64_t connections, translated;
     uint64_t vanishing[AK_SIDES]; /* connections in which bytes of that side were lost between */
-    uint64_t forged; /* connections that something between them reset or closed */
+    uint64_t forged;              /* connections that something between them reset or closed */
     uint32_t capture[2];
 };
 

@@ -16,15 +16,16 @@ static bool same_isn(const struct ak_join_record *a, const struct ak_join_record
     return a->side[side].has_isn && b->side[side].has_isn && a->side[side].isn == b->side[side].isn;
 }
 
-static bool same_print(const struct ak_join_record *a, const struct ak_join_record *b, int side)
+/* The hello's random where both have it, else the first bytes: 1 the same, -1 others, 0 not known.
+ */
+static int compare_prints(const struct ak_join_record *a, const struct ak_join_record *b, int side)
 {
-    return a->side[side].print != 0 && a->side[side].print == b->side[side].print;
-}
-
-static bool other_print(const struct ak_join_record *a, const struct ak_join_record *b)
-{
-    bool known = a->side[AK_SIDE_CLIENT].print != 0 && b->side[AK_SIDE_CLIENT].print != 0;
-    return known && !same_print(a, b, AK_SIDE_CLIENT);
+    const struct ak_join_side *x = &a->side[side], *y = &b->side[side];
+    bool hello = x->random != 0 && y->random != 0;
+    uint64_t mine = hello ? x->random : x->print, other = hello ? y->random : y->print;
+    if (mine == 0 || other == 0)
+        return 0;
+    return mine == other ? 1 : -1;
 }
 
 /* One recording that was read twice, or a copy of a part of it. */
@@ -42,17 +43,16 @@ static int agreement(const struct ak_join_record *a, const struct ak_join_record
     bool client = same_isn(a, b, AK_SIDE_CLIENT), server = same_isn(a, b, AK_SIDE_SERVER);
     if (a->capture == b->capture || apart > most || apart < -most || copy_of_one(a, b))
         return 0;
-    if (client && server && !other_print(a, b))
+    int clients = compare_prints(a, b, AK_SIDE_CLIENT),
+        servers = compare_prints(a, b, AK_SIDE_SERVER);
+    if (client && server && clients >= 0)
         return 3;
     bool same_client = ak_join_same_address(a, b, AK_SIDE_CLIENT);
     bool same_server = ak_join_same_address(a, b, AK_SIDE_SERVER);
-    bool servers_print = same_print(a, b, AK_SIDE_SERVER) ||
-                         a->side[AK_SIDE_SERVER].print == 0 || b->side[AK_SIDE_SERVER].print == 0;
-    if ((client || server) && (same_client || same_server) && servers_print &&
-        same_print(a, b, AK_SIDE_CLIENT))
+    if ((client || server) && (same_client || same_server) && clients > 0 && servers >= 0)
         return 2;
     bool unanswered = !a->side[AK_SIDE_SERVER].has_isn || !b->side[AK_SIDE_SERVER].has_isn;
-    return client && unanswered && same_server && !other_print(a, b) &&
+    return client && unanswered && same_server && clients >= 0 &&
                    (same_client || a->side[AK_SIDE_CLIENT].port == b->side[AK_SIDE_CLIENT].port)
                ? 1
                : 0;

@@ -22,7 +22,7 @@ enum ak_join_moment {
 
 struct ak_join_side {
     uint8_t address[16];
-    uint64_t print;
+    uint64_t print, random;
     int64_t rst_time, fin_time;
     uint32_t rst_frame, fin_frame;
     uint32_t isn, sent, packets;
@@ -37,8 +37,8 @@ struct ak_join_record {
     int64_t last_time, reach;
     int64_t moment[AK_JOIN_MOMENTS];
     uint32_t capture, first_frame, last_frame;
-    uint32_t mate, leader;  /* numbers of records; AK_JOIN_NOBODY */
-    uint32_t in;            /* of the pair's captures in captures[] */
+    uint32_t mate, leader; /* numbers of records; AK_JOIN_NOBODY */
+    uint32_t in;           /* of the pair's captures in captures[] */
     uint8_t version;
     bool hole; /* bytes are missing, or it was handed out early */
     struct ak_join_side side[AK_SIDES];

@@ -340,10 +340,11 @@ static void other_capture_fact(const struct ak_fact *f, enum ak_lang lang, struc
     char id[32], seconds[40];
     number(id, sizeof id, f->a);
     (void)snprintf(seconds, sizeof seconds, "%+.6f", (double)f->b / 1e9);
-    ak_phrase(out,
-              ak_tr(lang, N_("another capture has the same connection (conversation {1}); its clock "
-                             "differs by {2} s")),
-              id, seconds);
+    ak_phrase(
+        out,
+        ak_tr(lang, N_("another capture has the same connection (conversation {1}); its clock "
+                       "differs by {2} s")),
+        id, seconds);
 }
 
 static const char *end_words(const struct ak_fact *f)
@@ -353,10 +354,11 @@ static const char *end_words(const struct ak_fact *f)
 
 static void never_sent_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
-    ak_phrase(out,
-              ak_tr(lang, N_("the capture at the {1} goes on and never shows the {2} sent (this is the "
-                             "last frame of the connection there): something between them made it")),
-              side_words(f->a, lang), end_words(f));
+    ak_phrase(
+        out,
+        ak_tr(lang, N_("the capture at the {1} goes on and never shows the {2} sent (this is the "
+                       "last frame of the connection there): something between them made it")),
+        side_words(f->a, lang), end_words(f));
 }
 
 static void sent_there_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)

@@ -33,7 +33,7 @@ struct ak_summary {
     uint64_t unreadable_files, partly_read_files, unknown_files, bad_blocks;
     uint64_t own_files; /* written by akushu fix */
     uint64_t lost_findings, early_judged;
-    uint64_t early_lines; /* written before their other side could be known */
+    uint64_t early_lines;       /* written before their other side could be known */
     const struct ak_join *join; /* NULL: one capture */
 };
 void ak_jsonl_summary(const struct ak_summary *summary, struct ak_text *out);

@@ -145,7 +145,6 @@ static void count_conversation(struct ak_trace *t, const struct ak_conversation 
 /* Before gaps are given up: how far each side came, and what tells this connection from others. */
 static void note_tcp(struct ak_flow *flow)
 {
-    const struct ak_tls_seen *tls = flow->seen.tls;
     for (int side = 0; side < AK_SIDES; side++) {
         const struct ak_stream *s = &flow->stream[side];
         struct ak_tcp_seen *tcp = &flow->seen.tcp[side];
@@ -158,8 +157,6 @@ static void note_tcp(struct ak_flow *flow)
             uint32_t end = s->has_fin && s->next - s->fin_at == 1 ? s->fin_at : s->next;
             tcp->sent = end - s->isn - 1;
         }
-        if (tls != NULL && tls->random[side] != 0)
-            tcp->print = tls->random[side];
     }
 }
 
