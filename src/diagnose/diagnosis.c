@@ -669,8 +669,6 @@ size_t ak_diagnosis_finish(struct ak_diagnosis *d)
         d->suspect[i] = NULL;
     }
     d->suspect_count = 0;
-    if (d->join != NULL)
-        d->lost += ak_join_lost(d->join);
     ak_diagnosis_judge_hosts(d);
     if (d->finding_count > 1)
         qsort(d->finding, d->finding_count, sizeof(struct ak_finding *), order);

@@ -105,15 +105,27 @@ static void make_mates(struct ak_join *join, uint32_t mine, uint32_t other)
     r->mate = other;
 }
 
+/* More of one number than are compared come from no machine; they would cost time for nothing. */
+static void remember(struct ak_join *join, struct ak_join_record *r, int side)
+{
+    uint64_t hash = isn_hash(join, r, side), at = hash;
+    size_t same = 0;
+    if (!r->side[side].has_isn)
+        return;
+    while (same < AK_MAX_JOIN_CANDIDATES && ak_index_next(&join->by_isn, hash, &at) != NULL)
+        same++;
+    if (same == AK_MAX_JOIN_CANDIDATES || !ak_index_add(&join->by_isn, hash, r))
+        join->lost++;
+}
+
 void ak_join_pair(struct ak_join *join)
 {
     for (size_t i = 0; i < join->count; i++) {
         struct ak_join_record *r = &join->records[i], *mate = best_mate(join, r);
         if (mate != NULL)
             make_mates(join, (uint32_t)i, (uint32_t)(mate - join->records));
-        for (int side = 0; side < AK_SIDES; side++)
-            if (r->side[side].has_isn && !ak_index_add(&join->by_isn, isn_hash(join, r, side), r))
-                join->lost++;
+        remember(join, r, AK_SIDE_CLIENT);
+        remember(join, r, AK_SIDE_SERVER);
     }
 }
 

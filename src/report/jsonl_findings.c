@@ -223,6 +223,8 @@ void ak_not_understood_each(const struct ak_summary *s, ak_not_understood_sink *
         {"other files in directories, passed over", s->unknown_files},
         {"facts not kept for want of memory", s->lost_findings},
         {"conversations judged before the end because too many waited", s->early_judged},
+        {"conversations not compared with other captures, too many",
+         s->join != NULL ? ak_join_lost(s->join) : 0},
         {"lines written before a later capture could tell their other side", s->early_lines},
     };
     for (size_t i = 0; i < AK_COUNT(rows); i++)
