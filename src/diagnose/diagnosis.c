@@ -635,7 +635,7 @@ static void index_twins(struct ak_diagnosis *d)
             d->lost++;
 }
 
-enum { JUDGED = 0 }; /* as a suspect's capture */
+static const uint32_t JUDGED = UINT32_MAX; /* as a suspect's capture */
 
 /* A connection is judged when the first of its suspects comes, and its twins with it. */
 static void judge_suspect(struct ak_diagnosis *d, struct ak_conversation *c)

@@ -26,6 +26,7 @@ void ak_jsonl_finding(const struct ak_finding *finding, struct ak_text *out);
 
 struct ak_summary {
     const struct ak_totals *totals;
+    const struct ak_join *join; /* NULL: one capture; not of several readings as one */
     uint64_t files, joined_files; /* joined: went on where another one ended */
     uint64_t registry_files, hosts;
     uint64_t outcomes[6]; /* by enum ak_outcome */
@@ -33,8 +34,7 @@ struct ak_summary {
     uint64_t unreadable_files, partly_read_files, unknown_files, bad_blocks;
     uint64_t own_files; /* written by akushu fix */
     uint64_t lost_findings, early_judged;
-    uint64_t early_lines;       /* written before their other side could be known */
-    const struct ak_join *join; /* NULL: one capture */
+    uint64_t early_lines; /* written before their other side could be known */
 };
 void ak_jsonl_summary(const struct ak_summary *summary, struct ak_text *out);
 /* Several readings as one: `sum`, which begins zeroed, has `room` for its totals. */
