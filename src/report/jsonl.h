@@ -26,7 +26,7 @@ void ak_jsonl_finding(const struct ak_finding *finding, struct ak_text *out);
 
 struct ak_summary {
     const struct ak_totals *totals;
-    const struct ak_join *join; /* NULL: one capture; not of several readings as one */
+    const struct ak_join *join;   /* NULL: one capture; not of several readings as one */
     uint64_t files, joined_files; /* joined: went on where another one ended */
     uint64_t registry_files, hosts;
     uint64_t outcomes[6]; /* by enum ak_outcome */
