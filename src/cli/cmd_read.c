@@ -105,7 +105,7 @@ static void on_conversation(void *context, const struct ak_conversation *c)
 {
     struct reading *r = context;
     if (r->report != NULL)
-        ak_read_output_conversation(r->report, c, &r->out);
+        ak_read_output_conversation(r->report, c, ak_analysis_several(r->analysis), &r->out);
     if (r->out.size > OUTPUT_BLOCK)
         flush_output(r);
 }

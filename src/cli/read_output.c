@@ -2,6 +2,7 @@
 #include "cli/read_output.h"
 
 #include "base/alloc.h"
+#include "base/limits.h"
 #include "observe/fields.h"
 #include "os/file.h"
 #include "report/csv.h"
@@ -9,18 +10,21 @@
 #include "report/jsonl_host.h"
 #include "report/text_event.h"
 #include "report/text_host.h"
+#include "report/waiting_lines.h"
 
 #include "base/banned.h"
 
 enum { OVERVIEW = 20 }; /* findings listed at the head of the text report */
-enum { LINE_MAXIMUM = 64 * 1024 * 1024 };
+enum { LINE_MAXIMUM = 64 * 1024 * 1024, OUTPUT_BLOCK = 64 * 1024 };
 
 struct ak_read_output {
     const struct ak_arguments *arguments;
     const struct ak_text_style *style;
     struct ak_jsonl *jsonl;
     struct ak_csv *csv;
-    struct ak_text line; /* a line of JSON on its way into the table */
+    struct ak_text line;             /* a line of JSON on its way into the table */
+    struct ak_waiting_lines waiting; /* lines whose other side may still come */
+    uint64_t early_lines;
     struct ak_text_table *table;
     const struct ak_host *hosts[AK_MAX_HOSTS]; /* printed behind the findings */
     size_t host_count;
@@ -55,6 +59,8 @@ struct ak_read_output *ak_read_output_new(const struct ak_arguments *arguments,
     o->arguments = arguments;
     o->style = style;
     ak_text_init(&o->line, LINE_MAXIMUM);
+    size_t memory = arguments->max_memory != 0 ? arguments->max_memory : AK_DEFAULT_MEMORY;
+    ak_waiting_lines_init(&o->waiting, memory / AK_WAITING_LINES_PART);
     if (arguments->format == AK_FORMAT_TEXT) {
         o->table = ak_text_table_new(style);
         made = o->table != NULL;
@@ -80,6 +86,7 @@ void ak_read_output_free(struct ak_read_output *o)
         return;
     ak_jsonl_free(o->jsonl);
     ak_csv_free(o->csv);
+    ak_waiting_lines_release(&o->waiting);
     ak_text_release(&o->line);
     ak_text_table_free(o->table);
     ak_free(o);
@@ -100,23 +107,46 @@ void ak_read_output_begin(struct ak_read_output *o, struct ak_text *out)
         ak_csv_header(o->csv, o->arguments->bom, out);
 }
 
-void ak_read_output_conversation(struct ak_read_output *o, const struct ak_conversation *c,
-                                 struct ak_text *out)
+/* The line that waits longest, in the format that is wanted. */
+static void take_line(struct ak_read_output *o, const struct ak_joint *joint, struct ak_text *out)
 {
-    switch (o->arguments->format) {
-    case AK_FORMAT_TEXT:
-        ak_text_table_add(o->table, c);
-        break;
-    case AK_FORMAT_JSONL:
-        ak_jsonl_conversation(o->jsonl, c, out);
-        break;
-    case AK_FORMAT_CSV:
-        if (o->arguments->rows == AK_ROWS_FINDINGS)
-            break;
-        ak_jsonl_conversation(o->jsonl, c, &o->line);
+    bool table = o->arguments->format == AK_FORMAT_CSV;
+    ak_waiting_lines_take(&o->waiting, joint, table ? &o->line : out);
+    if (table)
         write_row(o, out);
-        break;
+}
+
+/* Lines leave in the order in which conversations ended: all that wait go before the next one. */
+static void give_up_waiting(struct ak_read_output *o, struct ak_text *out)
+{
+    uint64_t id;
+    while (ak_waiting_lines_next(&o->waiting, &id)) {
+        o->early_lines++;
+        take_line(o, NULL, out);
     }
+}
+
+static void write_line(struct ak_read_output *o, const struct ak_conversation *c, bool waits,
+                       struct ak_text *out)
+{
+    if (waits && ak_waiting_lines_add(&o->waiting, o->jsonl, c))
+        return;
+    give_up_waiting(o, out);
+    if (waits && ak_waiting_lines_add(&o->waiting, o->jsonl, c))
+        return;
+    bool table = o->arguments->format == AK_FORMAT_CSV;
+    ak_jsonl_conversation(o->jsonl, c, table ? &o->line : out);
+    if (table)
+        write_row(o, out);
+}
+
+void ak_read_output_conversation(struct ak_read_output *o, const struct ak_conversation *c,
+                                 bool waits, struct ak_text *out)
+{
+    if (o->arguments->format == AK_FORMAT_TEXT)
+        ak_text_table_add(o->table, c);
+    else if (o->arguments->format == AK_FORMAT_JSONL || o->arguments->rows != AK_ROWS_FINDINGS)
+        write_line(o, c, waits, out);
 }
 
 void ak_read_output_host(struct ak_read_output *o, const struct ak_host *host, struct ak_text *out)
@@ -158,7 +188,15 @@ void ak_read_output_report(struct ak_read_output *o, const struct ak_analysis *a
                            size_t findings, struct ak_text *out, void (*flush)(void *context),
                            void *context)
 {
-    const struct ak_summary *summary = ak_analysis_summary(analysis);
+    struct ak_summary whole = *ak_analysis_summary(analysis), *summary = &whole;
+    struct ak_joint joint;
+    uint64_t id;
+    summary->early_lines = summary->join != NULL ? o->early_lines : 0;
+    while (ak_waiting_lines_next(&o->waiting, &id)) {
+        take_line(o, ak_analysis_joint(analysis, id, &joint) ? &joint : NULL, out);
+        if (out->size > OUTPUT_BLOCK)
+            flush(context);
+    }
     bool text = o->arguments->format == AK_FORMAT_TEXT;
     if (text)
         ak_text_summary(o->style, summary, out);

@@ -23,8 +23,9 @@ void ak_read_output_free(struct ak_read_output *output);
 
 /* Each appends to `out`, which fails when memory lacks. */
 void ak_read_output_begin(struct ak_read_output *output, struct ak_text *out);
+/* `waits`: a later capture may show the connection's other side (ak_analysis_several). */
 void ak_read_output_conversation(struct ak_read_output *output, const struct ak_conversation *c,
-                                 struct ak_text *out);
+                                 bool waits, struct ak_text *out);
 void ak_read_output_host(struct ak_read_output *output, const struct ak_host *host,
                          struct ak_text *out);
 void ak_read_output_event(struct ak_read_output *output, const struct ak_event *event,

@@ -42,7 +42,8 @@ struct ak_finding {
     size_t sample_count;
     /* Of the best proved conversation: */
     const struct ak_source *source;
-    uint64_t sample; /* its id */
+    const struct ak_source *other_source; /* another capture of it, for facts; NULL: none */
+    uint64_t sample;                      /* its id */
     struct ak_endpoint client;
     enum ak_stage stage;
     enum ak_close close;
@@ -99,6 +100,12 @@ void ak_diagnosis_listen(struct ak_diagnosis *diagnosis,
 /* The id that a finding of this rule would have. */
 void ak_finding_id(const struct ak_rule *rule, const struct ak_endpoint *server,
                    enum ak_change_side side, char id[20]);
+
+/* Conversations of several captures will come: what is one connection counts once. Without this
+ * call it is so from the second capture on, and for those that waited until then. */
+void ak_diagnosis_join(struct ak_diagnosis *diagnosis);
+/* After _finish: the pairs; NULL when all was one capture. */
+const struct ak_join *ak_diagnosis_joined(const struct ak_diagnosis *diagnosis);
 
 /* Takes in one conversation (copied when it must wait). */
 /* This conversation is likely to be added soon: asks memory for what that will need. */

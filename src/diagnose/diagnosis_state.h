@@ -33,6 +33,9 @@ struct ak_diagnosis {
     const struct ak_offer *offer[AK_MAX_OFFERS];
     size_t offer_count;
     uint64_t lost, early;
+    struct ak_join *join;  /* NULL: all is one capture so far */
+    uint32_t capture;      /* of the last conversation; 0: none yet */
+    struct ak_index twins; /* suspects that have another side, by their id, during _finish */
     struct question question;
     struct ak_diagnosis_listener listener;
     bool listened;

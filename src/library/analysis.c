@@ -30,6 +30,8 @@ static void on_conversation(void *context, const struct ak_conversation *c)
     if (weight == AK_WEIGHT_NONE)
         return;
     a->summary.outcomes[c->outcome]++;
+    if (ak_intake_several(a->intake))
+        ak_diagnosis_join(a->diagnosis);
     if (weight == AK_WEIGHT_JUDGED)
         ak_diagnosis_add(a->diagnosis, c);
     else
@@ -190,6 +192,7 @@ size_t ak_analysis_finish(struct ak_analysis *a)
     size_t findings = ak_diagnosis_finish(a->diagnosis);
     a->summary.registry_files = ak_intake_registry_files(a->intake);
     a->summary.files = ak_intake_files(a->intake);
+    a->summary.join = ak_diagnosis_joined(a->diagnosis);
     a->summary.joined_files = ak_intake_joined(a->intake);
     a->summary.notes = *ak_intake_notes(a->intake);
     a->summary.lost_findings = ak_diagnosis_lost(a->diagnosis);
@@ -212,6 +215,17 @@ const struct ak_summary *ak_analysis_summary(const struct ak_analysis *a)
 const struct ak_event_book *ak_analysis_events(const struct ak_analysis *a)
 {
     return ak_diagnosis_events(a->diagnosis);
+}
+
+bool ak_analysis_several(const struct ak_analysis *a)
+{
+    return ak_intake_several(a->intake);
+}
+
+bool ak_analysis_joint(const struct ak_analysis *a, uint64_t conversation, struct ak_joint *joint)
+{
+    const struct ak_join *join = ak_diagnosis_joined(a->diagnosis);
+    return join != NULL && ak_join_find(join, conversation, joint);
 }
 
 bool ak_analysis_partly(const struct ak_analysis *a)

@@ -79,6 +79,11 @@ struct ak_registry *ak_analysis_registry(const struct ak_analysis *analysis,
                                          const struct ak_host *host);
 /* After _finish: all events of logs by kind; NULL: there were none. */
 const struct ak_event_book *ak_analysis_events(const struct ak_analysis *analysis);
+/* While reading: may a later capture show the other side of a conversation? */
+bool ak_analysis_several(const struct ak_analysis *analysis);
+/* After _finish: what another capture says of this conversation. False: there is none. */
+bool ak_analysis_joint(const struct ak_analysis *analysis, uint64_t conversation,
+                       struct ak_joint *joint);
 /* Whole after _finish. */
 const struct ak_summary *ak_analysis_summary(const struct ak_analysis *analysis);
 /* Whether input was unreadable, only partly read, or lost for want of memory (exit status 3). */

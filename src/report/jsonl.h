@@ -17,12 +17,18 @@ void ak_jsonl_free(struct ak_jsonl *jsonl);
 /* Each appends one line with its line end. */
 void ak_jsonl_conversation(struct ak_jsonl *jsonl, const struct ak_conversation *conversation,
                            struct ak_text *out);
+/* Where in the line that was written last its other side belongs (ak_jsonl_other_side): counted
+ * from the end of that line. */
+size_t ak_jsonl_place(const struct ak_jsonl *jsonl);
+/* What belongs there. */
+void ak_jsonl_other_side(const struct ak_joint *joint, struct ak_text *out);
 void ak_jsonl_finding(const struct ak_finding *finding, struct ak_text *out);
 
 enum { AK_SUMMARY_LOGS = 256 }; /* logs listed; more are only counted */
 
 struct ak_summary {
     const struct ak_totals *totals;
+    const struct ak_join *join;   /* NULL: one capture; not of several readings as one */
     uint64_t files, joined_files; /* joined: went on where another one ended */
     uint64_t registry_files, hosts;
     uint64_t outcomes[6]; /* by enum ak_outcome */
@@ -34,7 +40,8 @@ struct ak_summary {
     struct ak_capture_notes notes;
     /* Of one reading; a sum of several has none. */
     struct ak_log_source logs[AK_SUMMARY_LOGS];
-    size_t log_count; /* may be more than the room */
+    size_t log_count;     /* may be more than the room */
+    uint64_t early_lines; /* written before their other side could be known */
 };
 void ak_jsonl_summary(const struct ak_summary *summary, struct ak_text *out);
 /* Several readings as one: `sum`, which begins zeroed, has `room` for its totals. */
