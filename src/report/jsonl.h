@@ -7,6 +7,7 @@
 #include "diagnose/diagnosis.h"
 #include "observe/conversation.h"
 #include "observe/totals.h"
+#include "predict/would_block.h"
 #include "report/words.h"
 
 struct ak_jsonl; /* remembers fragments of shapes and certificates already written */
@@ -28,6 +29,9 @@ struct ak_summary {
     uint64_t unreadable_files, partly_read_files, unknown_files, bad_blocks;
     uint64_t own_files; /* written by akushu fix */
     uint64_t lost_findings, early_judged;
+    const struct ak_would_totals *would; /* of --would-block; NULL: not asked */
+    const char *policy;                  /* its name */
+    const struct ak_live_totals *live;   /* of watch; NULL: files */
 };
 void ak_jsonl_summary(const struct ak_summary *summary, struct ak_text *out);
 /* Several readings as one: `sum`, which begins zeroed, has `room` for its totals. */
