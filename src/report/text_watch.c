@@ -134,7 +134,7 @@ static void versions(const struct ak_text_style *s, const struct ak_watch_view *
     ak_text_char(out, '\n');
     ak_pad(line, ak_tr(s->lang, N_("Clients by TLS version")), RULE);
     ak_pad(line, ak_tr(s->lang, N_("connections")), SERVER);
-    ak_pad(line, ak_tr(s->lang, N_("clients")), COUNT);
+    ak_pad(line, ak_tr(s->lang, N_("addresses")), COUNT);
     ak_text_add(line, ak_tr(s->lang, N_("last seen")));
     heading(s, line, out);
     for (unsigned i = 0; i < AK_TALLY_VERSIONS; i++) {
