@@ -41,11 +41,10 @@ static enum ak_err rotate(struct ak_watch_log *log, struct ak_error *error)
 {
     char from[PATH], to[PATH];
     int unused;
-    unsigned keep = log->keep != 0 ? log->keep : 1;
     if (strlen(log->path) + 8 > PATH)
         return ak_error_set(error, AK_ERR_USAGE, "the name is too long to rotate");
     enum ak_err err = ak_file_close(&log->file, error);
-    for (unsigned i = keep; err == AK_ERR_NONE && i > 0; i--) {
+    for (unsigned i = log->keep; err == AK_ERR_NONE && i > 0; i--) {
         (void)snprintf(to, sizeof to, "%s.%u", log->path, i);
         if (i > 1)
             (void)snprintf(from, sizeof from, "%s.%u", log->path, i - 1);

@@ -55,8 +55,8 @@ static enum ak_taken take_keep(const char *value, struct ak_watch_arguments *o)
 {
     char *end;
     unsigned long number = strtoul(value, &end, 10);
-    if (*value < '0' || *value > '9' || *end != '\0' || number > MOST_KEPT) {
-        ak_complain("--keep: '%s' is no number from 0 to %d", value, (int)MOST_KEPT);
+    if (*value < '0' || *value > '9' || *end != '\0' || number == 0 || number > MOST_KEPT) {
+        ak_complain("--keep: '%s' is no number from 1 to %d", value, (int)MOST_KEPT);
         return AK_TAKEN_WRONG;
     }
     o->keep = (unsigned)number;

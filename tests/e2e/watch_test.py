@@ -144,7 +144,7 @@ def storm(binary, wire, folder):
                    check=True, capture_output=True)
     with open(pem, "a", encoding="ascii") as f, open(pem + ".crt", encoding="ascii") as crt:
         f.write(crt.read())
-    watch = live.Watch(binary, wire, folder, "--format=jsonl", "--keep-privileges", "tcp")
+    watch = live.Watch(binary, wire, folder, "--format=jsonl", "--keep-privileges", "--no-promiscuous", "tcp")
     server = subprocess.Popen(wire.inside(wire.far, sys.executable, "-c", SERVER, pem), stdout=subprocess.PIPE)
     try:
         server.stdout.readline()
