@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """At which rate `akushu watch` begins to drop frames, and that every frame that was sent is either read or counted as dropped.
 
-usage: watch.py [--akushu PATH] [--trace FILE] [--loops 5] [--buffers 1M,64M] [--rates 100000,200000,0]
+usage: watch.py [--akushu PATH] [--trace FILE] [--loops 5] [--buffers 1M,64M] [--rates 100000,200000,0] [--cpu N]
 
 tcpreplay sends the trace so often over a veth pair in two network namespaces, at each rate (frames a second; 0: as fast as it can), to a
-watch with each buffer. Sender and watch run on the same machine, so the rate that a machine of its own could take is higher. Exit status 1
+watch with each buffer. --cpu: sender and watch
+share this one processor, so that the watch falls behind when both together need more than it has. Sender and watch run on the same machine, so the rate that a machine of its own could take is higher. Exit status 1
 when a frame is missing: sent != read + dropped. Needs root, iproute2 and tcpreplay; without --trace the trace of run.py --quick.
 """
 import argparse
@@ -43,7 +44,10 @@ def main():
     ap.add_argument("--loops", type=int, default=5)
     ap.add_argument("--buffers", default="1M,64M")
     ap.add_argument("--rates", default="100000,200000,300000,0")
+    ap.add_argument("--cpu", type=int)
     a = ap.parse_args()
+    if a.cpu is not None:
+        os.sched_setaffinity(0, {a.cpu})  # children have it, too
     live.need("tcpreplay")
     if not os.path.exists(a.trace):
         print(f"{a.trace}: absent; bench/run.py --quick --trace a makes it")

@@ -14,7 +14,7 @@ const struct ak_field ak_fields[] = {
     {"ecs", AK_TYPE_OBJECT, A, A, "Elastic Common Schema"},
     {"ecs.version", AK_TYPE_TEXT, A, A, "version of the schema that field names follow"},
     {"event", AK_TYPE_OBJECT, A, A, "what kind of line this is, in ECS words"},
-    {"event.kind", AK_TYPE_TEXT, A, A, "event; alert for findings"},
+    {"event.kind", AK_TYPE_TEXT, A, A, "event; alert for findings and would_block"},
     {"event.category", AK_TYPE_TEXTS, A, A, "network; configuration for hosts and predictions"},
     {"event.outcome", AK_TYPE_TEXT, C, C,
      "success: established; failure: failed, refused, unanswered; else unknown"},
