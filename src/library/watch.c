@@ -165,9 +165,9 @@ void ak_watch_free(struct ak_watch *w)
 {
     if (w == NULL)
         return;
+    ak_would_block_free(w->would);
     ak_analysis_free(w->analysis);
     ak_tallying_free(w->tallying);
-    ak_would_block_free(w->would);
     for (size_t i = 0; i < w->noted_count; i++)
         ak_free(w->noted[i]);
     ak_free(w->noted);
@@ -205,6 +205,8 @@ static void tell_would(struct ak_watch *w)
 bool ak_watch_clock(struct ak_watch *w, int64_t now)
 {
     static const struct ak_patience patience = {JUDGE * SECOND, SILENT * SECOND, LOST * SECOND};
+    if (now < w->ticked) /* somebody set the clock back */
+        w->ticked = now;
     if (now - w->ticked < SECOND)
         return false;
     w->ticked = now;

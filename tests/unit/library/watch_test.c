@@ -222,6 +222,24 @@ static void a_finding_that_grows_is_told_again(void **state)
     ak_test_frames_free(&f);
 }
 
+static void a_clock_set_back_stops_nothing(void **state)
+{
+    (void)state;
+    struct heard h;
+    struct ak_test_frames f = ak_test_frames_of("clients-fail-alert70-ted/capture.pcap");
+    begin(&h, f.frames[0].time, NULL);
+    int64_t now = wait(&h, f.frames[0].time, 3) - 3600 * SECOND;
+    assert_false(ak_watch_clock(h.watch, now));
+    for (size_t k = 0; k < f.count; k++)
+        f.frames[k].time -= 3600 * SECOND;
+    ak_watch_frames(h.watch, f.frames, f.count);
+    (void)wait(&h, now, 30);
+    assert_int_equal(h.conversations, 1);
+    assert_int_equal(h.findings, 1);
+    end(&h);
+    ak_test_frames_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +248,7 @@ int main(void)
         cmocka_unit_test(an_open_connection_counts_once),
         cmocka_unit_test(silence_is_told),
         cmocka_unit_test(a_finding_that_grows_is_told_again),
+        cmocka_unit_test(a_clock_set_back_stops_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
