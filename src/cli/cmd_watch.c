@@ -341,14 +341,12 @@ static int watch_it(struct watching *w)
         hand_over(w);
         go_on(w, false);
     }
-    /* What the kernel still holds came before the end, too. */
-    const int64_t until = ak_net_clock() + SECOND;
-    while (!broke && ak_net_clock() < until) {
-        broke = ak_live_read(w->live, 2 * WAIT, on_frame, w, &read, &error) != AK_ERR_NONE;
+    /* What the kernel still holds came before the end, too: all that it saw is read or dropped. */
+    ak_live_stop(w->live);
+    do {
+        broke = broke || ak_live_read(w->live, 2 * WAIT, on_frame, w, &read, &error) != AK_ERR_NONE;
         hand_over(w);
-        if (read == 0)
-            break;
-    }
+    } while (!broke && read != 0);
     if (broke)
         ak_complain("%s: %s", w->a->operands[0], error.text);
     go_on(w, true);

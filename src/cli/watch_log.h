@@ -12,7 +12,7 @@
 struct ak_watch_log {
     const char *path;             /* borrowed; "-": standard output, which is never begun anew */
     uint64_t most_bytes, seconds; /* 0: not by this */
-    unsigned keep; /* at least 1 */
+    unsigned keep;                /* at least 1 */
     struct ak_file file;
     uint64_t size;
     int64_t period; /* of the last write: time / seconds */

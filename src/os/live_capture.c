@@ -7,6 +7,7 @@
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/alloc.h"
 
@@ -140,6 +141,18 @@ enum ak_err ak_live_read(struct ak_live *live, int milliseconds, ak_live_sink *s
     if (code >= 0 || code == PCAP_ERROR_BREAK)
         return AK_ERR_NONE;
     return ak_error_set(error, AK_ERR_READ, "the capture ended: %.180s", pcap_geterr(live->pcap));
+}
+
+/* The kernel takes no more. libpcap is not asked: it would filter what waits in the ring, too. */
+void ak_live_stop(struct ak_live *live)
+{
+    struct bpf_insn nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+    struct {
+        unsigned short length;
+        struct bpf_insn *code;
+    } program = {1, &nothing}; /* struct sock_fprog, whose header and libpcap's do not agree */
+    (void)setsockopt(pcap_fileno(live->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program,
+                     sizeof program);
 }
 
 void ak_live_count(struct ak_live *live, struct ak_live_counts *counts)

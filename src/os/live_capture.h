@@ -40,6 +40,9 @@ typedef void ak_live_sink(void *context, int64_t time, const uint8_t *bytes, uin
 enum ak_err ak_live_read(struct ak_live *live, int milliseconds, ak_live_sink *sink, void *context,
                          size_t *count, struct ak_error *error);
 
+/* No more frames are taken; those that wait can still be read. */
+void ak_live_stop(struct ak_live *live);
+
 struct ak_live_counts {
     uint64_t seen;            /* behind the filter, those dropped by the kernel included */
     uint64_t kernel_drops;    /* the buffer was full */

@@ -99,6 +99,30 @@ def drops(binary, wire, folder):
     return wrong
 
 
+def goes_on(binary, wire, folder):
+    """It ends while frames still come: what it saw is read or dropped, to the last one."""
+    wrong = []
+    for how in (("--for=3",), ()):
+        watch = live.Watch(binary, wire, folder, "--format=jsonl", "--keep-privileges", "--fail-on=never", *how)
+        sender = subprocess.Popen(wire.inside(wire.near, "tcpreplay", "-q", "-i", "near0", "--pps=20000", "--loop=20", CAPTURE),
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if not watch.wait_for(lambda n: n.get("akushu_frames_total", 0) > 0):
+            wrong.append("nothing came")
+        if how:
+            watch.process.wait(60)
+        status, err = watch.end()
+        if sender.poll() is not None:
+            wrong.append("the sender was done before")
+        sender.terminate()
+        sender.wait()
+        akushu = summary(watch.lines())
+        if akushu["totals"]["frames"] + akushu["watch"]["kernel_drops"] != akushu["watch"]["seen"] or akushu["totals"]["frames"] == 0:
+            wrong.append(f"{how}: {akushu['totals']['frames']} read, {akushu['watch']}, exit {status}: {err}")
+        os.unlink(watch.log)
+        os.unlink(watch.metrics)
+    return wrong
+
+
 SERVER = """
 import socket, ssl, sys, threading
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -270,7 +294,7 @@ def screen(binary, wire, folder):
     return wrong
 
 
-CASES = (replay, drops, storm, privileges, refusals, rotation, screen)
+CASES = (replay, drops, goes_on, storm, privileges, refusals, rotation, screen)
 
 
 def main():
