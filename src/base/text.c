@@ -68,11 +68,17 @@ static unsigned digits_of(uint64_t value)
 
 void ak_text_number(struct ak_text *text, uint64_t value)
 {
+    char digits[AK_DECIMAL_ROOM];
+    if (AK_LIKELY(text->room - text->size >= AK_DECIMAL_ROOM))
+        text->size = (size_t)(ak_decimal(text->bytes + text->size, value) - text->bytes);
+    else
+        ak_text_bytes(text, digits, (size_t)(ak_decimal(digits, value) - digits));
+}
+
+char *ak_decimal(char *out, uint64_t value)
+{
     unsigned n = digits_of(value);
-    if (AK_UNLIKELY(n > text->room - text->size) && !ak_text_reserve(text, n))
-        return;
-    char *at = text->bytes + text->size + n;
-    text->size += n;
+    char *at = out + n;
     for (; value >= 100; value /= 100) {
         at -= 2;
         memcpy(at, pairs + 2 * (value % 100), 2);
@@ -81,6 +87,7 @@ void ak_text_number(struct ak_text *text, uint64_t value)
         memcpy(at - 2, pairs + 2 * value, 2);
     else
         at[-1] = (char)('0' + value);
+    return out + n;
 }
 
 void ak_text_i64(struct ak_text *text, int64_t value)

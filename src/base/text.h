@@ -56,6 +56,9 @@ static inline void ak_text_add(struct ak_text *text, const char *string)
     ak_text_bytes(text, string, strlen(string));
 }
 
+enum { AK_DECIMAL_ROOM = 20 };
+/* Writes a number without a NUL and returns its end; at most AK_DECIMAL_ROOM bytes. */
+char *ak_decimal(char *out, uint64_t value);
 void ak_text_number(struct ak_text *text, uint64_t value);
 /* Decimal. */
 static inline void ak_text_u64(struct ak_text *text, uint64_t value)

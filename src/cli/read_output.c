@@ -5,7 +5,9 @@
 #include "observe/fields.h"
 #include "os/file.h"
 #include "report/csv.h"
+#include "report/jsonl_event.h"
 #include "report/jsonl_host.h"
+#include "report/text_event.h"
 #include "report/text_host.h"
 #include "report/would_block.h"
 
@@ -127,6 +129,14 @@ void ak_read_output_host(struct ak_read_output *o, const struct ak_host *host, s
         o->hosts[o->host_count++] = host;
 }
 
+/* The text has a table of them at its end, the tables of CSV have no place for them. */
+void ak_read_output_event(struct ak_read_output *o, const struct ak_event *event,
+                          struct ak_text *out)
+{
+    if (o->arguments->format == AK_FORMAT_JSONL)
+        ak_jsonl_event(event, out);
+}
+
 static void report_finding(struct ak_read_output *o, const struct ak_finding *f,
                            struct ak_text *out)
 {
@@ -190,6 +200,8 @@ void ak_read_output_report(struct ak_read_output *o, const struct ak_analysis *a
     }
     report_would(o, out, flush, context);
     if (text)
+        ak_text_events(o->style, ak_analysis_events(analysis), out);
+    if (text && (summary->files != 0 || summary->log_count == 0))
         ak_text_table_print(o->style, o->table, out);
     else if (o->arguments->format == AK_FORMAT_JSONL)
         ak_jsonl_summary(summary, out);

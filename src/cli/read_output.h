@@ -28,6 +28,8 @@ void ak_read_output_conversation(struct ak_read_output *output, const struct ak_
                                  struct ak_text *out);
 void ak_read_output_host(struct ak_read_output *output, const struct ak_host *host,
                          struct ak_text *out);
+void ak_read_output_event(struct ak_read_output *output, const struct ak_event *event,
+                          struct ak_text *out);
 /* Before the end: who would fail under --would-block; borrowed. */
 void ak_read_output_would(struct ak_read_output *output, const struct ak_would_block *would);
 /* The end: `flush` is called between its parts, so that `out` stays small. */

@@ -67,6 +67,7 @@ struct ak_conversation *ak_suspect_copy(const struct ak_conversation *conversati
     struct ak_conversation *copy = ak_memdup(conversation, sizeof *conversation);
     if (copy == NULL)
         return NULL;
+    copy->tls_room = NULL;
     copy->instance = copy_text(conversation->instance);
     copy->tls = conversation->tls ? copy_tls(conversation->tls) : NULL;
     copy->tds = conversation->tds ? copy_tds(conversation->tds) : NULL;

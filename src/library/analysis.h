@@ -24,6 +24,8 @@ struct ak_analysis_listener {
     /* A machine whose registry was read, during _finish; lives as long as the analysis. May be
      * NULL. */
     void (*host)(void *context, const struct ak_host *host);
+    /* A record of a log, while it is read; valid during the call. May be NULL. */
+    void (*event)(void *context, const struct ak_event *event);
 };
 
 struct ak_analysis;
@@ -99,6 +101,8 @@ size_t ak_analysis_hosts(const struct ak_analysis *analysis);
 const struct ak_host *ak_analysis_host(const struct ak_analysis *analysis, size_t index);
 struct ak_registry *ak_analysis_registry(const struct ak_analysis *analysis,
                                          const struct ak_host *host);
+/* After _finish: all events of logs by kind; NULL: there were none. */
+const struct ak_event_book *ak_analysis_events(const struct ak_analysis *analysis);
 /* Whole after _finish. */
 const struct ak_summary *ak_analysis_summary(const struct ak_analysis *analysis);
 /* Whether input was unreadable, only partly read, or lost for want of memory (exit status 3). */

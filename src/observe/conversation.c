@@ -228,7 +228,7 @@ void ak_tls_set_server_alpn(struct ak_tls_seen *tls, const char *name, size_t si
     set_text(&tls->server_alpn, tls->alpn_room, sizeof tls->alpn_room, name, size);
 }
 
-static void release_tls(struct ak_tls_seen *tls)
+static void release_tls(struct ak_tls_seen *tls, const struct ak_tls_seen *room)
 {
     if (tls == NULL)
         return;
@@ -237,12 +237,13 @@ static void release_tls(struct ak_tls_seen *tls)
         ak_certificate_drop(tls->chain[i]);
     ak_tls_set_server_name(tls, NULL, 0);
     ak_tls_set_server_alpn(tls, NULL, 0);
-    ak_free(tls);
+    if (tls != room)
+        ak_free(tls);
 }
 
 void ak_conversation_release(struct ak_conversation *conversation)
 {
-    release_tls(conversation->tls);
+    release_tls(conversation->tls, conversation->tls_room);
     release_tds(conversation->tds);
     release_clear(conversation->clear);
     ak_free(conversation->instance);

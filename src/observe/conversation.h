@@ -223,12 +223,14 @@ struct ak_conversation {
     bool cleartext_login;
     bool http; /* plain text that begins like HTTP */
     uint32_t syn_retries;
+    uint32_t encapsulations; /* of its first frame: bit n for enum ak_encapsulation n */
     struct ak_side_seen side[AK_SIDES];
     struct ak_alert alert[AK_MAX_ALERTS];
     size_t alert_count;
     struct ak_when step[AK_STEPS];
     struct ak_when last_server_data; /* last record or packet of data from the server */
     struct ak_tls_seen *tls;         /* NULL: no TLS seen */
+    struct ak_tls_seen *tls_room;    /* borrowed: where tls may lie, with contents of its own */
     struct ak_tds_seen *tds;         /* NULL: no TDS in clear */
     struct ak_clear_seen *clear;     /* NULL: no clear talk before TLS */
     char *instance;                  /* that SQL Server Browser named for the port; NULL: none */

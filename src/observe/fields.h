@@ -32,8 +32,9 @@ enum {
     AK_KIND_PREDICTION = 64,
     AK_KIND_FIX = 128,
     AK_KIND_ENDPOINT = 256,
+    AK_KIND_EVENT = 512,
     AK_KIND_WOULD_BLOCK = 1024,
-    AK_KIND_ALL = 511 | AK_KIND_WOULD_BLOCK
+    AK_KIND_ALL = 2047
 };
 
 struct ak_field {

@@ -20,6 +20,8 @@ void ak_jsonl_conversation(struct ak_jsonl *jsonl, const struct ak_conversation 
                            struct ak_text *out);
 void ak_jsonl_finding(const struct ak_finding *finding, struct ak_text *out);
 
+enum { AK_SUMMARY_LOGS = 256 }; /* logs listed; more are only counted */
+
 struct ak_summary {
     const struct ak_totals *totals;
     uint64_t files, joined_files; /* joined: went on where another one ended */
@@ -28,7 +30,12 @@ struct ak_summary {
     uint64_t findings[3]; /* by enum ak_severity */
     uint64_t unreadable_files, partly_read_files, unknown_files, bad_blocks;
     uint64_t own_files; /* written by akushu fix */
+    uint64_t log_records, events, bad_log_records, cut_log_lines;
     uint64_t lost_findings, early_judged;
+    struct ak_capture_notes notes;
+    /* Of one reading; a sum of several has none. */
+    struct ak_log_source logs[AK_SUMMARY_LOGS];
+    size_t log_count; /* may be more than the room */
     const struct ak_would_totals *would; /* of --would-block; NULL: not asked */
     const char *policy;                  /* its name */
     const struct ak_live_totals *live;   /* of watch; NULL: files */

@@ -47,8 +47,13 @@ void ak_dialogue_letter(struct ak_dialogue *d, enum ak_side side, enum ak_letter
 
 struct ak_tls_seen *ak_dialogue_tls(struct ak_dialogue *d)
 {
-    if (d->seen->tls == NULL)
-        d->seen->tls = ak_alloc(1, sizeof *d->seen->tls);
+    if (d->seen->tls == NULL) {
+        d->seen->tls = d->seen->tls_room;
+        if (d->seen->tls != NULL)
+            memset(d->seen->tls, 0, sizeof *d->seen->tls);
+        else
+            d->seen->tls = ak_alloc(1, sizeof *d->seen->tls);
+    }
     if (d->seen->tls != NULL && d->seen->protocol == AK_PROTOCOL_UNKNOWN)
         d->seen->protocol = d->tds ? AK_PROTOCOL_TDS : AK_PROTOCOL_TLS;
     return d->seen->tls;
@@ -408,20 +413,22 @@ static void collect_header(struct ak_dialogue *d, enum ak_side side, struct ak_r
 
 static void clear_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r);
 
-/* A record of data that lies whole in the segment, in a conversation whose protocol is known: most
- * of what there is. */
-static inline bool pass_data(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
+/* A record that lies whole in the segment, in a conversation in which TLS was seen before: most of
+ * what there is. */
+static AK_ALWAYS_INLINE bool pass_record(struct ak_dialogue *d, enum ak_side side,
+                                         struct ak_reader *r)
 {
     struct ak_dialogue_half *half = &d->half[side];
     struct ak_tls_record record;
-    if (r->left < AK_TLS_RECORD_HEADER || *r->at != AK_TLS_APPLICATION_DATA || !d->decided ||
+    if (r->left < AK_TLS_RECORD_HEADER || !is_record_type(*r->at) || !d->decided ||
         d->seen->tls == NULL || d->seen->protocol == AK_PROTOCOL_UNKNOWN ||
         half->header_size != 0 || ak_dialogue_is_tapped(d) ||
         !ak_tls_record_parse(r->at, &record) || r->left - AK_TLS_RECORD_HEADER < record.length)
         return false;
-    ak_read_skip(r, AK_TLS_RECORD_HEADER + (size_t)record.length, "record");
+    ak_read_skip(r, AK_TLS_RECORD_HEADER, "record header");
+    struct ak_span body = ak_read_span(r, record.length, "record");
     half->resumed = false;
-    ak_tls_data_record(d, side, &record);
+    ak_tls_whole_record(d, side, &record, body);
     return true;
 }
 
@@ -430,7 +437,7 @@ static void feed(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
     struct ak_dialogue_half *half = &d->half[side];
     while (r->left != 0 && half->unit != AK_UNIT_OPAQUE && !half->lost) {
         if (half->unit == AK_UNIT_NONE) {
-            if (!pass_data(d, side, r))
+            if (!pass_record(d, side, r))
                 collect_header(d, side, r);
             continue;
         }

@@ -61,6 +61,7 @@ struct ak_flow {
     struct ak_dialogue *dialogue; /* NULL until somebody speaks, and when all has been said */
     bool said;                    /* all: both FINs are here, and every byte before them */
     struct ak_conversation seen;
+    struct ak_tls_seen tls; /* seen.tls, once TLS was seen */
 };
 
 struct ak_flow_table {

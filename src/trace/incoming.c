@@ -10,10 +10,6 @@ enum { ETHERNET = 14, IPV4 = 20, IPV6 = 40, TCP = 20, PROTOCOL_TCP = 6 };
 static AK_ALWAYS_INLINE bool plain_tcp(const uint8_t *p, size_t size, uint32_t length,
                                        struct ak_ip_packet *ip, struct ak_tcp_segment *tcp)
 {
-    ip->fragment = false;
-    ip->more_fragments = false;
-    ip->fragment_offset = 0;
-    ip->fragment_id = 0;
     ip->protocol = PROTOCOL_TCP;
     ip->payload.bytes = p;
     ip->payload.size = size < length ? size : length; /* without Ethernet padding */

@@ -25,11 +25,12 @@ struct ak_incoming {
 
 /* Ethernet, IPv4 without options or IPv6 without extensions, not a fragment, TCP: what nearly
  * every frame is. False: any other, or one with a fault; codec/packet.h then tells. Both agree on
- * every frame that is plain. */
+ * every frame that is plain. What is zero of every plain packet is left as it is: the structs are
+ * zeroed once. */
 bool ak_packet_plain(const struct ak_frame *frame, struct ak_ip_packet *ip,
                      struct ak_tcp_segment *tcp);
 
-/* Fills in all of it. */
+/* Fills in all of it; it was zeroed once. */
 void ak_incoming_look(struct ak_incoming *incoming, const struct ak_frame *frame,
                       const struct ak_flow_table *table);
 

@@ -74,7 +74,7 @@ void ak_linger_remove(struct ak_linger *linger, struct ak_flow *flow)
  * since a compiler takes a function that does nothing else for one without any effect. */
 static AK_ALWAYS_INLINE void prefetch(const struct ak_linger *linger)
 {
-    enum { FAR = 8, NEAR = 4, NEXT = 2 };
+    enum { FAR = 8, NEAR = 4 };
     if (linger->count <= FAR)
         return;
     const struct ak_linger_entry *entry = entry_at(linger, FAR);
@@ -85,12 +85,6 @@ static AK_ALWAYS_INLINE void prefetch(const struct ak_linger *linger)
         const char *flow = (const char *)entry->flow;
         for (size_t at = 0; at < sizeof(struct ak_flow); at += 64)
             AK_PREFETCH(flow + at);
-    }
-    entry = entry_at(linger, NEXT);
-    if (!is_stale(entry) && entry->flow->seen.tls != NULL) {
-        const char *tls = (const char *)entry->flow->seen.tls;
-        for (size_t at = 0; at < sizeof(struct ak_tls_seen); at += 64)
-            AK_PREFETCH(tls + at);
     }
 }
 
@@ -116,4 +110,12 @@ struct ak_flow *ak_linger_due(struct ak_linger *linger, int64_t now, int64_t pat
 {
     struct ak_flow *flow = ak_linger_oldest(linger);
     return flow != NULL && ak_linger_may_be_due(linger, now, patience, most) ? flow : NULL;
+}
+
+const struct ak_flow *ak_linger_next(const struct ak_linger *linger)
+{
+    for (size_t i = 2; i < 4 && i < linger->count; i++)
+        if (!is_stale(entry_at(linger, i)))
+            return entry_at(linger, i)->flow;
+    return NULL;
 }

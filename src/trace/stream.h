@@ -34,6 +34,24 @@ struct ak_arrival {
 
 enum ak_arrival_kind { AK_ARRIVAL_NEW, AK_ARRIVAL_OLD };
 
+/* Nothing waits, and this is what comes next. */
+static inline bool ak_stream_is_next(const struct ak_stream *stream, uint32_t sequence)
+{
+    return stream->started && stream->held == NULL && sequence == stream->next;
+}
+
+/* Notes an acknowledgement; false: something waits behind a gap, and ak_stream_acked is needed. */
+static inline bool ak_stream_note_ack(struct ak_stream *stream, uint32_t acknowledgement)
+{
+    if (stream->held != NULL)
+        return false;
+    if (!stream->has_acked || (int32_t)(acknowledgement - stream->acked) > 0) {
+        stream->acked = acknowledgement;
+        stream->has_acked = true;
+    }
+    return true;
+}
+
 /* Takes one segment with payload. OLD: every byte of it had arrived before. */
 enum ak_arrival_kind ak_stream_push(struct ak_stream *stream, enum ak_side side,
                                     const struct ak_arrival *arrival,

@@ -446,20 +446,6 @@ void ak_tls_record_begin(struct ak_dialogue *d, enum ak_side side,
         message_reset(half);
 }
 
-void ak_tls_data_record(struct ak_dialogue *d, enum ak_side side,
-                        const struct ak_tls_record *record)
-{
-    struct ak_record_half *half = &d->half[side].tls;
-    half->record = *record;
-    half->left = 0;
-    half->seen = record->length;
-    half->in_record = false;
-    half->header_size = 0;
-    d->tls_started = true;
-    message_reset(half);
-    application_record(d, side, false);
-}
-
 /* An alert in clear, a ChangeCipherSpec: the whole record is structure. */
 static bool decides(const struct ak_record_half *half)
 {
@@ -500,13 +486,10 @@ static void alert_record(struct ak_dialogue *d, enum ak_side side)
     note_encrypted_alert(d, side);
 }
 
-void ak_tls_record_end(struct ak_dialogue *d, enum ak_side side, bool wrapped)
+/* What a record means, once it has passed. */
+static AK_ALWAYS_INLINE void record_over(struct ak_dialogue *d, enum ak_side side, bool wrapped)
 {
     struct ak_record_half *half = &d->half[side].tls;
-    half->in_record = false;
-    half->header_size = 0;
-    if (d->seen->tls == NULL)
-        return;
     switch (half->record.type) {
     case AK_TLS_CHANGE_CIPHER_SPEC:
         change_cipher(d, side);
@@ -524,6 +507,38 @@ void ak_tls_record_end(struct ak_dialogue *d, enum ak_side side, bool wrapped)
     default:
         break;
     }
+}
+
+void ak_tls_record_end(struct ak_dialogue *d, enum ak_side side, bool wrapped)
+{
+    struct ak_record_half *half = &d->half[side].tls;
+    half->in_record = false;
+    half->header_size = 0;
+    if (d->seen->tls != NULL)
+        record_over(d, side, wrapped);
+}
+
+void ak_tls_whole_record(struct ak_dialogue *d, enum ak_side side,
+                         const struct ak_tls_record *record, struct ak_span body)
+{
+    struct ak_record_half *half = &d->half[side].tls;
+    half->record = *record;
+    half->left = 0;
+    half->seen = record->length;
+    half->in_record = false;
+    half->header_size = 0;
+    d->tls_started = true;
+    if (record->type != AK_TLS_HANDSHAKE) {
+        message_reset(half);
+        if (record->type == AK_TLS_ALERT && body.size >= 2)
+            memcpy(half->alert, body.bytes, 2);
+    } else if (!half->encrypted) {
+        struct ak_parse parse;
+        struct ak_reader r = ak_reader_of(body.bytes, body.size, &parse);
+        while (r.left != 0)
+            message_bytes(d, side, &r);
+    }
+    record_over(d, side, false);
 }
 
 void ak_tls_wrapped_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)

@@ -11,10 +11,10 @@ void ak_tls_record_begin(struct ak_dialogue *d, enum ak_side side,
 void ak_tls_record_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes);
 void ak_tls_record_end(struct ak_dialogue *d, enum ak_side side, bool wrapped);
 
-/* All three for a record of application data that is here whole, straight on the stream of a
- * conversation in which TLS was seen before. */
-void ak_tls_data_record(struct ak_dialogue *d, enum ak_side side,
-                        const struct ak_tls_record *record);
+/* All three for a record that is here whole, straight on the stream of a conversation in which TLS
+ * was seen before. */
+void ak_tls_whole_record(struct ak_dialogue *d, enum ak_side side,
+                         const struct ak_tls_record *record, struct ak_span body);
 
 /* Bytes of a TDS packet that carries TLS: records may begin and end anywhere in it. */
 void ak_tls_wrapped_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "codec/encapsulation.h"
 #include "codec/packet.h"
 #include "codec/ssrp.h"
 #include "model/thresholds.h"
@@ -23,7 +24,7 @@
 enum { BATCH = 16, EVICTED_PART = 64 };
 
 struct ak_trace {
-    ak_conversation_sink *sink;
+    ak_conversation_sink *sink, *announce; /* announce: or NULL */
     void *context;
     struct ak_flow_table table;
     struct ak_linger linger;
@@ -44,6 +45,8 @@ struct ak_trace {
     struct ak_filter filter;
     const struct ak_frame *raw; /* being read */
     bool reassembled;           /* its last fragment is in `raw` */
+    struct ak_layers layers;    /* what lies around its innermost IP packet */
+    struct ak_incoming batch[BATCH];
 };
 
 struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *context)
@@ -69,6 +72,11 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
         return NULL;
     }
     return t;
+}
+
+void ak_trace_announce(struct ak_trace *t, ak_conversation_sink *announce)
+{
+    t->announce = announce;
 }
 
 void ak_trace_limit(struct ak_trace *t, size_t bytes)
@@ -142,7 +150,7 @@ static void count_conversation(struct ak_trace *t, const struct ak_conversation 
         n->fatal_alerts += c->alert[i].level == 2;
 }
 
-static void hand_out(struct ak_trace *t, struct ak_flow *flow)
+static AK_NOINLINE void hand_out(struct ak_trace *t, struct ak_flow *flow)
 {
     struct ak_stream_sink sink = sink_of(flow);
     for (int side = 0; side < AK_SIDES; side++)
@@ -168,8 +176,12 @@ static inline void expire_closed(struct ak_trace *t)
     struct ak_flow *flow;
     if (AK_LIKELY(!ak_linger_may_be_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING)))
         return;
-    while ((flow = ak_linger_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING)) != NULL)
+    while ((flow = ak_linger_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING)) != NULL) {
+        const struct ak_flow *next = t->announce != NULL ? ak_linger_next(&t->linger) : NULL;
+        if (next != NULL)
+            t->announce(t->context, &next->seen);
         hand_out(t, flow);
+    }
 }
 
 void ak_trace_flush(struct ak_trace *t)
@@ -329,8 +341,9 @@ static void set_endpoint(struct ak_endpoint *end, const struct ak_ip_packet *ip,
     end->port = port;
 }
 
-static struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *key, uint64_t hash,
-                                 unsigned direction, struct ak_arriving *a)
+static AK_NOINLINE struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *key,
+                                             uint64_t hash, unsigned direction,
+                                             struct ak_arriving *a)
 {
     if (t->table.flows.count >= AK_MAX_OPEN_CONVERSATIONS) {
         evict(t);
@@ -345,12 +358,14 @@ static struct ak_flow *open_flow(struct ak_trace *t, const struct ak_flow_key *k
     flow->last_speaker = AK_SIDE_NONE;
     flow->first_end_by = AK_SIDE_NONE;
     struct ak_conversation *c = &flow->seen;
+    c->tls_room = &flow->tls;
     c->id = ++t->ids;
     c->source = t->source;
     c->first_frame = t->frame;
     c->first_time = a->time;
     c->begun_before = !(a->tcp->flags & AK_TCP_SYN);
     c->direction_guessed = !known;
+    c->encapsulations = t->layers.met;
     set_endpoint(&c->end[a->side], a->ip, a->ip->source, a->tcp->source_port);
     set_endpoint(&c->end[!a->side], a->ip, a->ip->destination, a->tcp->destination_port);
     return flow;
@@ -367,7 +382,8 @@ static void note_step(struct ak_trace *t, struct ak_flow *flow, enum ak_step ste
     }
 }
 
-static void take_syn(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
+static AK_NOINLINE void take_syn(struct ak_trace *t, struct ak_flow *flow,
+                                 const struct ak_arriving *a)
 {
     struct ak_stream *s = &flow->stream[a->side];
     bool ack = (a->tcp->flags & AK_TCP_ACK) != 0;
@@ -413,13 +429,13 @@ static void count_probe(const struct ak_trace *t, struct ak_flow *flow, const st
     flow->seen.side[a->side].unanswered++;
 }
 
-static void take_payload(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
+/* A segment that begins the dialogue, is out of order, repeats something, or was cut. False: every
+ * byte of it had arrived before. */
+static AK_NOINLINE bool any_payload(struct ak_trace *t, struct ak_flow *flow,
+                                    const struct ak_arriving *a)
 {
     struct ak_conversation *c = &flow->seen;
-    struct ak_side_seen *seen = &c->side[a->side];
-    struct ak_stream *stream = &flow->stream[a->side];
     struct ak_stream_sink sink = sink_of(flow);
-    seen->bytes += a->tcp->payload_wire;
     if (flow->dialogue == NULL && !flow->said) {
         flow->dialogue = ak_dialogue_new(&t->dialogues, c, &t->shared, c->begun_before);
         if (flow->dialogue == NULL)
@@ -433,11 +449,28 @@ static void take_payload(struct ak_trace *t, struct ak_flow *flow, const struct 
     }
     if (a->tcp->flags & AK_TCP_SYN)
         arrival.sequence++; /* data on a SYN (TCP Fast Open) follows the SYN's own number */
-    seen->data = true;
-    enum ak_arrival_kind kind = ak_stream_push(stream, a->side, &arrival, &sink, &t->budget);
-    if (kind == AK_ARRIVAL_OLD) {
-        seen->retransmissions++;
-        count_probe(t, flow, a);
+    c->side[a->side].data = true;
+    if (ak_stream_push(&flow->stream[a->side], a->side, &arrival, &sink, &t->budget) !=
+        AK_ARRIVAL_OLD)
+        return true;
+    c->side[a->side].retransmissions++;
+    count_probe(t, flow, a);
+    return false;
+}
+
+static AK_ALWAYS_INLINE void take_payload(struct ak_trace *t, struct ak_flow *flow,
+                                          const struct ak_arriving *a)
+{
+    struct ak_stream *stream = &flow->stream[a->side];
+    const struct ak_tcp_segment *tcp = a->tcp;
+    flow->seen.side[a->side].bytes += tcp->payload_wire;
+    if (AK_LIKELY(ak_stream_is_next(stream, tcp->sequence) && flow->dialogue != NULL &&
+                  tcp->payload.size == tcp->payload_wire && !(tcp->flags & AK_TCP_SYN))) {
+        flow->seen.side[a->side].data = true;
+        flow->dialogue->place = stream->place = stream->next;
+        stream->next += tcp->payload_wire;
+        ak_dialogue_bytes(flow->dialogue, a->side, tcp->payload, t->frame, a->time);
+    } else if (!any_payload(t, flow, a)) {
         return;
     }
     stream->last_data = a->time;
@@ -456,7 +489,8 @@ static void note_end(struct ak_trace *t, struct ak_flow *flow, const struct ak_a
         flow->last_speaker == a->side && a->time - flow->stream[a->side].last_data >= t->silence;
 }
 
-static void take_end(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
+static AK_NOINLINE void take_end(struct ak_trace *t, struct ak_flow *flow,
+                                 const struct ak_arriving *a)
 {
     struct ak_stream *s = &flow->stream[a->side];
     struct ak_conversation *c = &flow->seen;
@@ -483,26 +517,34 @@ static void take_end(struct ak_trace *t, struct ak_flow *flow, const struct ak_a
     note_end(t, flow, a);
 }
 
-static void take_segment(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
+/* An acknowledgement while something waits behind a gap. */
+static AK_NOINLINE void acked(struct ak_trace *t, struct ak_flow *flow, const struct ak_arriving *a)
 {
+    struct ak_stream_sink sink = sink_of(flow);
+    ak_stream_acked(&flow->stream[!a->side], (enum ak_side) !a->side, a->tcp->acknowledgement,
+                    a->tcp->payload_wire > 1, &sink, &t->budget);
+}
+
+static AK_ALWAYS_INLINE void take_segment(struct ak_trace *t, struct ak_flow *flow,
+                                          const struct ak_arriving *a)
+{
+    const unsigned flags = a->tcp->flags;
     ak_flow_count(flow, a);
-    if (a->tcp->flags & AK_TCP_SYN)
+    if (AK_UNLIKELY(flags & AK_TCP_SYN))
         take_syn(t, flow, a);
-    if (a->tcp->flags & AK_TCP_ACK) {
-        struct ak_stream_sink sink = sink_of(flow);
-        ak_stream_acked(&flow->stream[!a->side], (enum ak_side) !a->side, a->tcp->acknowledgement,
-                        a->tcp->payload_wire > 1, &sink, &t->budget);
-    }
-    if (ak_flow_is_keep_alive(flow, a)) {
+    if (AK_LIKELY(flags & AK_TCP_ACK) &&
+        !ak_stream_note_ack(&flow->stream[!a->side], a->tcp->acknowledgement))
+        acked(t, flow, a);
+    if (AK_UNLIKELY(a->tcp->payload_wire <= 1 && ak_flow_is_keep_alive(flow, a))) {
         flow->seen.side[a->side].keep_alives++;
         count_probe(t, flow, a);
         ak_letters_add(&flow->seen.letters, a->side, AK_LETTER_KA, 0);
-    } else if (a->tcp->payload_wire != 0 && !(a->tcp->flags & AK_TCP_RST)) {
+    } else if (a->tcp->payload_wire != 0 && !(flags & AK_TCP_RST)) {
         take_payload(t, flow, a); /* an RST's payload is a diagnostic text, RFC 9293 3.5.3 */
     }
-    if (a->tcp->flags & (AK_TCP_FIN | AK_TCP_RST))
+    if (AK_UNLIKELY(flags & (AK_TCP_FIN | AK_TCP_RST)))
         take_end(t, flow, a);
-    else if (a->tcp->payload_wire == 0 && a->tcp->flags == AK_TCP_ACK)
+    else if (a->tcp->payload_wire == 0 && flags == AK_TCP_ACK)
         ak_flow_note_bare_ack(flow, a);
 }
 
@@ -521,11 +563,11 @@ static void end_dialogue(struct ak_trace *t, struct ak_flow *flow)
     flow->dialogue = NULL;
 }
 
-static void note_over(struct ak_trace *t, struct ak_flow *flow)
+static AK_NOINLINE void note_over(struct ak_trace *t, struct ak_flow *flow)
 {
     bool over = flow->seen.side[AK_SIDE_CLIENT].rst || flow->seen.side[AK_SIDE_SERVER].rst ||
                 (flow->stream[0].has_fin && flow->stream[1].has_fin);
-    if (AK_LIKELY(!over && !flow->closed))
+    if (!over && !flow->closed)
         return;
     if (!over)
         ak_linger_remove(&t->linger, flow);
@@ -535,11 +577,12 @@ static void note_over(struct ak_trace *t, struct ak_flow *flow)
         end_dialogue(t, flow);
 }
 
-static void tell_segment(struct ak_trace *t, const struct ak_flow *flow,
-                         const struct ak_arriving *a, unsigned direction)
+static AK_NOINLINE void tell_segment(struct ak_trace *t, const struct ak_flow *flow,
+                                     const struct ak_arriving *a, unsigned direction)
 {
     struct ak_tap_segment segment = {&flow->seen, a->side, direction,      t->frame,
-                                     t->raw,      a->ip,   t->reassembled, a->tcp};
+                                     t->raw,      a->ip,   t->reassembled, t->layers.depth != 0,
+                                     a->tcp};
     t->shared.tap->segment(t->shared.tap->context, &segment);
 }
 
@@ -567,7 +610,8 @@ static void segment(struct ak_trace *t, const struct ak_incoming *in, int64_t ti
         return;
     }
     a.side = direction == flow->client_direction ? AK_SIDE_CLIENT : AK_SIDE_SERVER;
-    ak_flow_check_direction(flow, &a);
+    if (AK_UNLIKELY(!flow->direction_known))
+        ak_flow_check_direction(flow, &a);
     if (AK_UNLIKELY(t->shared.tap != NULL))
         tell_segment(t, flow, &a, direction);
     flow->seen.frames++;
@@ -580,7 +624,8 @@ static void segment(struct ak_trace *t, const struct ak_incoming *in, int64_t ti
     }
     flow->seen.last_time = time;
     take_segment(t, flow, &a);
-    note_over(t, flow);
+    if (in->tcp.flags & (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_RST) || flow->closed)
+        note_over(t, flow);
 }
 
 /* A segment that was not plain. */
@@ -631,6 +676,37 @@ static bool udp_packet(struct ak_trace *t, const struct ak_ip_packet *ip)
     return t->browser != NULL && ak_browser_packet(t->browser, ip, &t->totals);
 }
 
+static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size, int64_t time);
+static void ip_payload(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time);
+
+/* An IP packet of another protocol than TCP: what is in it? Recursion ends because layers do. */
+static void not_tcp(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time)
+{
+    struct ak_inner_packet inner;
+    switch (ak_layers_ip(ip, &inner, &t->layers)) {
+    case AK_INNER_DATAGRAM:
+        ip_frame(t, inner.bytes, inner.wire, time);
+        break;
+    case AK_INNER_PACKET:
+        ip_payload(t, &inner.packet, time);
+        break;
+    case AK_INNER_SHORT:
+        t->totals.short_frames++;
+        break;
+    case AK_INNER_NONE:
+        t->totals.not_tcp++;
+        break;
+    }
+}
+
+static void ip_payload(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time)
+{
+    if (AK_LIKELY(ip->protocol == 6))
+        tcp_packet(t, ip, time);
+    else if (ip->protocol != 17 || !udp_packet(t, ip))
+        not_tcp(t, ip, time);
+}
+
 static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size, int64_t time)
 {
     struct ak_ip_packet ip;
@@ -646,6 +722,10 @@ static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size
     }
     if (AK_UNLIKELY(ip.fragment)) {
         t->totals.fragments++;
+        if (t->reassembled) { /* fragments of a datagram in fragments: it borrows their memory */
+            t->totals.fragments_dropped++;
+            return;
+        }
         if (t->fragments == NULL)
             t->fragments = ak_fragments_new();
         if (t->fragments == NULL) {
@@ -656,22 +736,16 @@ static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size
             return;
         t->reassembled = true;
     }
-    if (AK_UNLIKELY(ip.protocol != 6)) {
-        if (ip.protocol != 17 || !udp_packet(t, &ip))
-            t->totals.not_tcp++;
-        return;
-    }
-    tcp_packet(t, &ip, time);
+    ip_payload(t, &ip, time);
 }
 
-static void any_frame(struct ak_trace *t, const struct ak_frame *frame)
+static void network_frame(struct ak_trace *t, enum ak_network network, struct ak_span rest,
+                          const struct ak_frame *frame)
 {
-    struct ak_span bytes = {frame->bytes, frame->size}, rest;
-    uint16_t protocol;
-    switch (ak_link_parse(frame->link_type, bytes, &rest, &protocol)) {
+    switch (network) {
     case AK_NETWORK_IP: {
         uint32_t wire = frame->wire_size > frame->size ? frame->wire_size : frame->size;
-        ip_frame(t, rest, wire - (frame->size - (uint32_t)rest.size), frame->time);
+        ip_frame(t, rest, wire - (uint32_t)(rest.bytes - frame->bytes), frame->time);
         break;
     }
     case AK_NETWORK_OTHER:
@@ -686,12 +760,23 @@ static void any_frame(struct ak_trace *t, const struct ak_frame *frame)
     }
 }
 
+static AK_NOINLINE void any_frame(struct ak_trace *t, const struct ak_frame *frame)
+{
+    struct ak_span bytes = {frame->bytes, frame->size}, rest;
+    uint16_t protocol;
+    enum ak_network network = ak_link_parse(frame->link_type, bytes, &rest, &protocol);
+    if (network == AK_NETWORK_OTHER || network == AK_NETWORK_UNSUPPORTED)
+        network = ak_layers_link(frame->link_type, network, &rest, &protocol, &t->layers);
+    network_frame(t, network, rest, frame);
+}
+
 static void take(struct ak_trace *t, const struct ak_incoming *in)
 {
     const struct ak_frame *frame = in->frame;
     t->frame++;
     t->raw = frame;
     t->reassembled = false;
+    t->layers = (struct ak_layers){0, 0};
     t->totals.frames++;
     t->totals.bytes += frame->size;
     if (AK_UNLIKELY(t->filtered) && !ak_filter_time(&t->filter, frame->time)) {
@@ -711,14 +796,12 @@ static void take(struct ak_trace *t, const struct ak_incoming *in)
 
 void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
 {
-    struct ak_incoming in;
-    ak_incoming_look(&in, frame, &t->table);
-    take(t, &in);
+    ak_trace_frames(t, frame, 1);
 }
 
 void ak_trace_frames(struct ak_trace *t, const struct ak_frame *frames, size_t count)
 {
-    struct ak_incoming in[BATCH];
+    struct ak_incoming *in = t->batch;
     for (size_t done = 0; done < count;) {
         size_t n = count - done < BATCH ? count - done : BATCH;
         for (size_t i = 0; i < n; i++)

@@ -19,7 +19,7 @@ static void fill(struct ak_totals *totals, struct ak_summary *summary, uint64_t 
     for (size_t at = 0; at + 8 <= offsetof(struct ak_totals, unsupported); at += 8)
         memcpy((uint8_t *)totals + at, &value, 8);
     for (size_t at = offsetof(struct ak_summary, files);
-         at + 8 <= offsetof(struct ak_summary, would); at += 8)
+         at + 8 <= offsetof(struct ak_summary, logs); at += 8)
         memcpy((uint8_t *)summary + at, &value, 8);
     summary->totals = totals;
 }
@@ -39,7 +39,7 @@ static void every_counter_is_added(void **state)
     assert_ptr_equal(sum.totals, &room);
     assert_memory_equal(&room, &want, offsetof(struct ak_totals, unsupported));
     wanted.totals = &room;
-    assert_memory_equal(&sum, &wanted, offsetof(struct ak_summary, would));
+    assert_memory_equal(&sum, &wanted, offsetof(struct ak_summary, logs));
 }
 
 static void link_types_are_joined(void **state)

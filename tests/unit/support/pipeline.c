@@ -133,7 +133,7 @@ struct ak_pipeline_result ak_pipeline_run(const uint8_t *bytes, size_t size, siz
     p.tallying = ak_tallying_new(1);
     if (p.would != NULL && p.tallying != NULL && p.trace != NULL && p.diagnosis != NULL &&
         p.jsonl != NULL && p.table != NULL) {
-        static struct ak_source source = {"memory", 1, NULL};
+        static struct ak_source source = {"memory", 1, NULL, NULL, 0};
         ak_trace_file(p.trace, &source);
         feed(&p, bytes, size, window);
         ak_trace_survey(p.trace, INT64_MIN, INT64_MIN, on_open, &p);

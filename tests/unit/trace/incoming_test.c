@@ -50,6 +50,8 @@ static bool agrees(const struct ak_frame *frame)
 {
     struct ak_ip_packet ip, ip_long;
     struct ak_tcp_segment tcp, tcp_long;
+    memset(&ip, 0, sizeof ip);
+    memset(&tcp, 0, sizeof tcp);
     if (!ak_packet_plain(frame, &ip, &tcp))
         return false;
     assert_true(layers(frame, &ip_long, &tcp_long));
