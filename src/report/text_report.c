@@ -190,7 +190,8 @@ void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *sum
         watch_line(s, summary, out);
     else
         read_line(s, summary, out);
-    if (summary->live != NULL || summary->files != 0 || summary->registry_files + summary->log_count == 0)
+    if (summary->live != NULL || summary->files != 0 ||
+        summary->registry_files + summary->log_count == 0)
         conversations_line(s, summary, out);
     browser_line(s, summary->totals, out);
     findings_line(s, summary, out);
