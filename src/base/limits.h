@@ -89,6 +89,8 @@
 #define AK_MAX_SERVERS 65536u
 #define AK_MAX_PAIRS 262144u
 #define AK_MAX_SAMPLES 20u
+/* What would fail under a policy: clients with their programs at servers, and servers. */
+#define AK_MAX_WOULD_ROWS 65536u
 /* Hosts whose registry is read in one go: an availability group and its clients. */
 #define AK_MAX_HOSTS 64u
 /* Conversations kept to find the same connection in another capture (288 bytes each), those of them

@@ -11,10 +11,11 @@
 #include "report/text_event.h"
 #include "report/text_host.h"
 #include "report/waiting_lines.h"
+#include "report/would_block.h"
 
 #include "base/banned.h"
 
-enum { OVERVIEW = 20 }; /* findings listed at the head of the text report */
+enum { OVERVIEW = 20, WOULD_ROWS = 200 }; /* findings listed at the head of the text report */
 enum { LINE_MAXIMUM = 64 * 1024 * 1024, OUTPUT_BLOCK = 64 * 1024 };
 
 struct ak_read_output {
@@ -28,6 +29,7 @@ struct ak_read_output {
     struct ak_text_table *table;
     const struct ak_host *hosts[AK_MAX_HOSTS]; /* printed behind the findings */
     size_t host_count;
+    const struct ak_would_block *would; /* NULL: not asked */
 };
 
 size_t ak_report_width(bool into_file)
@@ -184,6 +186,30 @@ static void report_finding(struct ak_read_output *o, const struct ak_finding *f,
     }
 }
 
+void ak_read_output_would(struct ak_read_output *o, const struct ak_would_block *would)
+{
+    o->would = would;
+}
+
+static void report_would(const struct ak_read_output *o, struct ak_text *out,
+                         void (*flush)(void *context), void *context)
+{
+    const struct ak_would_row *row;
+    const char *policy = o->arguments->would_block;
+    if (o->would == NULL)
+        return;
+    if (o->arguments->format == AK_FORMAT_TEXT)
+        ak_text_would_block(o->style, o->would, policy,
+                            o->arguments->all ? SIZE_MAX : (size_t)WOULD_ROWS, out);
+    for (size_t i = 0;
+         o->arguments->format == AK_FORMAT_JSONL &&
+         (row = ak_would_block_row(o->would, i)) != NULL && row->would != AK_WOULD_WORK;
+         i++) {
+        ak_jsonl_would_block(row, policy, out);
+        flush(context);
+    }
+}
+
 void ak_read_output_report(struct ak_read_output *o, const struct ak_analysis *analysis,
                            size_t findings, struct ak_text *out, void (*flush)(void *context),
                            void *context)
@@ -210,6 +236,7 @@ void ak_read_output_report(struct ak_read_output *o, const struct ak_analysis *a
         ak_text_host(o->style, o->hosts[i], out);
         flush(context);
     }
+    report_would(o, out, flush, context);
     if (text)
         ak_text_events(o->style, ak_analysis_events(analysis), out);
     if (text && (summary->files != 0 || summary->log_count == 0))

@@ -600,6 +600,26 @@ void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
         d->lost++;
 }
 
+void ak_diagnosis_settle(struct ak_diagnosis *d, int64_t before)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < d->suspect_count; i++) {
+        struct ak_conversation *c = d->suspect[i];
+        if (c->last_time >= before) {
+            d->suspect[kept++] = c;
+            continue;
+        }
+        judge(d, c);
+        ak_suspect_free(c);
+    }
+    d->suspect_count = kept;
+}
+
+size_t ak_diagnosis_findings(const struct ak_diagnosis *d)
+{
+    return d->finding_count;
+}
+
 static int order(const void *a, const void *b)
 {
     const struct ak_finding *x = *(struct ak_finding *const *)a;

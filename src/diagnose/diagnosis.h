@@ -123,9 +123,14 @@ const struct ak_event_book *ak_diagnosis_events(const struct ak_diagnosis *diagn
 /* Takes in what a server accepts; borrowed until the diagnosis is freed. Judges see it as it is
  * during _finish. */
 void ak_diagnosis_add_offer(struct ak_diagnosis *diagnosis, const struct ak_offer *offer);
+/* Judges those that were over before this time, with what is known now; later news of their servers
+ * comes too late for them. Findings grow, and keep their places and pointers until _finish. */
+void ak_diagnosis_settle(struct ak_diagnosis *diagnosis, int64_t before);
+/* Findings so far, in the order of their first conversations until _finish. */
+size_t ak_diagnosis_findings(const struct ak_diagnosis *diagnosis);
 /* Judges all that waited and sorts: severity, grade, rule, server. Returns their number. */
 size_t ak_diagnosis_finish(struct ak_diagnosis *diagnosis);
-/* After _finish; the pointer lives as long as the diagnosis. */
+/* NULL past the end; the pointer lives as long as the diagnosis. */
 const struct ak_finding *ak_diagnosis_finding(const struct ak_diagnosis *diagnosis, size_t index);
 /* Conversations that could not be kept or judged for want of memory. */
 uint64_t ak_diagnosis_lost(const struct ak_diagnosis *diagnosis);

@@ -231,6 +231,7 @@ struct ak_conversation {
     bool hole;      /* bytes missing where a message was being read */
     bool truncated; /* handshake bytes cut by the capture's snapshot length */
     bool evicted;   /* reported early because of a memory limit */
+    bool told;      /* was told while it was open, once both Finished were there (watch) */
     bool cleartext_login;
     bool http; /* plain text that begins like HTTP */
     uint32_t syn_retries;

@@ -7,6 +7,7 @@
 #include "diagnose/diagnosis.h"
 #include "observe/conversation.h"
 #include "observe/totals.h"
+#include "predict/would_block.h"
 #include "report/words.h"
 
 struct ak_jsonl; /* remembers fragments of shapes and certificates already written */
@@ -40,8 +41,11 @@ struct ak_summary {
     struct ak_capture_notes notes;
     /* Of one reading; a sum of several has none. */
     struct ak_log_source logs[AK_SUMMARY_LOGS];
-    size_t log_count;     /* may be more than the room */
-    uint64_t early_lines; /* written before their other side could be known */
+    size_t log_count;                    /* may be more than the room */
+    uint64_t early_lines;                /* written before their other side could be known */
+    const struct ak_would_totals *would; /* of --would-block; NULL: not asked */
+    const char *policy;                  /* its name */
+    const struct ak_live_totals *live;   /* of watch; NULL: files */
 };
 void ak_jsonl_summary(const struct ak_summary *summary, struct ak_text *out);
 /* Several readings as one: `sum`, which begins zeroed, has `room` for its totals. */

@@ -7,6 +7,7 @@
 #include "report/facts.h"
 #include "report/json.h"
 #include "report/words.h"
+#include "report/would_block.h"
 
 #include "base/banned.h"
 
@@ -239,6 +240,9 @@ void ak_not_understood_each(const struct ak_summary *s, ak_not_understood_sink *
         {"IP fragments that could not be put together", t->fragments_dropped},
         {"conversations reported early because too many were open", t->evicted},
         {"segments not followed for want of memory", t->out_of_memory},
+        {"frames that the kernel dropped because they came too fast",
+         s->live != NULL ? s->live->kernel_drops : 0},
+        {"frames that the interface dropped", s->live != NULL ? s->live->interface_drops : 0},
         {"packet blocks that contradict themselves", s->bad_blocks},
         {"compressed buffers of event traces", s->notes.compressed_buffers},
         {"events that the recorder lost", s->notes.lost_events},
@@ -305,6 +309,21 @@ static void write_totals(const struct ak_totals *t, struct ak_json *j)
         ak_json_member_u64(j, "browser_requests", t->browser_requests);
         ak_json_member_u64(j, "browser_unanswered", t->browser_unanswered);
     }
+    ak_json_close(j, '}');
+}
+
+static void write_live(const struct ak_live_totals *l, struct ak_json *j)
+{
+    ak_json_key(j, "watch");
+    ak_json_open(j, '{');
+    ak_json_member_text(j, "interface", l->interface);
+    ak_json_key(j, "from");
+    ak_json_time(j, l->from);
+    ak_json_key(j, "to");
+    ak_json_time(j, l->to);
+    ak_json_member_u64(j, "seen", l->seen);
+    ak_json_member_u64(j, "kernel_drops", l->kernel_drops);
+    ak_json_member_u64(j, "interface_drops", l->interface_drops);
     ak_json_close(j, '}');
 }
 
@@ -421,6 +440,10 @@ void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
         ak_text_u64(j->out, s->findings[i]);
     }
     ak_json_close(j, '}');
+    if (s->would != NULL)
+        ak_jsonl_would_totals(s->would, s->policy, j);
+    if (s->live != NULL)
+        write_live(s->live, j);
     ak_json_key(j, "not_understood");
     ak_json_open(j, '[');
     ak_not_understood_each(s, write_not_understood, j);

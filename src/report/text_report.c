@@ -215,11 +215,34 @@ static void joined_lines(const struct ak_text_style *s, const struct ak_join *jo
     ak_text_release(&line);
 }
 
+static void watch_line(const struct ak_text_style *s, const struct ak_summary *summary,
+                       struct ak_text *out)
+{
+    const struct ak_live_totals *l = summary->live;
+    struct ak_text line;
+    ak_text_init(&line, 1024);
+    ak_text_format(&line, "%s, ", l->interface);
+    ak_text_time(&line, l->from, false);
+    ak_text_add(&line, " - ");
+    ak_text_time(&line, l->to, false);
+    ak_text_add(&line, ": ");
+    plural(s, &line, summary->totals->frames, N_("frame"), N_("frames"));
+    ak_text_format(&line, ak_tr(s->lang, N_(", %llu dropped by the kernel, %llu by the interface")),
+                   (unsigned long long)l->kernel_drops, (unsigned long long)l->interface_drops);
+    ak_pad(out, ak_tr(s->lang, N_("Watched")), 15);
+    ak_wrap(out, ak_text_string(&line), 15, 15, s->width);
+    ak_text_release(&line);
+}
+
 void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *summary,
                      struct ak_text *out)
 {
-    read_line(s, summary, out);
-    if (summary->files != 0 || summary->registry_files + summary->log_count == 0)
+    if (summary->live != NULL)
+        watch_line(s, summary, out);
+    else
+        read_line(s, summary, out);
+    if (summary->live != NULL || summary->files != 0 ||
+        summary->registry_files + summary->log_count == 0)
         conversations_line(s, summary, out);
     browser_line(s, summary->totals, out);
     joined_lines(s, summary->join, out);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/trace.h"
 
+#include <stdlib.h>
+
 #include "base/alloc.h"
 #include "codec/encapsulation.h"
 #include "codec/packet.h"
@@ -212,6 +214,64 @@ void ak_trace_flush(struct ak_trace *t)
     ak_free(flows);
     for (size_t at = 0; t->table.flows.count != 0; at = 0) /* no memory to sort them */
         hand_out(t, ak_index_each(&t->table.flows, &at));
+}
+
+void ak_trace_tick(struct ak_trace *t, int64_t time)
+{
+    if (time > t->now)
+        t->now = time;
+    expire_closed(t);
+}
+
+size_t ak_trace_open(const struct ak_trace *t)
+{
+    return t->table.flows.count;
+}
+
+/* Nobody will go on with it. What both sides say in clear may pause for as long as people do. */
+static bool is_given_up(const struct ak_conversation *c, int64_t silent_since, int64_t lost_since)
+{
+    bool established = ak_both_finished(c);
+    bool clear = c->tls == NULL && c->tds == NULL && c->side[AK_SIDE_CLIENT].data &&
+                 c->side[AK_SIDE_SERVER].data;
+    return c->last_time < (established || clear ? lost_since : silent_since);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct ak_flow *x = *(struct ak_flow *const *)a, *y = *(struct ak_flow *const *)b;
+    return x->seen.id < y->seen.id ? -1 : x->seen.id > y->seen.id;
+}
+
+void ak_trace_survey(struct ak_trace *t, int64_t silent_since, int64_t lost_since,
+                     ak_conversation_sink *open, void *context)
+{
+    struct ak_flow *flow, **chosen;
+    size_t count = 0;
+    for (size_t at = 0; (flow = ak_index_each(&t->table.flows, &at)) != NULL;)
+        count += is_given_up(&flow->seen, silent_since, lost_since) ||
+                 (!flow->seen.told && ak_both_finished(&flow->seen));
+    chosen = count != 0 ? ak_alloc(count, sizeof(struct ak_flow *)) : NULL;
+    if (chosen == NULL)
+        return; /* the next survey will find them */
+    count = 0;
+    for (size_t at = 0; (flow = ak_index_each(&t->table.flows, &at)) != NULL;)
+        if (is_given_up(&flow->seen, silent_since, lost_since) ||
+            (!flow->seen.told && ak_both_finished(&flow->seen)))
+            chosen[count++] = flow;
+    qsort(chosen, count, sizeof(struct ak_flow *), by_id);
+    for (size_t i = 0; i < count; i++) {
+        struct ak_conversation *c = &chosen[i]->seen;
+        bool over = is_given_up(c, silent_since, lost_since);
+        if (!c->told && ak_both_finished(c)) {
+            c->outcome = AK_OUTCOME_ESTABLISHED;
+            c->told = true;
+            open(context, c);
+        }
+        if (over)
+            hand_out(t, chosen[i]);
+    }
+    ak_free(chosen);
 }
 
 /* Room for one more: first of what is over, then of the oldest that are open, some at a time. */
