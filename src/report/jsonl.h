@@ -35,7 +35,7 @@ struct ak_summary {
     struct ak_capture_notes notes;
     /* Of one reading; a sum of several has none. */
     struct ak_log_source logs[AK_SUMMARY_LOGS];
-    size_t log_count; /* may be more than the room */
+    size_t log_count;                    /* may be more than the room */
     const struct ak_would_totals *would; /* of --would-block; NULL: not asked */
     const char *policy;                  /* its name */
     const struct ak_live_totals *live;   /* of watch; NULL: files */
