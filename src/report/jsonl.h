@@ -39,10 +39,10 @@ struct ak_summary {
     uint64_t log_records, events, bad_log_records, cut_log_lines;
     uint64_t lost_findings, early_judged;
     struct ak_capture_notes notes;
+    uint64_t early_lines; /* written before their other side could be known */
     /* Of one reading; a sum of several has none. */
     struct ak_log_source logs[AK_SUMMARY_LOGS];
     size_t log_count;                    /* may be more than the room */
-    uint64_t early_lines;                /* written before their other side could be known */
     const struct ak_would_totals *would; /* of --would-block; NULL: not asked */
     const char *policy;                  /* its name */
     const struct ak_live_totals *live;   /* of watch; NULL: files */
