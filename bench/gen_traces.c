@@ -4,7 +4,10 @@
  *
  *   gen_traces a IN OUT COPIES        COPIES copies of IN with other addresses, merged by time:
  * trace A (44 copies) gen_traces b IN OUT FLOWS BYTES   FLOWS established connections of IN, each
- * going on with BYTES of application data: trace B
+ * going on with BYTES of application data: trace B gen_traces c IN OUT COUNT   one short connection
+ * of IN, COUNT times from other clients, 64 of them interwoven: trace C
+ *
+ * OUT may be "-": standard output, so that a trace of any length needs no disk.
  *
  * Copies of the 14.6 s recording start 370 ms apart; server ports of the recording become server
  * addresses with port 443. One 4-tuple of a copy is one 4-tuple of the recording, so reuse
@@ -30,7 +33,9 @@ enum {
     LOWEST_CLIENT_PORT = 10000,
     MAX_COPIES = 200,
     MAX_FLOWS = 64,
-    MAX_FRAME = 65536
+    MAX_FRAME = 65536,
+    SHORT_LEAST = 8,
+    SHORT_MOST = 14
 };
 
 struct frame {
@@ -148,7 +153,7 @@ static struct recording load(const char *path)
 
 static struct writer create(const char *path, const struct recording *r)
 {
-    struct writer w = {.file = fopen(path, "wb")};
+    struct writer w = {.file = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb")};
     if (!w.file)
         die("cannot write the trace");
     setvbuf(w.file, NULL, _IOFBF, 1 << 20);
@@ -172,10 +177,11 @@ static void put_frame(struct writer *w, uint64_t us, const uint8_t *data, uint32
 
 static void finish(struct writer *w)
 {
+    bool standard = w->file == stdout;
     if (fclose(w->file) != 0)
         die("cannot write the trace");
-    printf("%llu frames, %llu bytes\n", (unsigned long long)w->frames,
-           (unsigned long long)w->bytes);
+    fprintf(standard ? stderr : stdout, "%llu frames, %llu bytes\n", (unsigned long long)w->frames,
+            (unsigned long long)w->bytes);
 }
 
 static bool from_server(const uint8_t *tcp)
@@ -424,8 +430,65 @@ static void make_b(const struct recording *r, const char *path, unsigned wanted,
     finish(&w);
 }
 
+/* The first whole connection of 8 to 14 frames in which the client says something: its frames. */
+static unsigned pick_short(const struct recording *r, const struct frame *frames[SHORT_MOST])
+{
+    for (size_t i = 0; i < r->count; i++) {
+        struct view syn = look(&r->frames[i]);
+        unsigned n = 0, ends = 0;
+        bool said = false;
+        if (syn.flags != 2)
+            continue;
+        for (size_t j = i; j < r->count && n <= SHORT_MOST; j++) {
+            struct view v = look(&r->frames[j]);
+            bool forth = v.from == syn.from && v.to == syn.to;
+            if ((!forth && !(v.from == syn.to && v.to == syn.from)) ||
+                r->frames[j].us > r->frames[i].us + 2000000)
+                continue;
+            if (n == SHORT_MOST || (n != 0 && forth && v.flags == 2)) {
+                n = SHORT_MOST + 1;
+                break;
+            }
+            frames[n++] = &r->frames[j];
+            said = said || (forth && v.size != 0);
+            ends += v.flags & 4 ? 2 : v.flags & 1;
+        }
+        if (n >= SHORT_LEAST && n <= SHORT_MOST && said && ends >= 2)
+            return n;
+    }
+    die("no short connection in the recording");
+    return 0;
+}
+
+static void make_c(const struct recording *r, const char *path, unsigned long count)
+{
+    enum { WOVEN = 64, PORTS = 50 };
+    static uint8_t frame[MAX_FRAME];
+    const struct frame *frames[SHORT_MOST];
+    unsigned n = pick_short(r, frames);
+    struct writer w = create(path, r);
+    uint64_t us = r->frames[0].us;
+    for (unsigned long first = 0; first < count; first += WOVEN)
+        for (unsigned k = 0; k < n; k++)
+            for (unsigned long i = first; i < count && i < first + WOVEN; i++) {
+                readdress(frames[k], 0, frame);
+                uint8_t *ip = frame + ETHERNET, *tcp = ip + (ip[0] & 15) * 4;
+                bool server_sends = be16(tcp) == 443;
+                put32(ip + (server_sends ? 16 : 12), 0x0A000000u + (uint32_t)(i / PORTS) + 1);
+                put16(tcp + (server_sends ? 2 : 0), (uint32_t)(20000 + i % PORTS));
+                seal(ip, be16(ip + 2));
+                put_frame(&w, us += 3, frame, frames[k]->size);
+            }
+    finish(&w);
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 5 && strcmp(argv[1], "c") == 0) {
+        struct recording r = load(argv[2]);
+        make_c(&r, argv[3], strtoul(argv[4], NULL, 10));
+        return 0;
+    }
     if (argc == 5 && strcmp(argv[1], "a") == 0) {
         unsigned long copies = strtoul(argv[4], NULL, 10);
         struct recording r = load(argv[2]);
@@ -442,6 +505,7 @@ int main(int argc, char **argv)
         make_b(&r, argv[3], (unsigned)flows, strtoull(argv[5], NULL, 10));
         return 0;
     }
-    fprintf(stderr, "usage: gen_traces a IN OUT COPIES | gen_traces b IN OUT FLOWS BYTES\n");
+    fprintf(stderr, "usage: gen_traces a IN OUT COPIES | gen_traces b IN OUT FLOWS BYTES | "
+                    "gen_traces c IN OUT COUNT\n");
     return 2;
 }

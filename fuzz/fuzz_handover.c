@@ -78,7 +78,7 @@ static void on_part(void *context, const struct ak_tap_part *part)
 static int64_t feed(struct run *r, const uint8_t *bytes, size_t size, bool tapped)
 {
     struct ak_tap tap = {r, on_capture, on_segment, on_part};
-    struct ak_source source = {"fuzz", 1, NULL};
+    struct ak_source source = {"fuzz", 1, NULL, NULL, 0};
     struct ak_trace *trace = ak_trace_new(1, note, r);
     struct ak_capture_file file;
     struct ak_frame frame;

@@ -12,12 +12,14 @@ import argparse
 import csv
 import hashlib
 import pathlib
+import re
 import struct
 
+import log_seeds
 import registry_seeds
 
 LINKS = [1, 113, 276, 0, 108, 101, 228, 229, 12, 14, 105, 65535]  # as in fuzz_packet.c
-LARGEST = {"fuzz_regf_log": 16384}  # a hive and its logs
+LARGEST = {"fuzz_regf_log": 16384, "fuzz_log_reader": 16384}  # a hive and its logs; a log with its header
 LIMITS = {"fuzz_packet": 60, "fuzz_capture_file": 60, "fuzz_explain": 60, "fuzz_responder": 60}
 
 
@@ -46,6 +48,60 @@ class Corpus:
             for seed in chosen:
                 (folder / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
             print(f"{target}: {len(chosen)} of {len(seeds)}, {sum(map(len, chosen))} bytes")
+
+
+def foreign_seeds(corpus, golden):
+    """Files of other formats: those of the golden cases, and what mkforeign.py makes of a short recording."""
+    import subprocess
+    import sys
+    import tempfile
+    make = golden.parent / "tools" / "mkforeign.py"
+    source = golden / "clients-fail-rst-after-prelogin-tsql" / "capture.pcap"
+    variants = [["--buffer", "2048", "--provider", "ndis"], ["--buffer", "2048", "--provider", "pktmon", "--layers", "2"],
+                ["--buffer", "2048", "--provider", "switch"], ["--buffer", "2048", "--provider", "ras"], ["--buffer", "2048", "--pieces", "40"],
+                ["--buffer", "2048", "--extended", "--other", "1"], ["--buffer", "2048", "--clock", "filetime", "--pointer", "4"],
+                ["--buffer", "2048", "--clock", "tsc", "--circular", "--cpus", "2"], ["--buffer", "2048", "--compressed", "2", "--empty", "1"]]
+    rows = [(v, "etl") for v in variants]
+    rows += [(["--version", v], "cap") for v in ("1.1", "2.0", "2.1", "2.2")]
+    rows += [(["--version", "2.3", "--metadata", "--backward", "--process", "7,192.0.2.1:5,[2001:db8::1]:6,C:\\a.exe"], "cap"), ([], "erf")]
+    with tempfile.TemporaryDirectory() as folder:
+        for options, ending in rows:
+            path = pathlib.Path(folder) / ("x." + ending)
+            subprocess.run([sys.executable, make, source, path, *options], check=True)
+            data = path.read_bytes()
+            target = {"etl": "fuzz_etl", "cap": "fuzz_netmon"}.get(ending)
+            if target:
+                corpus.add(target, bytes([len(options) * 20]) + data)
+            if ending == "erf" or options in (variants[0], ["--version", "2.0"]):
+                corpus.add("fuzz_capture_file", data)
+
+
+def encapsulation_seeds(corpus, golden):
+    """The vectors of the unit test."""
+    links = [1, 0, 6, 8, 9, 10, 50, 51, 100, 104, 105, 106, 107, 109, 117, 119, 122, 123, 127, 163, 192, 197, 204, 219, 239, 240, 258, 276]
+    protocols = [4, 17, 41, 47, 50, 51, 94, 97, 137]
+    text = (golden.parent / "unit" / "codec" / "encapsulation_test.c").read_text()
+    macros = dict(re.findall(r'#define (MACS|SNAP|V4|V6|TCP) "([^"]*)"', text))
+
+    def bytes_of(expression):
+        expression = re.sub(r'UDP\("(\w+)", "(\w+)"\)', r'"d000 \1 \2 0000 "', expression)
+        parts = re.findall(r'"([^"]*)"|\b(MACS|SNAP|V4|V6|TCP)\b', expression)
+        words = " ".join(macros[m] if m else t for t, m in parts).split()
+        out = b""
+        for word in words:
+            digits, _, count = word.partition("*")
+            out += bytes.fromhex(digits) * int(count or 1)
+        return out
+
+    for link, expression in re.findall(r"\{(\d+), ((?:[^,{}]|, \")*?),\s+AK_NETWORK", text):
+        if int(link) in links:
+            corpus.add("fuzz_encapsulation", bytes([0x40 | links.index(int(link)), 0, 0]) + bytes_of(expression))
+    for version, protocol, expression in re.findall(r'\{([46]), (\d+), ((?:UDP\("\w+", "\w+"\)|[^,{}])*?),\s+AK_INNER', text):
+        if int(protocol) in protocols:
+            first = protocols.index(int(protocol)) | (0x80 if version == "6" else 0)
+            while (first % 12) != protocols.index(int(protocol)):
+                first += 1
+            corpus.add("fuzz_encapsulation", bytes([first & 0xBF, 0, 7]) + bytes_of(expression))
 
 
 def frames(data):
@@ -370,6 +426,10 @@ def main():
     add_hand_made(corpus)
     add_error_texts(corpus)
     registry_seeds.add(corpus)
+    log_seeds.add(corpus)
+    golden = pathlib.Path(__file__).resolve().parent.parent / "tests" / "golden"
+    foreign_seeds(corpus, golden)
+    encapsulation_seeds(corpus, golden)
     corpus.write()
 
 

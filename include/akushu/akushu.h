@@ -1,4 +1,4 @@
-/* akushu as a library: captures and registries in, lines of JSON out.
+/* akushu as a library: captures, registries and logs in, lines of JSON out.
  *
  * One reading at a time per object; objects are independent of each other and may be used from
  * different threads. Lines follow the schema that `akushu schema` prints (docs/output.md): one for

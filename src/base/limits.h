@@ -7,10 +7,22 @@
 #define AK_MAX_FRAME (1024u * 1024u)
 /* One read from a file: fits an L2 cache and amortises the system call (256 KiB measured best). */
 #define AK_READ_BLOCK (256u * 1024u)
+/* Packets of an event trace kept until they can be put in order: netsh writes 250 MB unless told
+ * otherwise, pktmon 512 MB. A longer trace is put in order within this much. */
+#define AK_MAX_ETL_KEPT (96u * 1024u * 1024u)
+/* One buffer of an event trace: Windows allows 16 MiB. */
+#define AK_MAX_ETL_BUFFER (16u * 1024u * 1024u)
+/* A Network Monitor file, whose tables point everywhere: it has 32-bit offsets, and Network Monitor
+ * itself stopped at 500 MB. Notes on processes in it: one for each connection. */
+#define AK_MAX_NETMON_FILE (1024u * 1024u * 1024u)
+#define AK_MAX_PROCESSES 65536u
 /* pcapng interfaces of one section: a capture on every adapter of a large host has dozens. */
 #define AK_MAX_INTERFACES 4096u
 /* Layers below IP (VLAN tags, cooked headers). Two tags are usual, four have been seen. */
 #define AK_MAX_LINK_LAYERS 8u
+/* Layers of all kinds between a frame and its innermost IP packet: a mirrored frame in ERSPAN in
+ * VXLAN with VLAN tags and PPPoE inside has ten. */
+#define AK_MAX_ENCAPSULATIONS 16u
 /* IPv6 extension headers before the transport header; real stacks send at most four. */
 #define AK_MAX_IPV6_EXTENSIONS 12u
 /* IP datagrams under reassembly at one time, and the memory that they may hold. */
@@ -148,6 +160,27 @@
  */
 #define AK_MAX_PROBE_RECEIVED (256u * 1024u)
 #define AK_MAX_PROBE_RECORDS 1024u
+/* One line of a text log that is looked at; SQL Server's messages end at 2 KiB, dumps are longer.
+ */
+#define AK_MAX_LOG_LINE 65536u
+/* Text of one record of a log that is kept: the lines that go on with it are reasons and addresses.
+ */
+#define AK_MAX_LOG_TEXT 4096u
+/* One event of an exported XML: records of an EVTX file have at most 64 KiB in binary form. */
+#define AK_MAX_EVENT_XML (1024u * 1024u)
+/* Binary XML of one record: tokens that are followed, and templates inside of values. */
+#define AK_MAX_EVENT_TOKENS 8192u
+/* The same of all records of one chunk: real ones have about 40,000. Templates are written once and
+ * used by every record, so a crafted chunk could ask for twenty million. */
+#define AK_MAX_CHUNK_TOKENS (256u * 1024u)
+#define AK_MAX_EVENT_DEPTH 8u
+/* Kinds of events (log, number, codes) that are told apart and kept; a bad week has dozens. */
+#define AK_MAX_EVENT_GROUPS 2048u
+/* Refused hellos (Schannel 36874) whose times are kept, to be found beside conversations. */
+#define AK_MAX_REFUSALS 65536u
+/* Errors of an ERRORLOG whose text has not come yet: connections that fail in one hundredth of a
+ * second. */
+#define AK_MAX_PENDING_ERRORS 16u
 /* Depth of directories walked, and files taken from them. */
 #define AK_MAX_DIRECTORY_DEPTH 8u
 #define AK_MAX_FILES 100000u

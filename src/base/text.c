@@ -68,9 +68,11 @@ static unsigned digits_of(uint64_t value)
 
 void ak_text_number(struct ak_text *text, uint64_t value)
 {
-    if (AK_LIKELY(text->room - text->size >= AK_DECIMAL_ROOM) ||
-        ak_text_reserve(text, AK_DECIMAL_ROOM))
+    char digits[AK_DECIMAL_ROOM];
+    if (AK_LIKELY(text->room - text->size >= AK_DECIMAL_ROOM))
         text->size = (size_t)(ak_decimal(text->bytes + text->size, value) - text->bytes);
+    else
+        ak_text_bytes(text, digits, (size_t)(ak_decimal(digits, value) - digits));
 }
 
 char *ak_decimal(char *out, uint64_t value)

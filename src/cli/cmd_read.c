@@ -57,8 +57,12 @@ static const char *problem_words(enum ak_problem problem)
         return N_("read only in part");
     case AK_PROBLEM_OWN:
         return N_("passed over");
+    case AK_PROBLEM_HINT:
+        return N_("hint");
     case AK_PROBLEM_BLOCKS:
         return N_("blocks skipped");
+    case AK_PROBLEM_RECORDS:
+        return N_("records skipped");
     default:
         return N_("no evidence known here");
     }
@@ -80,7 +84,7 @@ static void on_problem(void *context, enum ak_problem problem, const char *path,
                        ak_tr(r->style.lang, N_(" (at byte %llu; what came before was "
                                                "read)")),
                        (unsigned long long)error->offset);
-    if (problem == AK_PROBLEM_BLOCKS)
+    if (problem == AK_PROBLEM_BLOCKS || problem == AK_PROBLEM_RECORDS)
         ak_text_format(&line, " (%llu)", (unsigned long long)error->offset);
     ak_complain("%s", ak_text_string(&line));
     ak_text_release(&line);
@@ -111,6 +115,15 @@ static void on_host(void *context, const struct ak_host *host)
     struct reading *r = context;
     if (r->report != NULL)
         ak_read_output_host(r->report, host, &r->out);
+    if (r->out.size > OUTPUT_BLOCK)
+        flush_output(r);
+}
+
+static void on_event(void *context, const struct ak_event *event)
+{
+    struct reading *r = context;
+    if (r->report != NULL)
+        ak_read_output_event(r->report, event, &r->out);
     if (r->out.size > OUTPUT_BLOCK)
         flush_output(r);
 }
@@ -160,7 +173,8 @@ static bool ask_why_not(struct reading *r)
 static bool set_up(struct reading *r)
 {
     const struct ak_arguments *a = r->arguments;
-    struct ak_analysis_listener listener = {r, on_conversation, on_problem, NULL, on_host};
+    struct ak_analysis_listener listener = {r,    on_conversation, on_problem,
+                                            NULL, on_host,         on_event};
     if (!a->quiet && ak_is_terminal(2))
         listener.progress = on_progress;
     r->style.lang = a->lang;

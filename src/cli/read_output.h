@@ -28,6 +28,8 @@ void ak_read_output_conversation(struct ak_read_output *output, const struct ak_
                                  bool waits, struct ak_text *out);
 void ak_read_output_host(struct ak_read_output *output, const struct ak_host *host,
                          struct ak_text *out);
+void ak_read_output_event(struct ak_read_output *output, const struct ak_event *event,
+                          struct ak_text *out);
 /* The end: `flush` is called between its parts, so that `out` stays small. */
 void ak_read_output_report(struct ak_read_output *output, const struct ak_analysis *analysis,
                            size_t findings, struct ak_text *out, void (*flush)(void *context),

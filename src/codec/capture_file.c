@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/reader.h"
+#include "codec/foreign.h"
 
 #include "base/banned.h"
 
@@ -33,8 +34,26 @@ void ak_capture_file_init(struct ak_capture_file *file)
 
 void ak_capture_file_release(struct ak_capture_file *file)
 {
+    for (size_t i = 0; i < file->process_count; i++)
+        ak_free(file->processes[i].path);
+    ak_free(file->processes);
+    ak_foreign_free(file->foreign);
     ak_free(file->interfaces);
     ak_capture_file_init(file);
+}
+
+void ak_capture_notes_add(struct ak_capture_notes *to, const struct ak_capture_notes *from)
+{
+    to->duplicates += from->duplicates;
+    to->dropped_packets += from->dropped_packets;
+    to->lost_events += from->lost_events;
+    to->lost_buffers += from->lost_buffers;
+    to->compressed_buffers += from->compressed_buffers;
+    to->packet_events += from->packet_events;
+    to->other_events += from->other_events;
+    to->unknown_packets += from->unknown_packets;
+    to->broken_packets += from->broken_packets;
+    to->late_packets += from->late_packets;
 }
 
 static uint32_t get32(const struct ak_capture_file *file, const uint8_t *p)
@@ -70,7 +89,15 @@ enum ak_capture_format ak_capture_sniff(const uint8_t *bytes, size_t size)
     if (size >= 12 && ak_be32(bytes) == BLOCK_SECTION &&
         (ak_be32(bytes + 8) == 0x1a2b3c4d || ak_le32(bytes + 8) == 0x1a2b3c4d))
         return AK_CAPTURE_PCAPNG;
-    return AK_CAPTURE_UNKNOWN;
+    return ak_foreign_sniff(bytes, size < AK_CAPTURE_SNIFF ? size : AK_CAPTURE_SNIFF);
+}
+
+bool ak_capture_file_end(struct ak_capture_file *file)
+{
+    bool undecided = file->foreign != NULL || file->format == AK_CAPTURE_UNKNOWN;
+    bool more = undecided && !file->at_end;
+    file->at_end = true;
+    return more;
 }
 
 static enum ak_capture_step bad(const struct ak_capture_file *file, struct ak_error *error,
@@ -372,15 +399,22 @@ static enum ak_capture_step start(struct ak_capture_file *file, const uint8_t *w
 {
     if (size < 12)
         return more(need, 12);
-    switch (ak_capture_sniff(window, size)) {
-    case AK_CAPTURE_PCAP:
+    enum ak_capture_format format = ak_capture_sniff(window, size);
+    if (format == AK_CAPTURE_PCAP)
         return pcap_start(file, window, size, used, need);
-    case AK_CAPTURE_PCAPNG:
+    if (format == AK_CAPTURE_PCAPNG)
         return section(file, window, size, used, need, error);
-    case AK_CAPTURE_UNKNOWN:
-        break;
+    if (size < AK_CAPTURE_SNIFF && !file->at_end)
+        return more(need, AK_CAPTURE_SNIFF); /* so that no window decides */
+    if (format == AK_CAPTURE_UNKNOWN)
+        return bad(file, error, "not a capture file");
+    file->foreign = ak_foreign_new(format);
+    if (file->foreign == NULL) {
+        (void)ak_error_set(error, AK_ERR_MEMORY, "out of memory");
+        return AK_CAPTURE_BAD;
     }
-    return bad(file, error, "not a pcap or pcapng file");
+    file->format = format;
+    return AK_CAPTURE_OTHER;
 }
 
 enum ak_capture_step ak_capture_file_next(struct ak_capture_file *file, const uint8_t *window,
@@ -400,6 +434,8 @@ enum ak_capture_step ak_capture_file_next(struct ak_capture_file *file, const ui
         step = pcap_next(file, window, size, used, need, frame, error);
     } else if (file->format == AK_CAPTURE_PCAPNG) {
         step = pcapng_next(file, window, size, used, need, frame, error);
+    } else if (file->foreign != NULL) {
+        step = ak_foreign_next(file->foreign, file, window, size, used, need, frame, error);
     } else {
         step = start(file, window, size, used, need, error);
     }

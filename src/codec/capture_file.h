@@ -1,4 +1,5 @@
-/* Capture files (pcap, pcapng) as a machine that is fed windows of bytes and yields frames.
+/* Capture files (pcap, pcapng; others through codec/foreign.h) as a machine that is fed windows of
+ * bytes and yields frames.
  *
  * pcap: draft-ietf-opsawg-pcap; pcapng: draft-ietf-opsawg-pcapng. The caller keeps one window of
  * the file in memory, asks for the next step, and drops `used` bytes after each step. Nothing is
@@ -14,10 +15,46 @@
 
 #include "base/error.h"
 
-enum ak_capture_format { AK_CAPTURE_UNKNOWN, AK_CAPTURE_PCAP, AK_CAPTURE_PCAPNG };
+enum ak_capture_format {
+    AK_CAPTURE_UNKNOWN,
+    AK_CAPTURE_PCAP,
+    AK_CAPTURE_PCAPNG,
+    AK_CAPTURE_ETL,
+    AK_CAPTURE_NETMON,
+    AK_CAPTURE_SNOOP,
+    AK_CAPTURE_ERF
+};
+
+/* Bytes from a file's begin that tell its format, where there are so many. */
+enum { AK_CAPTURE_SNIFF = 4096 };
+
+/* What a recorder tells of its own recording, and what of it was not read. */
+struct ak_capture_notes {
+    uint64_t duplicates;         /* packets recorded at several layers: all but one */
+    uint64_t dropped_packets;    /* the system threw them away, says its recorder */
+    uint64_t lost_events;        /* the recorder lost them, by its own count */
+    uint64_t lost_buffers;       /* likewise */
+    uint64_t compressed_buffers; /* of event traces: not read */
+    uint64_t packet_events;      /* of event traces */
+    uint64_t other_events;       /* records of the recorder that are no packets */
+    uint64_t unknown_packets;    /* of a kind that is not read */
+    uint64_t broken_packets;     /* pieces of packets whose other pieces are missing */
+    uint64_t late_packets;       /* handed over behind later ones */
+};
+
+/* Who owned a connection, by the recorder's own word. Addresses of 4 or 16 bytes. */
+struct ak_process_note {
+    uint8_t version;
+    uint8_t local[16], remote[16];
+    uint16_t local_port, remote_port;
+    uint32_t id;
+    char *path; /* owned by what holds the note */
+};
+
+struct ak_foreign;
 
 struct ak_frame {
-    const uint8_t *bytes; /* borrowed from the window */
+    const uint8_t *bytes; /* borrowed from the window, or the file's state, until the next step */
     uint32_t size;        /* captured bytes */
     uint32_t wire_size;   /* bytes that were on the wire, >= size unless the file lies */
     int64_t time;         /* nanoseconds since 1970-01-01 UTC */
@@ -53,18 +90,29 @@ struct ak_capture_file {
     bool section_began;  /* set by a section header; for the caller to clear */
     struct ak_capture_interface *interfaces; /* owned */
     size_t interface_count, interface_room;
+    struct ak_foreign *foreign; /* owned: state of the other formats */
+    bool at_end;                /* see ak_capture_file_end */
+    struct ak_capture_notes notes;
+    struct ak_process_note *processes; /* owned, with their paths: Network Monitor's table */
+    size_t process_count;
 };
+
+void ak_capture_notes_add(struct ak_capture_notes *to, const struct ak_capture_notes *from);
 
 void ak_capture_file_init(struct ak_capture_file *file);
 void ak_capture_file_release(struct ak_capture_file *file);
 
-/* Format by the first bytes (at least 4 are needed, 12 decide pcapng). */
+/* Format by the first bytes (4 decide pcap, 12 pcapng, AK_CAPTURE_SNIFF the others). */
 enum ak_capture_format ak_capture_sniff(const uint8_t *bytes, size_t size);
 
 /* One step over window[0..size). `*used` bytes are done with (0 with MORE and BAD). */
 enum ak_capture_step ak_capture_file_next(struct ak_capture_file *file, const uint8_t *window,
                                           size_t size, size_t *used, size_t *need,
                                           struct ak_frame *frame, struct ak_error *error);
+/* Nothing follows the window. True: there may be more to give (formats that keep frames until the
+ * end, files too short to tell their format before), go on with the steps until MORE comes again.
+ */
+bool ak_capture_file_end(struct ak_capture_file *file);
 
 /* Many at once: the frames that follow each other and lie whole in the window, at most `most`; how
  * many. Their bytes take *used of the window. 0: ak_capture_file_next tells what comes, which may

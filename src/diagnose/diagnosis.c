@@ -62,6 +62,9 @@ const struct ak_rule *const ak_rules[] = {
     &ak_rule_cleartext_login,
     &ak_rule_closed_by_server,
     &ak_rule_closed_by_client,
+    &ak_rule_private_key_unusable,
+    &ak_rule_server_certificate_not_loaded,
+    &ak_rule_no_usable_protocol,
     &ak_rule_rsa_key_exchange_disabled,
     &ak_rule_self_connection_impossible,
     &ak_rule_satellites_need_tls12,
@@ -126,6 +129,7 @@ void ak_diagnosis_free(struct ak_diagnosis *d)
     ak_estate_free(d->estate);
     ak_join_free(d->join);
     ak_index_release(&d->twins);
+    ak_event_book_free(d->events);
     ak_free(d);
 }
 
@@ -189,6 +193,7 @@ static struct ak_view view_of(const struct ak_diagnosis *d, const struct ak_conv
     v.client = ak_estate_client(d->estate, c);
     v.route = ak_estate_route(d->estate, c);
     v.name = ak_estate_name(d->estate, c);
+    v.events = d->events;
     for (size_t i = 0; i < d->offer_count && v.offer == NULL; i++)
         if (ak_endpoint_same(&d->offer[i]->end, &c->end[AK_SIDE_SERVER]))
             v.offer = d->offer[i];
@@ -568,6 +573,11 @@ static void note_capture(struct ak_diagnosis *d, const struct ak_conversation *c
         ak_join_add(d->join, c);
 }
 
+void ak_diagnosis_announce(struct ak_diagnosis *d, const struct ak_conversation *c)
+{
+    ak_estate_announce(d->estate, c);
+}
+
 void ak_diagnosis_learn(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
     note_capture(d, c);
@@ -659,6 +669,8 @@ static void judge_suspect(struct ak_diagnosis *d, struct ak_conversation *c)
 
 size_t ak_diagnosis_finish(struct ak_diagnosis *d)
 {
+    if (d->events != NULL)
+        ak_event_book_finish(d->events);
     if (d->join != NULL)
         ak_join_finish(d->join);
     index_twins(d);
@@ -670,6 +682,7 @@ size_t ak_diagnosis_finish(struct ak_diagnosis *d)
     }
     d->suspect_count = 0;
     ak_diagnosis_judge_hosts(d);
+    ak_diagnosis_judge_events(d);
     if (d->finding_count > 1)
         qsort(d->finding, d->finding_count, sizeof(struct ak_finding *), order);
     return d->finding_count;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "diagnose/event_rule.h"
 #include "diagnose/host_rule.h"
 #include "diagnose/rule.h"
 
@@ -30,6 +31,9 @@ struct ak_finding {
     /* NULL for findings about conversations. Else the machine that is configured so, and for two
      * machines the one that serves; then there is no server address, no time and no client. */
     const struct ak_host *host, *other_host;
+    /* Of findings about the events of a log: whose they are. Then there is no server address and no
+     * conversation, but `count`, `first` and `last` are of events; else NULL. */
+    const struct ak_event_origin *origin;
     struct ak_endpoint server;
     uint64_t count, clients;
     bool clients_more; /* more than AK_FINDING_CLIENTS: `clients` is a lower bound */
@@ -104,11 +108,18 @@ void ak_diagnosis_join(struct ak_diagnosis *diagnosis);
 const struct ak_join *ak_diagnosis_joined(const struct ak_diagnosis *diagnosis);
 
 /* Takes in one conversation (copied when it must wait). */
+/* This conversation is likely to be added soon: asks memory for what that will need. */
+void ak_diagnosis_announce(struct ak_diagnosis *diagnosis,
+                           const struct ak_conversation *conversation);
 void ak_diagnosis_add(struct ak_diagnosis *diagnosis, const struct ak_conversation *conversation);
 /* Takes in one conversation that ended as its maker wished: it teaches, nothing is judged. */
 void ak_diagnosis_learn(struct ak_diagnosis *diagnosis, const struct ak_conversation *conversation);
 /* Takes in one host; borrowed until the diagnosis is freed. */
 void ak_diagnosis_add_host(struct ak_diagnosis *diagnosis, const struct ak_host *host);
+/* Takes in one event of a log (copied). */
+void ak_diagnosis_add_event(struct ak_diagnosis *diagnosis, const struct ak_event *event);
+/* After _finish: all events by kind; NULL: there were none. */
+const struct ak_event_book *ak_diagnosis_events(const struct ak_diagnosis *diagnosis);
 /* Takes in what a server accepts; borrowed until the diagnosis is freed. Judges see it as it is
  * during _finish. */
 void ak_diagnosis_add_offer(struct ak_diagnosis *diagnosis, const struct ak_offer *offer);

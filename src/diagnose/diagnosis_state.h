@@ -29,6 +29,7 @@ struct ak_diagnosis {
     struct ak_index index; /* of finding[] */
     const struct ak_host *hosts[AK_MAX_HOSTS];
     size_t host_count;
+    struct ak_event_book *events; /* NULL until one came */
     const struct ak_offer *offer[AK_MAX_OFFERS];
     size_t offer_count;
     uint64_t lost, early;
@@ -45,6 +46,9 @@ void *ak_diagnosis_room(void *array, size_t count, size_t *room);
 
 /* "f-" and the first 16 hexadecimal digits of the key's SHA-256. */
 void ak_diagnosis_id(struct ak_digest *digest, const struct ak_text *key, char id[20]);
+
+/* Puts the events of logs to the rules. */
+void ak_diagnosis_judge_events(struct ak_diagnosis *d);
 
 /* Puts the machines to the rules and, when a question was asked, answers it. */
 void ak_diagnosis_judge_hosts(struct ak_diagnosis *d);

@@ -15,6 +15,13 @@ enum { ROUTES = 8192 }; /* in pairs: a busy one is kept, the other place goes to
 
 static const int64_t MINUTE = INT64_C(60000000000);
 
+/* Where the things of one conversation lie. */
+struct places {
+    uint64_t of[KINDS], route;
+};
+
+enum { ANNOUNCED = 4 };
+
 /* Things are found by 64 keyed bits that stand for what they are about. */
 struct ak_estate {
     struct ak_hash_key key;
@@ -25,6 +32,12 @@ struct ak_estate {
     } * routes;
     struct ak_route_known *latest;
     uint32_t busy; /* connections in a minute that use up ports */
+    struct announced {
+        uint64_t id; /* 0: none */
+        struct ak_endpoint end[AK_SIDES];
+        struct places places;
+    } announced[ANNOUNCED]; /* by id */
+    const struct places *last_announced;
 };
 
 struct ak_estate *ak_estate_new(struct ak_hash_key key)
@@ -224,17 +237,56 @@ static bool add_name(struct ak_estate *e, const struct ak_conversation *c, uint6
     return true;
 }
 
+/* They lie anywhere in memory: all are asked for at once, so that the waits overlap. */
+static AK_ALWAYS_INLINE void find_places(const struct ak_estate *e, const struct ak_conversation *c,
+                                         struct places *places)
+{
+    places->route = route_hash(e, c);
+    AK_PREFETCH(route_pair(e, places->route));
+    for (int kind = 0; kind < KINDS; kind++) {
+        places->of[kind] = 0;
+        if (hash_of(e, (enum kind)kind, c, &places->of[kind]))
+            ak_index_prefetch(&e->table[kind], places->of[kind]);
+    }
+}
+
+static bool same_ends(const struct ak_endpoint a[AK_SIDES], const struct ak_endpoint b[AK_SIDES])
+{
+    return ak_endpoint_same(&a[0], &b[0]) && ak_endpoint_same(&a[1], &b[1]);
+}
+
+static bool has_name(const struct ak_conversation *c)
+{
+    return c->tls != NULL && c->tls->server_name != NULL;
+}
+
+void ak_estate_announce(struct ak_estate *e, const struct ak_conversation *c)
+{
+    struct announced *a = &e->announced[c->id % ANNOUNCED];
+    if (e->last_announced != NULL) /* by now its places have come, and tell where the things lie */
+        for (int kind = 0; kind < KINDS; kind++) {
+            uint64_t hash = e->last_announced->of[kind], at = hash;
+            AK_PREFETCH(ak_index_next(&e->table[kind], hash, &at));
+        }
+    if (a->id == c->id)
+        return;
+    a->id = c->id;
+    memcpy(a->end, c->end, sizeof c->end);
+    find_places(e, c, &a->places);
+    e->last_announced = &a->places;
+}
+
 bool ak_estate_add(struct ak_estate *e, const struct ak_conversation *c, bool *news)
 {
-    /* All places first: they lie anywhere in memory, and the waits for them then overlap. */
-    uint64_t of[KINDS] = {0, 0}, route = route_hash(e, c);
-    AK_PREFETCH(route_pair(e, route));
-    for (int kind = 0; kind < KINDS; kind++)
-        if (hash_of(e, (enum kind)kind, c, &of[kind]))
-            ak_index_prefetch(&e->table[kind], of[kind]);
-    add_route(e, c, route);
-    bool client = add_client(e, c, of[CLIENT], news), name = add_name(e, c, of[NAME], news);
-    return client && name;
+    struct places places;
+    const struct announced *a = &e->announced[c->id % ANNOUNCED];
+    if (a->id == c->id && same_ends(a->end, c->end) && (a->places.of[NAME] != 0) == has_name(c))
+        places = a->places;
+    else
+        find_places(e, c, &places);
+    add_route(e, c, places.route);
+    bool client = add_client(e, c, places.of[CLIENT], news);
+    return add_name(e, c, places.of[NAME], news) && client;
 }
 
 const struct ak_route_known *ak_estate_latest_route(const struct ak_estate *e)

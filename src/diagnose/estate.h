@@ -53,6 +53,8 @@ void ak_estate_free(struct ak_estate *estate);
  * it taught something about its client or its server's name that no other had; counts, and so all
  * of a route, are no news. Of routes only the busiest are remembered: enough to find one that uses
  * up ports. */
+/* This conversation is likely to be added soon. */
+void ak_estate_announce(struct ak_estate *estate, const struct ak_conversation *conversation);
 bool ak_estate_add(struct ak_estate *estate, const struct ak_conversation *conversation,
                    bool *news);
 /* The route of the conversation added last; NULL: it held no port. */

@@ -139,7 +139,10 @@ enum ak_fact_kind {
     AK_FACT_ASKED_PROOF,    /* text: version and suite; a: enum ak_hello_part << 16 | code; b: id of
                                the conversation, negative when only the server's flight came */
     AK_FACT_ASKED_ALSO,     /* a: suite that the proof had to add as well */
-    AK_FACT_ASKED_ZERO      /* a: enum ak_zero_verdict, b: connections */
+    AK_FACT_ASKED_ZERO,     /* a: enum ak_zero_verdict, b: connections */
+    /* Of logs: */
+    AK_FACT_EVENT,     /* a: enum ak_log_provider << 32 | number, b: times; text: codes, place */
+    AK_FACT_LOGIN_TIME /* a: milliseconds of a login, b: enum ak_login_part << 32 | its part */
 };
 
 enum { AK_FACT_TEXT = 240 };
@@ -152,6 +155,8 @@ struct ak_fact {
     int64_t a, b;
     char text[AK_FACT_TEXT];
 };
+
+struct ak_event_book;
 
 /* What a rule may look at. */
 struct ak_view {
@@ -168,6 +173,7 @@ struct ak_view {
     const struct ak_name_known *name;     /* may be NULL */
     const struct ak_joint *joint;         /* the connection in another capture; may be NULL */
     const struct ak_offer *offer;         /* of this server, found by asking it; may be NULL */
+    const struct ak_event_book *events;   /* of all logs; may be NULL */
 };
 
 enum { AK_MATCH_FACTS = 16, AK_MATCH_RIVALS = 8, AK_MATCH_LACKS = 6 };

@@ -13,7 +13,9 @@
 #include "intake/input.h"
 #include "intake/machines.h"
 #include "intake/whole_file.h"
+#include "logs/log_reader.h"
 #include "intake/ring.h"
+#include "observe/process.h"
 #include "model/thresholds.h"
 #include "os/file.h"
 
@@ -23,6 +25,7 @@ enum { MANY = 64, WINDOW = AK_READ_BLOCK + AK_MAX_FRAME + 4096, PROGRESS_STEP = 
 
 struct name {
     struct ak_source source;
+    struct ak_process_note *processes; /* owned, with their paths */
     struct name *next;
     char text[];
 };
@@ -33,7 +36,8 @@ struct ak_intake {
     uint8_t *window;
     struct name *names;
     struct ak_machines *machines; /* NULL until a registry was met */
-    uint64_t files, joined, registry_files;
+    uint64_t files, joined, registry_files, events;
+    struct ak_capture_notes notes;
     bool separate, leaves_out, several;
     uint64_t left_out[2]; /* identity of a file that is passed over */
 };
@@ -59,6 +63,9 @@ void ak_intake_free(struct ak_intake *intake)
         return;
     while (intake->names != NULL) {
         struct name *next = intake->names->next;
+        for (size_t i = 0; i < intake->names->source.process_count; i++)
+            ak_free(intake->names->processes[i].path);
+        ak_free(intake->names->processes);
         ak_free(intake->names);
         intake->names = next;
     }
@@ -80,6 +87,11 @@ uint64_t ak_intake_registry_files(const struct ak_intake *intake)
 uint64_t ak_intake_files(const struct ak_intake *intake)
 {
     return intake->files;
+}
+
+const struct ak_capture_notes *ak_intake_notes(const struct ak_intake *intake)
+{
+    return &intake->notes;
 }
 
 uint64_t ak_intake_joined(const struct ak_intake *intake)
@@ -118,7 +130,8 @@ struct reading {
     struct ak_capture_file file;
     size_t start, size; /* of the unused part of the window */
     bool at_end;
-    bool begun;    /* a frame of a pcapng file was met */
+    bool begun; /* a frame of a pcapng file was met */
+    struct name *name;
     uint64_t told; /* progress */
 };
 
@@ -150,6 +163,18 @@ static void show_progress(struct ak_intake *intake, struct reading *r, const cha
     intake->listener.progress(intake->listener.context, path, done, total);
 }
 
+/* Conversations outlive the file's state. */
+static void take_processes(struct reading *r)
+{
+    struct name *name = r->name;
+    ak_processes_sort(r->file.processes, r->file.process_count);
+    name->processes = r->file.processes;
+    name->source.processes = r->file.processes;
+    name->source.process_count = r->file.process_count;
+    r->file.processes = NULL;
+    r->file.process_count = 0;
+}
+
 /* A section of a pcapng file whose time goes back is a capture of its own: two captures in one
  * file, as --write makes it of several. */
 static void begin_section(struct ak_intake *intake, struct reading *r, const struct ak_frame *frame)
@@ -157,6 +182,8 @@ static void begin_section(struct ak_intake *intake, struct reading *r, const str
     bool first = !r->begun;
     r->file.section_began = false;
     r->begun = true;
+    if (r->file.process_count != 0)
+        take_processes(r);
     if (first || frame->time >= ak_trace_now(intake->trace))
         return;
     ak_trace_until(intake->trace, r->file.until);
@@ -193,6 +220,8 @@ static enum ak_err read_frames(struct ak_intake *intake, struct reading *r, cons
         } else if (step == AK_CAPTURE_MORE) {
             if (err != AK_ERR_NONE)
                 return err;
+            if (r->at_end && ak_capture_file_end(&r->file))
+                continue;
             if (r->at_end)
                 break;
             err = refill(intake, r, error);
@@ -206,6 +235,34 @@ static enum ak_err read_frames(struct ak_intake *intake, struct reading *r, cons
     return AK_ERR_FORMAT;
 }
 
+/* What an event trace lacks, and how to record it so that it does not. */
+static void tell_of_trace(struct ak_intake *intake, const struct reading *r, const char *path,
+                          uint64_t cut_before)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    const struct ak_capture_notes *notes = &r->file.notes;
+    enum ak_problem problem = AK_PROBLEM_UNREADABLE;
+    if (notes->packet_events == 0 && notes->compressed_buffers != 0) {
+        (void)ak_error_set(
+            &error, AK_ERR_UNSUPPORTED,
+            "an event trace in compressed buffers, which are not read: convert it on "
+            "Windows with \"pktmon etl2pcap FILE\"");
+    } else if (notes->packet_events == 0) {
+        (void)ak_error_set(&error, AK_ERR_FORMAT,
+                           "an event trace without packets: record with \"netsh trace start "
+                           "capture=yes\" or \"pktmon start --capture --pkt-size 0\"");
+    } else if (ak_trace_totals_of(intake->trace)->cut_frames != cut_before) {
+        problem = AK_PROBLEM_HINT;
+        (void)ak_error_set(&error, AK_ERR_FORMAT,
+                           "the recorder cut packets: record whole ones with \"pktmon start "
+                           "--capture --pkt-size 0\"");
+    } else {
+        return;
+    }
+    intake->files -= notes->packet_events == 0;
+    tell(intake, problem, path, &error);
+}
+
 static enum ak_err read_capture(struct ak_intake *intake, struct reading *r, const char *path,
                                 bool joins)
 {
@@ -213,6 +270,8 @@ static enum ak_err read_capture(struct ak_intake *intake, struct reading *r, con
     struct name *kept = keep_name(intake, path);
     if (kept == NULL)
         return AK_ERR_MEMORY;
+    r->name = kept;
+    uint64_t cut = ak_trace_totals_of(intake->trace)->cut_frames;
     intake->files++;
     if (joins)
         ak_trace_next_file(intake->trace, &kept->source);
@@ -230,6 +289,9 @@ static enum ak_err read_capture(struct ak_intake *intake, struct reading *r, con
         error.offset = r->file.bad_blocks;
         tell(intake, AK_PROBLEM_BLOCKS, path, &error);
     }
+    ak_capture_notes_add(&intake->notes, &r->file.notes);
+    if (r->file.format == AK_CAPTURE_ETL)
+        tell_of_trace(intake, r, path, cut);
     return AK_ERR_NONE;
 }
 
@@ -290,6 +352,71 @@ static enum ak_err read_registry(struct ak_intake *intake, struct reading *r, co
     return ak_machines_add(intake->machines, path, kind, bytes, size);
 }
 
+/* ---- logs ---- */
+
+static void on_event(void *context, const struct ak_event *event)
+{
+    struct ak_intake *intake = context;
+    struct ak_event counted = *event;
+    counted.id = ++intake->events;
+    intake->listener.event(intake->listener.context, &counted);
+}
+
+static void tell_log(struct ak_intake *intake, const char *path, enum ak_log_kind kind,
+                     const char *file, const struct ak_log_counts *counts)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    struct ak_log_source log = {
+        file,        ak_log_kind_name(kind), counts->records, counts->events,
+        counts->bad, counts->cut_lines};
+    if (counts->bad != 0) {
+        (void)ak_error_set(&error, AK_ERR_FORMAT, "records that contradict their format");
+        error.offset = counts->bad;
+        tell(intake, AK_PROBLEM_RECORDS, path, &error);
+    }
+    intake->listener.log(intake->listener.context, &log);
+}
+
+/* Reads on to the end, a window at a time. */
+static enum ak_err read_log(struct ak_intake *intake, struct reading *r, const char *path,
+                            enum ak_log_kind kind)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    struct name *kept = keep_name(intake, path);
+    struct ak_span head = {intake->window + r->start, r->size};
+    struct ak_log_reader *log =
+        kept != NULL ? ak_log_reader_new(kind, head, kept->source.file, on_event, intake) : NULL;
+    enum ak_err err = log != NULL ? AK_ERR_NONE : AK_ERR_MEMORY, damage = AK_ERR_NONE;
+    for (bool last = false; err == AK_ERR_NONE && !last;) {
+        size_t used;
+        last = r->at_end;
+        struct ak_span bytes = {intake->window + r->start, r->size};
+        err = ak_log_reader_feed(log, bytes, last, &used);
+        r->start += used;
+        r->size -= used;
+        if (!last && err == AK_ERR_NONE)
+            damage = refill(intake, r, &error);
+        show_progress(intake, r, path);
+    }
+    if (damage != AK_ERR_NONE)
+        tell(intake, AK_PROBLEM_PARTLY, path, &error);
+    if (err == AK_ERR_NONE) {
+        struct ak_log_counts counts = ak_log_reader_counts(log);
+        tell_log(intake, path, kind, kept->source.file, &counts);
+    }
+    ak_log_reader_free(log);
+    return err;
+}
+
+/* After sniff_registry, which filled the window. */
+static enum ak_log_kind sniff_log(const struct ak_intake *intake, const struct reading *r)
+{
+    enum { ENOUGH = 8192 };
+    struct ak_span head = {intake->window + r->start, r->size < ENOUGH ? r->size : ENOUGH};
+    return intake->listener.event != NULL && intake->listener.log != NULL ? ak_log_sniff(head)
+                                                                          : AK_LOG_KIND_NONE;
+}
+
 static void on_host(void *context, const struct ak_host *host)
 {
     struct ak_intake *intake = context;
@@ -317,8 +444,9 @@ static enum ak_err read_file(struct ak_intake *intake, const struct ak_file_entr
     }
     ak_capture_file_init(&r.file);
     enum ak_registry_sniff registry;
+    enum ak_log_kind log;
     enum ak_err err = AK_ERR_NONE, result = AK_ERR_NONE;
-    while (err == AK_ERR_NONE && r.size < 12 && !r.at_end)
+    while (err == AK_ERR_NONE && r.size < AK_CAPTURE_SNIFF && !r.at_end)
         err = refill(intake, &r, &error);
     if (ak_capture_sniff(intake->window, r.size) != AK_CAPTURE_UNKNOWN) {
         *captured = true;
@@ -329,12 +457,17 @@ static enum ak_err read_file(struct ak_intake *intake, const struct ak_file_entr
             tell_own_fix(intake, path);
         else
             result = read_registry(intake, &r, path, registry);
+    } else if (err == AK_ERR_NONE && (log = sniff_log(intake, &r)) != AK_LOG_KIND_NONE) {
+        result = read_log(intake, &r, path, log);
     } else {
         if (err == AK_ERR_NONE)
             (void)ak_error_set(&error, AK_ERR_FORMAT,
-                               r.size == 0 ? "the file is empty"
-                                           : "not a capture (pcap or pcapng), hive, registry "
-                                             "export or policy file (each also in gzip or zstd)");
+                               r.size == 0
+                                   ? "the file is empty"
+                                   : "not a capture (pcap, pcapng, ETL, Network Monitor, "
+                                     "snoop, ERF), hive, registry export, policy file or "
+                                     "log (ERRORLOG, EVTX, events as XML; each also in gzip "
+                                     "or zstd)");
         tell(intake,
              entry->named || err != AK_ERR_NONE ? AK_PROBLEM_UNREADABLE : AK_PROBLEM_NOT_KNOWN,
              path, &error);

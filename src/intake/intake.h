@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "observe/event.h"
 #include "observe/host.h"
 #include "trace/trace.h"
 
@@ -19,7 +20,9 @@ enum ak_problem {
     AK_PROBLEM_PARTLY,     /* read up to error.offset */
     AK_PROBLEM_NOT_KNOWN,  /* found in a directory, and no kind of evidence that is read */
     AK_PROBLEM_OWN,        /* a file that `akushu fix` wrote: no evidence */
-    AK_PROBLEM_BLOCKS      /* error.offset packet blocks contradicted themselves and were skipped */
+    AK_PROBLEM_HINT,       /* it was read; how to record it better */
+    AK_PROBLEM_BLOCKS,     /* error.offset packet blocks contradicted themselves and were skipped */
+    AK_PROBLEM_RECORDS     /* error.offset records of a log contradicted the format */
 };
 
 struct ak_intake_listener {
@@ -31,6 +34,10 @@ struct ak_intake_listener {
     /* A machine whose registry was among the files: after all of them were read; it lives as long
      * as the intake. May be NULL. */
     void (*host)(void *context, const struct ak_host *host);
+    /* A record of a log that says something of connections, while it is read; then the log, when it
+     * was read. `file` lives as long as the intake. May be NULL. */
+    void (*event)(void *context, const struct ak_event *event);
+    void (*log)(void *context, const struct ak_log_source *log);
 };
 
 struct ak_intake;
@@ -64,6 +71,8 @@ struct ak_registry *ak_intake_registry(const struct ak_intake *intake, const str
 uint64_t ak_intake_registry_files(const struct ak_intake *intake);
 /* Captures that were read at least in part. */
 uint64_t ak_intake_files(const struct ak_intake *intake);
+/* What recorders told of all captures. */
+const struct ak_capture_notes *ak_intake_notes(const struct ak_intake *intake);
 /* Files that went on where another one ended. */
 uint64_t ak_intake_joined(const struct ak_intake *intake);
 

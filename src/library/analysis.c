@@ -39,6 +39,11 @@ static void on_conversation(void *context, const struct ak_conversation *c)
     a->listener.conversation(a->listener.context, c);
 }
 
+static void on_announced(void *context, const struct ak_conversation *c)
+{
+    ak_diagnosis_announce(((struct ak_analysis *)context)->diagnosis, c);
+}
+
 static void on_problem(void *context, enum ak_problem problem, const char *path,
                        const struct ak_error *error)
 {
@@ -68,6 +73,27 @@ static void on_host(void *context, const struct ak_host *host)
         a->listener.host(a->listener.context, host);
 }
 
+static void on_event(void *context, const struct ak_event *event)
+{
+    struct ak_analysis *a = context;
+    a->summary.events++;
+    ak_diagnosis_add_event(a->diagnosis, event);
+    if (a->listener.event != NULL)
+        a->listener.event(a->listener.context, event);
+}
+
+static void on_log(void *context, const struct ak_log_source *log)
+{
+    struct ak_analysis *a = context;
+    struct ak_summary *s = &a->summary;
+    if (s->log_count < AK_SUMMARY_LOGS)
+        s->logs[s->log_count] = *log;
+    s->log_count++;
+    s->log_records += log->records;
+    s->bad_log_records += log->bad;
+    s->cut_log_lines += log->cut_lines;
+}
+
 static void on_progress(void *context, const char *path, uint64_t done, uint64_t total)
 {
     struct ak_analysis *a = context;
@@ -79,8 +105,8 @@ struct ak_analysis *ak_analysis_new(const struct ak_analysis_listener *listener)
     struct ak_analysis *a = ak_alloc(1, sizeof *a);
     if (a == NULL)
         return NULL;
-    struct ak_intake_listener heard = {a, on_problem, listener->progress ? on_progress : NULL,
-                                       on_host};
+    struct ak_intake_listener heard = {a,       on_problem, listener->progress ? on_progress : NULL,
+                                       on_host, on_event,   on_log};
     a->listener = *listener;
     a->diagnosis = ak_diagnosis_new(0);
     a->trace = ak_trace_new(ak_random_seed(), on_conversation, a);
@@ -90,6 +116,7 @@ struct ak_analysis *ak_analysis_new(const struct ak_analysis_listener *listener)
         return NULL;
     }
     a->summary.totals = ak_trace_totals_of(a->trace);
+    ak_trace_announce(a->trace, on_announced);
     ak_analysis_limit(a, AK_DEFAULT_MEMORY);
     return a;
 }
@@ -167,6 +194,7 @@ size_t ak_analysis_finish(struct ak_analysis *a)
     a->summary.files = ak_intake_files(a->intake);
     a->summary.join = ak_diagnosis_joined(a->diagnosis);
     a->summary.joined_files = ak_intake_joined(a->intake);
+    a->summary.notes = *ak_intake_notes(a->intake);
     a->summary.lost_findings = ak_diagnosis_lost(a->diagnosis);
     a->summary.early_judged = ak_diagnosis_early(a->diagnosis);
     for (size_t i = 0; i < findings; i++)
@@ -195,10 +223,15 @@ bool ak_analysis_joint(const struct ak_analysis *a, uint64_t conversation, struc
     return join != NULL && ak_join_find(join, conversation, joint);
 }
 
+const struct ak_event_book *ak_analysis_events(const struct ak_analysis *a)
+{
+    return ak_diagnosis_events(a->diagnosis);
+}
+
 bool ak_analysis_partly(const struct ak_analysis *a)
 {
     const struct ak_summary *s = &a->summary;
-    return s->unreadable_files + s->partly_read_files + s->bad_blocks +
+    return s->unreadable_files + s->partly_read_files + s->bad_blocks + s->bad_log_records +
                s->totals->unsupported_frames + s->totals->cut_handshakes +
                s->totals->out_of_memory + s->lost_findings !=
            0;

@@ -24,6 +24,8 @@ struct ak_analysis_listener {
     /* A machine whose registry was read, during _finish; lives as long as the analysis. May be
      * NULL. */
     void (*host)(void *context, const struct ak_host *host);
+    /* A record of a log, while it is read; valid during the call. May be NULL. */
+    void (*event)(void *context, const struct ak_event *event);
 };
 
 struct ak_analysis;
@@ -80,6 +82,8 @@ bool ak_analysis_several(const struct ak_analysis *analysis);
 /* After _finish: what another capture says of this conversation. False: there is none. */
 bool ak_analysis_joint(const struct ak_analysis *analysis, uint64_t conversation,
                        struct ak_joint *joint);
+/* After _finish: all events of logs by kind; NULL: there were none. */
+const struct ak_event_book *ak_analysis_events(const struct ak_analysis *analysis);
 /* Whole after _finish. */
 const struct ak_summary *ak_analysis_summary(const struct ak_analysis *analysis);
 /* Whether input was unreadable, only partly read, or lost for want of memory (exit status 3). */

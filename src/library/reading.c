@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "library/analysis.h"
+#include "report/jsonl_event.h"
 #include "report/jsonl_host.h"
 
 #include "base/banned.h"
@@ -47,6 +48,13 @@ static void on_host(void *context, const struct ak_host *host)
     hand_out(r);
 }
 
+static void on_event(void *context, const struct ak_event *event)
+{
+    struct ak_reading *r = context;
+    ak_jsonl_event(event, &r->out);
+    hand_out(r);
+}
+
 static void on_problem(void *context, enum ak_problem problem, const char *path,
                        const struct ak_error *error)
 {
@@ -60,7 +68,8 @@ struct ak_reading *ak_reading_new(const struct ak_reading_options *options)
     struct ak_reading *r = ak_alloc(1, sizeof *r);
     if (r == NULL)
         return NULL;
-    struct ak_analysis_listener listener = {r, on_conversation, on_problem, NULL, on_host};
+    struct ak_analysis_listener listener = {r,    on_conversation, on_problem,
+                                            NULL, on_host,         on_event};
     r->options = *options;
     ak_text_init(&r->out, LINE_MAXIMUM);
     r->jsonl = ak_jsonl_new();

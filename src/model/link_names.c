@@ -26,3 +26,12 @@ const char *ak_link_type_name(uint32_t link_type)
             return names[i].name;
     return NULL;
 }
+
+const char *ak_encapsulation_name(enum ak_encapsulation encapsulation)
+{
+    static const char *const names[AK_ENCAPSULATIONS] = {
+        "802.11", "ppp",    "pppoe", "mpls",   "vn-tag",  "nsh",   "ip-in-ip",
+        "6in4",   "4in6",   "gre",   "erspan", "etherip", "ah",    "esp-null",
+        "vxlan",  "geneve", "gtp",   "teredo", "l2tp",    "capwap"};
+    return names[encapsulation];
+}

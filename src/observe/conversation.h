@@ -234,6 +234,7 @@ struct ak_conversation {
     bool cleartext_login;
     bool http; /* plain text that begins like HTTP */
     uint32_t syn_retries;
+    uint32_t encapsulations; /* of its first frame: bit n for enum ak_encapsulation n */
     struct ak_side_seen side[AK_SIDES];
     struct ak_alert alert[AK_MAX_ALERTS];
     size_t alert_count;

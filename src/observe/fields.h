@@ -32,7 +32,8 @@ enum {
     AK_KIND_PREDICTION = 64,
     AK_KIND_FIX = 128,
     AK_KIND_ENDPOINT = 256,
-    AK_KIND_ALL = 511
+    AK_KIND_EVENT = 512,
+    AK_KIND_ALL = 1023
 };
 
 struct ak_field {

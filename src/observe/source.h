@@ -6,7 +6,10 @@
 #ifndef AK_OBSERVE_SOURCE_H
 #define AK_OBSERVE_SOURCE_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+struct ak_process_note;
 
 /* How the first comment of a file that `akushu fix` wrote begins: such a file is no evidence. */
 #define AK_FIX_REMARK "akushu fix: "
@@ -15,6 +18,9 @@ struct ak_source {
     const char *file;
     uint64_t first_frame;   /* number of its first frame in the capture: 1 in the first file */
     struct ak_source *next; /* the file that goes on where this one ends; NULL: none */
+    /* Who owned its connections, sorted by ak_processes_sort; borrowed. */
+    const struct ak_process_note *processes;
+    size_t process_count;
 };
 
 struct ak_place {

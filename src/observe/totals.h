@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "codec/capture_file.h" /* ak_capture_notes */
+
 enum { AK_UNSUPPORTED_LINKS = 16 };
 
 /* What was counted, over all files. */

@@ -6,6 +6,7 @@
 #include "base/statistic.h"
 #include "model/sql_names.h"
 #include "model/tls_names.h"
+#include "report/event_facts.h"
 #include "report/host_facts.h"
 #include "report/json.h"
 #include "report/messages.h"
@@ -450,7 +451,8 @@ static const struct {
 
 void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
-    if (ak_host_fact_words(f, lang, out) || ak_offer_fact_words(f, lang, out))
+    if (ak_host_fact_words(f, lang, out) || ak_offer_fact_words(f, lang, out) ||
+        ak_event_fact_words(f, lang, out))
         return;
     for (size_t i = 0; i < AK_COUNT(simple_facts); i++) {
         if (simple_facts[i].kind != f->kind)
@@ -470,6 +472,7 @@ void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *o
 static const struct {
     const char *id, *words;
 } predicate_words[] = {
+    {"server-log", N_("the server's logs (ERRORLOG, System and Application event logs)")},
     {"host-configuration", N_("the registry of the machines (hives or exports)")},
     {"has-client-hello", N_("the ClientHello is in the capture")},
     {"ended-after-client-hello",
@@ -490,7 +493,8 @@ static const struct {
     {"build-lacks-tls12", N_("the server's PRELOGIN build has no TLS 1.2")},
     {"client-wants-tls12", N_("the client insists on TLS 1.2 or later")},
     {"suites-were-refused",
-     N_("alert 40 or 71, or other conversations show what the server chooses")},
+     N_("alert 40 or 71, or other conversations show what the server chooses, or the server logged "
+        "a refused hello (36874) in that second")},
     {"groups-are-disjoint", N_("the group that the server uses is not among the client's")},
     {"alert-120", N_("the server sent alert 120 (no_application_protocol)")},
     {"client-lacks-certificate-signature",

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "model/link_names.h"
 #include "model/sql_names.h"
 #include "model/tls_names.h"
+#include "observe/process.h"
 #include "report/json.h"
 #include "report/jsonl_clear.h"
 #include "report/jsonl_shared.h"
@@ -27,7 +29,7 @@ struct ak_jsonl {
     char file[256]; /* the last one's name, and how it is written */
     struct ak_text file_text;
     int64_t second; /* and how it begins */
-    char second_text[20];
+    char second_text[30];
     size_t place; /* end of the object akushu in the last line, from that line's end */
 };
 
@@ -36,16 +38,6 @@ static void make_piece(struct piece *piece, const char *before, const char *word
     int n = snprintf(piece->text, sizeof piece->text, "%s%s%s", before, word, after);
     AK_BUG_ON(n < 0 || (size_t)n >= sizeof piece->text);
     piece->size = (uint8_t)n;
-}
-
-static inline void put_piece(struct ak_json *j, const struct piece *piece)
-{
-    struct ak_text *out = j->out;
-    if (AK_UNLIKELY(sizeof piece->text > out->room - out->size) &&
-        !ak_text_reserve(out, sizeof piece->text))
-        return;
-    memcpy(out->bytes + out->size, piece->text, sizeof piece->text);
-    out->size += piece->size;
 }
 
 static void make_pieces(struct ak_jsonl *jsonl)
@@ -373,42 +365,108 @@ static void write_file(struct ak_jsonl *jsonl, const char *file, struct ak_json 
     ak_text_bytes(j->out, jsonl->file_text.bytes, jsonl->file_text.size);
 }
 
-static void write_frames(struct ak_jsonl *jsonl, const struct ak_conversation *c, struct ak_json *j)
+/* Writes a literal and returns its end; the caller has made room. */
+#define PUT(at, literal) put_bytes(at, literal, sizeof(literal) - 1)
+static AK_ALWAYS_INLINE char *put_bytes(char *at, const char *bytes, size_t size)
 {
+    memcpy(at, bytes, size);
+    return at + size;
+}
+
+static AK_ALWAYS_INLINE char *copy_piece(char *at, const struct piece *piece)
+{
+    memcpy(at, piece->text, sizeof piece->text);
+    return at + piece->size;
+}
+
+/* What lay around its packets, and the program that the recorder noted. */
+static void write_origin(const struct ak_conversation *c, struct ak_json *j)
+{
+    if (c->encapsulations != 0) {
+        ak_json_key(j, "encapsulation");
+        ak_json_open(j, '[');
+        for (int i = 0; i < AK_ENCAPSULATIONS; i++)
+            if (c->encapsulations >> i & 1) {
+                ak_json_separate(j);
+                ak_json_text(j, ak_encapsulation_name((enum ak_encapsulation)i));
+            }
+        ak_json_close(j, ']');
+    }
+    enum ak_side side;
+    const struct ak_process_note *process = ak_conversation_process(c, &side);
+    if (process != NULL) {
+        ak_json_key(j, "process");
+        ak_json_open(j, '{');
+        ak_json_member_word(j, "side", ak_side_name(side));
+        ak_json_member_text(j, "executable", process->path);
+        ak_json_member_u64(j, "pid", process->id);
+        ak_json_close(j, '}');
+    }
+}
+
+/* What every line begins with, up to the packet letters. */
+static void write_head(struct ak_jsonl *jsonl, const struct ak_conversation *c, struct ak_json *j)
+{
+    enum { HEAD = 1024 };
     struct ak_place first = ak_source_place(c->source, c->first_frame);
     struct ak_place last = ak_source_place(c->source, c->last_frame);
-    ak_json_key(j, "file");
+    struct ak_text *out = j->out;
+    if (!ak_text_reserve(out, HEAD))
+        return;
+    char *at = out->bytes + out->size;
+    at = PUT(at, "{\"akushu\":{\"kind\":\"conversation\",\"schema\":1,\"id\":");
+    at = ak_decimal(at, c->id);
+    at = PUT(at, ",\"file\":");
+    out->size = (size_t)(at - out->bytes);
     write_file(jsonl, first.file, j);
-    ak_json_key(j, "frames");
-    ak_json_open(j, '[');
-    ak_text_u64(j->out, first.frame);
-    ak_text_char(j->out, ',');
-    ak_text_u64(j->out, last.frame);
-    ak_json_close(j, ']');
-    if (last.file != first.file)
-        ak_json_member_text(j, "last_file", last.file);
+    if (!ak_text_reserve(out, HEAD))
+        return;
+    at = out->bytes + out->size;
+    at = PUT(at, ",\"frames\":[");
+    at = ak_decimal(at, first.frame);
+    *at++ = ',';
+    at = ak_decimal(at, last.frame);
+    *at++ = ']';
+    j->comma = true;
+    enum ak_side side;
+    if (AK_UNLIKELY(last.file != first.file || c->encapsulations != 0 ||
+                    ak_conversation_process(c, &side) != NULL)) {
+        out->size = (size_t)(at - out->bytes);
+        if (last.file != first.file)
+            ak_json_member_text(j, "last_file", last.file);
+        write_origin(c, j);
+        if (!ak_text_reserve(out, HEAD))
+            return;
+        at = out->bytes + out->size;
+    }
+    at = copy_piece(at, &jsonl->protocol[c->protocol]);
+    at = copy_piece(at, &jsonl->outcome[c->outcome]);
+    at = copy_piece(at, &jsonl->stage[c->stage]);
+    at = copy_piece(at, &jsonl->closed_by[c->closed_by]);
+    at = copy_piece(at, &jsonl->close[c->close]);
+    if (c->tcp_end_by != AK_SIDE_NONE)
+        at = copy_piece(at, &jsonl->tcp_end[c->tcp_end_by][c->tcp_end_rst]);
+    out->size = (size_t)(at - out->bytes);
+}
+
+static void write_letters(const struct ak_conversation *c, struct ak_json *j)
+{
+    struct ak_text *out = j->out;
+    if (!ak_text_reserve(out, AK_LETTERS_TEXT + 32))
+        return;
+    char *at = out->bytes + out->size;
+    at = PUT(at, ",\"letters\":\"");
+    at += ak_letters_text(&c->letters, at, AK_LETTERS_TEXT);
+    *at++ = '"';
+    out->size = (size_t)(at - out->bytes);
 }
 
 static void write_akushu(struct ak_jsonl *jsonl, const struct ak_conversation *c, struct ak_json *j)
 {
-    ak_text_add(j->out, "\"akushu\":{\"kind\":\"conversation\",\"schema\":1");
-    j->comma = true;
-    ak_json_member_u64(j, "id", c->id);
-    write_frames(jsonl, c, j);
-    put_piece(j, &jsonl->protocol[c->protocol]);
-    put_piece(j, &jsonl->outcome[c->outcome]);
-    put_piece(j, &jsonl->stage[c->stage]);
-    put_piece(j, &jsonl->closed_by[c->closed_by]);
-    put_piece(j, &jsonl->close[c->close]);
-    if (c->tcp_end_by != AK_SIDE_NONE)
-        put_piece(j, &jsonl->tcp_end[c->tcp_end_by][c->tcp_end_rst]);
+    write_head(jsonl, c, j);
     if (c->alert_count != 0)
         write_alerts(c, j);
-    ak_json_key(j, "letters");
-    ak_text_char(j->out, '"');
-    if (ak_text_reserve(j->out, AK_LETTERS_TEXT))
-        j->out->size += ak_letters_text(&c->letters, j->out->bytes + j->out->size, AK_LETTERS_TEXT);
-    ak_text_char(j->out, '"');
+    write_letters(c, j);
     write_flags(c, j);
     if (c->clear != NULL || c->tls != NULL)
         ak_jsonl_clear(c, j);
@@ -427,20 +485,21 @@ static void write_akushu(struct ak_jsonl *jsonl, const struct ak_conversation *c
     ak_json_close(j, '}');
 }
 
-static void write_endpoint(const struct ak_conversation *c, enum ak_side side, struct ak_json *j)
+/* "client":{...} or "server":{...}, which `key` begins. */
+static AK_ALWAYS_INLINE char *put_endpoint(char *at, const char *key, size_t size,
+                                           const struct ak_conversation *c, enum ak_side side)
 {
-    char address[46];
-    ak_endpoint_text(&c->end[side], address);
-    if (side == AK_SIDE_CLIENT)
-        ak_json_key(j, "client");
-    else
-        ak_json_key(j, "server");
-    ak_json_open(j, '{');
-    ak_json_member_word(j, "ip", address);
-    ak_json_member_u64(j, "port", c->end[side].port);
-    ak_json_member_u64(j, "packets", c->side[side].packets);
-    ak_json_member_u64(j, "bytes", c->side[side].bytes);
-    ak_json_close(j, '}');
+    at = put_bytes(at, key, size);
+    ak_endpoint_text(&c->end[side], at);
+    at += strlen(at);
+    at = PUT(at, "\",\"port\":");
+    at = ak_decimal(at, c->end[side].port);
+    at = PUT(at, ",\"packets\":");
+    at = ak_decimal(at, c->side[side].packets);
+    at = PUT(at, ",\"bytes\":");
+    at = ak_decimal(at, c->side[side].bytes);
+    *at++ = '}';
+    return at;
 }
 
 static bool has_tls_object(const struct ak_conversation *c)
@@ -503,70 +562,68 @@ static void write_tls(struct ak_jsonl *jsonl, const struct ak_conversation *c, s
     ak_json_close(j, '}');
 }
 
-static const char *event_outcome(enum ak_outcome outcome)
+/* A time in quotes, whose second is often that of the time before. */
+static char *put_time(struct ak_jsonl *jsonl, char *at, int64_t time)
 {
-    switch (outcome) {
-    case AK_OUTCOME_ESTABLISHED:
-        return "success";
-    case AK_OUTCOME_FAILED:
-    case AK_OUTCOME_REFUSED:
-    case AK_OUTCOME_UNANSWERED:
-        return "failure";
-    default:
-        return "unknown";
+    if (AK_UNLIKELY(time < 0 || jsonl->second != time / 1000000000)) {
+        struct ak_text text;
+        ak_text_init(&text, 64);
+        ak_text_time(&text, time, true);
+        memcpy(jsonl->second_text, text.size == 30 ? text.bytes : "0000-00-00T00:00:00.000000000Z",
+               30);
+        ak_text_release(&text);
+        jsonl->second = time < 0 ? INT64_MIN : time / 1000000000;
     }
+    *at++ = '"';
+    memcpy(at, jsonl->second_text, 30);
+    if (AK_LIKELY(time >= 0)) {
+        uint32_t rest = (uint32_t)(time % 1000000000);
+        for (size_t i = 28; i >= 20; i--, rest /= 10)
+            at[i] = (char)('0' + rest % 10);
+    }
+    at += 30;
+    *at++ = '"';
+    return at;
 }
 
-/* A time between 1970 and 9999, whose second is often that of the time before. */
-static void write_time(struct ak_jsonl *jsonl, int64_t time, struct ak_json *j)
+/* From the time to the network: members that every line has. */
+static void write_middle(struct ak_jsonl *jsonl, const struct ak_conversation *c, struct ak_json *j)
 {
-    char text[33] = "\"0000-00-00T00:00:00.000000000Z\"";
-    if (time < 0) {
-        ak_json_time(j, time);
-        return;
-    }
-    if (jsonl->second != time / 1000000000) {
-        size_t before = j->out->size;
-        ak_text_time(j->out, time, false);
-        if (j->out->failed)
-            return;
-        memcpy(jsonl->second_text, j->out->bytes + before, 19);
-        j->out->size = before;
-        jsonl->second = time / 1000000000;
-    }
-    memcpy(text + 1, jsonl->second_text, 19);
-    uint32_t rest = (uint32_t)(time % 1000000000);
-    for (size_t at = 29; rest != 0; rest /= 10)
-        text[at--] = (char)('0' + rest % 10);
-    ak_text_bytes(j->out, text, 32);
-}
-
-static void write_event(struct ak_jsonl *jsonl, const struct ak_conversation *c, struct ak_json *j)
-{
-    ak_json_event_open(j, "event", "network");
-    ak_json_member_word(j, "outcome", event_outcome(c->outcome));
+    enum { MIDDLE = 1024 };
+    static const char *const outcomes[] = {
+        [AK_OUTCOME_ESTABLISHED] = "success", [AK_OUTCOME_FAILED] = "failure",
+        [AK_OUTCOME_REFUSED] = "failure",     [AK_OUTCOME_UNANSWERED] = "failure",
+        [AK_OUTCOME_PLAINTEXT] = "unknown",   [AK_OUTCOME_INCOMPLETE] = "unknown"};
+    static const char client[] = ",\"client\":{\"ip\":\"", server[] = ",\"server\":{\"ip\":\"";
     int64_t duration = c->last_time - c->first_time;
-    ak_json_member_u64(j, "duration", duration > 0 ? (uint64_t)duration : 0);
-    ak_json_key(j, "end");
-    write_time(jsonl, c->last_time, j);
-    ak_json_close(j, '}');
+    struct ak_text *out = j->out;
+    if (!ak_text_reserve(out, MIDDLE))
+        return;
+    char *at = out->bytes + out->size;
+    at = PUT(at, ",\"@timestamp\":");
+    at = put_time(jsonl, at, c->first_time);
+    at = PUT(at, ",\"event\":{\"kind\":\"event\",\"category\":[\"network\"],\"outcome\":\"");
+    at = put_bytes(at, outcomes[c->outcome], 7);
+    at = PUT(at, "\",\"duration\":");
+    at = ak_decimal(at, duration > 0 ? (uint64_t)duration : 0);
+    at = PUT(at, ",\"end\":");
+    at = put_time(jsonl, at, c->last_time);
+    at = PUT(at, "},\"ecs\":{\"version\":\"8.11\"}");
+    at = put_endpoint(at, client, sizeof client - 1, c, AK_SIDE_CLIENT);
+    at = put_endpoint(at, server, sizeof server - 1, c, AK_SIDE_SERVER);
+    at = PUT(at, ",\"network\":{\"transport\":\"tcp\",\"type\":\"ipv");
+    *at++ = (char)(c->end[0].version == 6 ? '6' : '4');
+    at = PUT(at, "\"}");
+    out->size = (size_t)(at - out->bytes);
+    j->comma = true;
 }
 
 void ak_jsonl_conversation(struct ak_jsonl *jsonl, const struct ak_conversation *c,
                            struct ak_text *out)
 {
     struct ak_json json = {out, false}, *j = &json;
-    ak_json_open(j, '{');
     write_akushu(jsonl, c, j);
-    ak_json_key(j, "@timestamp");
-    write_time(jsonl, c->first_time, j);
-    write_event(jsonl, c, j);
-    ak_json_ecs(j);
-    write_endpoint(c, AK_SIDE_CLIENT, j);
-    write_endpoint(c, AK_SIDE_SERVER, j);
-    ak_json_key(j, "network");
-    ak_text_add(j->out, c->end[0].version == 6 ? "{\"transport\":\"tcp\",\"type\":\"ipv6\"}"
-                                               : "{\"transport\":\"tcp\",\"type\":\"ipv4\"}");
+    write_middle(jsonl, c, j);
     if (has_tls_object(c))
         write_tls(jsonl, c, j);
     ak_json_close(j, '}');

@@ -24,6 +24,8 @@ size_t ak_jsonl_place(const struct ak_jsonl *jsonl);
 void ak_jsonl_other_side(const struct ak_joint *joint, struct ak_text *out);
 void ak_jsonl_finding(const struct ak_finding *finding, struct ak_text *out);
 
+enum { AK_SUMMARY_LOGS = 256 }; /* logs listed; more are only counted */
+
 struct ak_summary {
     const struct ak_totals *totals;
     const struct ak_join *join;   /* NULL: one capture; not of several readings as one */
@@ -33,8 +35,13 @@ struct ak_summary {
     uint64_t findings[3]; /* by enum ak_severity */
     uint64_t unreadable_files, partly_read_files, unknown_files, bad_blocks;
     uint64_t own_files; /* written by akushu fix */
+    uint64_t log_records, events, bad_log_records, cut_log_lines;
     uint64_t lost_findings, early_judged;
     uint64_t early_lines; /* written before their other side could be known */
+    struct ak_capture_notes notes;
+    /* Of one reading; a sum of several has none. */
+    struct ak_log_source logs[AK_SUMMARY_LOGS];
+    size_t log_count; /* may be more than the room */
 };
 void ak_jsonl_summary(const struct ak_summary *summary, struct ak_text *out);
 /* Several readings as one: `sum`, which begins zeroed, has `room` for its totals. */

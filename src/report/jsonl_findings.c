@@ -137,6 +137,27 @@ static void write_conversations(const struct ak_finding *f, struct ak_json *j)
     ak_json_close(j, ']');
 }
 
+/* Of events of a log. */
+static void write_origin(const struct ak_finding *f, struct ak_json *j)
+{
+    ak_json_key(j, "first");
+    ak_json_time(j, f->first);
+    ak_json_key(j, "last");
+    ak_json_time(j, f->last);
+    if (f->clients != 0)
+        ak_json_member_u64(j, "clients", f->clients);
+    if (f->origin->instance[0] != '\0')
+        ak_json_member_text(j, "instance", f->origin->instance);
+}
+
+static void write_host_name(const char *name, struct ak_json *j)
+{
+    ak_json_key(j, "host");
+    ak_json_open(j, '{');
+    ak_json_member_text(j, "name", name);
+    ak_json_close(j, '}');
+}
+
 static void finding_akushu(const struct ak_finding *f, struct ak_json *j)
 {
     const struct ak_rule_words *words = ak_rule_words_find(f->rule->id);
@@ -146,7 +167,8 @@ static void finding_akushu(const struct ak_finding *f, struct ak_json *j)
     ak_json_member_u64(j, "schema", 1);
     ak_json_member_word(j, "id", f->id);
     ak_json_member_word(j, "grade", ak_grade_name(f->grade));
-    ak_json_member_word(j, "proved_on", f->rule->proved_on);
+    /* No rule was seen to be right about the logs of a machine that really failed so. */
+    ak_json_member_word(j, "proved_on", f->origin != NULL ? "synthetic" : f->rule->proved_on);
     ak_json_member_word(j, "severity", ak_severity_name(f->severity));
     ak_json_member_word(j, "side", ak_change_side_name(f->side));
     ak_json_member_text(j, "title", words ? words->title[AK_LANG_EN] : f->rule->id);
@@ -156,6 +178,8 @@ static void finding_akushu(const struct ak_finding *f, struct ak_json *j)
         ak_json_member_u64(j, "host_id", f->host->id);
         if (f->other_host != NULL)
             ak_json_member_u64(j, "server_host_id", f->other_host->id);
+    } else if (f->origin != NULL) {
+        write_origin(f, j);
     } else {
         write_conversations(f, j);
     }
@@ -184,10 +208,9 @@ void ak_jsonl_finding(const struct ak_finding *f, struct ak_text *out)
     ak_json_event(j, "alert", f->host != NULL ? "configuration" : "network");
     ak_json_ecs(j);
     if (f->host != NULL) {
-        ak_json_key(j, "host");
-        ak_json_open(j, '{');
-        ak_json_member_text(j, "name", f->host->name);
-        ak_json_close(j, '}');
+        write_host_name(f->host->name, j);
+    } else if (f->origin != NULL) {
+        write_host_name(f->origin->host, j);
     } else {
         ak_json_key(j, "server");
         ak_json_open(j, '{');
@@ -217,8 +240,16 @@ void ak_not_understood_each(const struct ak_summary *s, ak_not_understood_sink *
         {"conversations reported early because too many were open", t->evicted},
         {"segments not followed for want of memory", t->out_of_memory},
         {"packet blocks that contradict themselves", s->bad_blocks},
+        {"compressed buffers of event traces", s->notes.compressed_buffers},
+        {"events that the recorder lost", s->notes.lost_events},
+        {"buffers that the recorder lost", s->notes.lost_buffers},
+        {"packets that an event trace holds in a form that is not read", s->notes.unknown_packets},
+        {"packets of event traces of which pieces are missing", s->notes.broken_packets},
+        {"packets of event traces out of their order", s->notes.late_packets},
         {"files that could not be read", s->unreadable_files},
         {"files read only in part", s->partly_read_files},
+        {"records of logs that contradict their format", s->bad_log_records},
+        {"lines of logs too long to be read whole", s->cut_log_lines},
         {"files written by akushu fix, which are no evidence", s->own_files},
         {"other files in directories, passed over", s->unknown_files},
         {"facts not kept for want of memory", s->lost_findings},
@@ -310,6 +341,49 @@ static void write_joined(const struct ak_join *join, struct ak_json *j)
     ak_json_close(j, ']');
 }
 
+static void write_logs(const struct ak_summary *s, struct ak_json *j)
+{
+    ak_json_member_u64(j, "events", s->events);
+    ak_json_key(j, "logs");
+    ak_json_open(j, '[');
+    for (size_t i = 0; i < s->log_count && i < AK_SUMMARY_LOGS; i++) {
+        const struct ak_log_source *log = &s->logs[i];
+        ak_json_separate(j);
+        ak_json_open(j, '{');
+        ak_json_member_text(j, "file", log->file);
+        ak_json_member_word(j, "kind", log->kind);
+        ak_json_member_u64(j, "records", log->records);
+        ak_json_member_u64(j, "events", log->events);
+        if (log->bad != 0)
+            ak_json_member_u64(j, "bad", log->bad);
+        if (log->cut_lines != 0)
+            ak_json_member_u64(j, "cut_lines", log->cut_lines);
+        ak_json_close(j, '}');
+    }
+    ak_json_close(j, ']');
+}
+
+/* What recorders told of their captures. */
+static void write_recording(const struct ak_capture_notes *n, struct ak_json *j)
+{
+    const struct {
+        const char *key;
+        uint64_t count;
+    } rows[] = {{"duplicates", n->duplicates},
+                {"dropped_packets", n->dropped_packets},
+                {"other_events", n->other_events}};
+    if (n->duplicates + n->dropped_packets + n->other_events == 0)
+        return;
+    ak_json_key(j, "recording");
+    ak_json_open(j, '{');
+    for (size_t i = 0; i < AK_COUNT(rows); i++)
+        if (rows[i].count != 0) {
+            ak_json_key_n(j, rows[i].key, strlen(rows[i].key));
+            ak_text_u64(j->out, rows[i].count);
+        }
+    ak_json_close(j, '}');
+}
+
 void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
 {
     struct ak_json json = {out, false}, *j = &json;
@@ -327,7 +401,10 @@ void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
         ak_json_member_u64(j, "hosts", s->hosts);
     }
     write_joined(s->join, j);
+    if (s->log_count != 0)
+        write_logs(s, j);
     write_totals(s->totals, j);
+    write_recording(&s->notes, j);
     ak_json_key(j, "outcomes");
     ak_json_open(j, '{');
     for (int i = 0; i < 6; i++) {

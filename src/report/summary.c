@@ -53,6 +53,7 @@ void ak_summary_add(struct ak_summary *sum, struct ak_totals *room, const struct
 {
     sum->totals = room;
     add_totals(room, one->totals);
+    ak_capture_notes_add(&sum->notes, &one->notes);
     sum->files += one->files;
     sum->joined_files += one->joined_files;
     sum->registry_files += one->registry_files;
@@ -66,6 +67,10 @@ void ak_summary_add(struct ak_summary *sum, struct ak_totals *room, const struct
     sum->unknown_files += one->unknown_files;
     sum->bad_blocks += one->bad_blocks;
     sum->own_files += one->own_files;
+    sum->log_records += one->log_records;
+    sum->events += one->events;
+    sum->bad_log_records += one->bad_log_records;
+    sum->cut_log_lines += one->cut_log_lines;
     sum->lost_findings += one->lost_findings;
     sum->early_judged += one->early_judged;
     sum->early_lines += one->early_lines;

@@ -7,6 +7,7 @@
 #include "report/facts.h"
 #include "report/json.h"
 #include "report/messages.h"
+#include "report/text_event.h"
 #include "report/text_parts.h"
 #include "report/wrap.h"
 
@@ -112,13 +113,22 @@ static void read_line(const struct ak_text_style *s, const struct ak_summary *su
         plural(s, &line, summary->registry_files, N_("registry file"), N_("registry files"));
         ak_text_add(&line, " (");
         plural(s, &line, summary->hosts, N_("host"), N_("hosts"));
+        ak_text_add(&line, summary->files + summary->log_count != 0 ? "), " : ")");
+    }
+    if (summary->log_count != 0) {
+        plural(s, &line, summary->log_count, N_("log"), N_("logs"));
+        ak_text_add(&line, " (");
+        plural(s, &line, summary->log_records, N_("record"), N_("records"));
+        ak_text_add(&line, ", ");
+        plural(s, &line, summary->events, N_("event about connections"),
+               N_("events about connections"));
         ak_text_add(&line, summary->files != 0 ? "), " : ")");
-        if (summary->files == 0) {
-            ak_pad(out, ak_tr(s->lang, N_("Read")), 15);
-            ak_wrap(out, ak_text_string(&line), 15, 15, s->width);
-            ak_text_release(&line);
-            return;
-        }
+    }
+    if (summary->files == 0 && line.size != 0) {
+        ak_pad(out, ak_tr(s->lang, N_("Read")), 15);
+        ak_wrap(out, ak_text_string(&line), 15, 15, s->width);
+        ak_text_release(&line);
+        return;
     }
     plural(s, &line, summary->files, N_("capture"), N_("captures"));
     if (summary->joined_files != 0)
@@ -209,7 +219,7 @@ void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *sum
                      struct ak_text *out)
 {
     read_line(s, summary, out);
-    if (summary->files != 0 || summary->registry_files == 0)
+    if (summary->files != 0 || summary->registry_files + summary->log_count == 0)
         conversations_line(s, summary, out);
     browser_line(s, summary->totals, out);
     joined_lines(s, summary->join, out);
@@ -240,6 +250,8 @@ void ak_text_overview(const struct ak_text_style *s, const struct ak_finding *f,
     size_t at = line.size;
     if (f->host != NULL)
         host_words(s, f->host, &line);
+    else if (f->origin != NULL)
+        ak_origin_words(f->origin, &line);
     else
         ak_address_words(&f->server, &line);
     ak_text_format(&line, " x %llu", (unsigned long long)f->count);
@@ -308,11 +320,37 @@ static void host_line(const struct ak_text_style *s, const struct ak_finding *f,
     ak_text_release(&line);
 }
 
+static void origin_line(const struct ak_text_style *s, const struct ak_finding *f,
+                        struct ak_text *out)
+{
+    struct ak_text line;
+    ak_text_init(&line, 4096);
+    ak_origin_words(f->origin, &line);
+    ak_text_add(&line, ": ");
+    plural(s, &line, f->count, N_("event"), N_("events"));
+    if (f->clients != 0) {
+        ak_text_add(&line, f->clients_more ? ", > " : ", ");
+        plural(s, &line, f->clients, N_("client"), N_("clients"));
+    }
+    ak_text_add(&line, "; ");
+    ak_text_time(&line, f->first, false);
+    if (f->last / 1000000000 != f->first / 1000000000) {
+        ak_text_add(&line, " - ");
+        ak_text_time(&line, f->last, false);
+    }
+    labelled(s, N_("Log of"), ak_text_string(&line), out);
+    ak_text_release(&line);
+}
+
 static void who_line(const struct ak_text_style *s, const struct ak_finding *f, struct ak_text *out)
 {
     struct ak_text line;
     if (f->host != NULL) {
         host_line(s, f, out);
+        return;
+    }
+    if (f->origin != NULL) {
+        origin_line(s, f, out);
         return;
     }
     ak_text_init(&line, 4096);
@@ -518,7 +556,7 @@ static void seen_lines(const struct ak_text_style *s, const struct ak_finding *f
     unsigned shown = 0;
     const char *close = ak_close_name(f->close);
     bool worked = f->rule->class == AK_RULE_EXPOSURE && f->stage == AK_STAGE_P7;
-    if (f->host != NULL || worked || f->protocol == AK_PROTOCOL_TLS)
+    if (f->host != NULL || f->origin != NULL || worked || f->protocol == AK_PROTOCOL_TLS)
         return; /* nobody saw an error; or the texts are not those of this service */
     for (size_t i = 0; shown < 2 && (e = ak_error_text_at(i)) != NULL; i++) {
         bool fits = (int)f->stage >= e->stage_from && (int)f->stage <= e->stage_to &&
@@ -568,7 +606,7 @@ void ak_text_finding(const struct ak_text_style *s, const struct ak_finding *f, 
     change_lines(s, f, out);
     next_lines(s, f, out);
     seen_lines(s, f, out);
-    if (f->host == NULL)
+    if (f->host == NULL && f->origin == NULL)
         filter_line(s, f, out);
     (void)snprintf(explain, sizeof explain, "akushu explain %s", f->rule->id);
     labelled(s, N_("More"), explain, out);

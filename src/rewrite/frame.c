@@ -35,7 +35,7 @@ static void put16(uint8_t *p, size_t value)
 static void put_ipv4(struct ak_frame_copy *copy, const struct ak_ip_packet *ip, const uint8_t *old)
 {
     uint8_t header[IPV4_HEADER] = {0x45, old[1]};
-    size_t total = IPV4_HEADER + ip->payload.size;
+    size_t total = IPV4_HEADER + (size_t)ip->payload_wire;
     put16(header + 2, total <= AK_MAX_DATAGRAM ? total : 0);
     memcpy(header + 4, old + 4, 2);
     header[8] = ip->ttl;
@@ -49,10 +49,31 @@ static void put_ipv6(struct ak_frame_copy *copy, const struct ak_ip_packet *ip, 
 {
     uint8_t header[IPV6_HEADER];
     memcpy(header, old, IPV6_HEADER);
-    put16(header + 4, ip->payload.size <= AK_MAX_DATAGRAM ? ip->payload.size : 0);
+    put16(header + 4, ip->payload_wire <= AK_MAX_DATAGRAM ? ip->payload_wire : 0);
     header[6] = TCP;
     header[7] = ip->ttl;
     ak_text_bytes(&copy->bytes, header, sizeof header);
+}
+
+/* What is not in the frame as it stands: a datagram put together, or one from inside a tunnel,
+ * whose outer addresses and headers nobody needs. */
+static void take_datagram(struct ak_frame_copy *copy, const struct ak_tap_segment *s,
+                          const uint8_t *header)
+{
+    if (s->inner) {
+        copy->link_type = AK_LINK_RAW;
+        copy->ip = 0;
+    } else {
+        copy->ip = (size_t)(header - s->frame->bytes);
+        ak_text_bytes(&copy->bytes, s->frame->bytes, copy->ip);
+    }
+    if (s->ip->version == 4)
+        put_ipv4(copy, s->ip, header);
+    else
+        put_ipv6(copy, s->ip, header);
+    copy->tcp = copy->bytes.size;
+    ak_text_bytes(&copy->bytes, s->ip->payload.bytes, s->ip->payload.size);
+    copy->wire_size = (uint32_t)(copy->tcp + s->ip->payload_wire);
 }
 
 bool ak_frame_copy_take(struct ak_frame_copy *copy, const struct ak_tap_segment *s)
@@ -62,17 +83,10 @@ bool ak_frame_copy_take(struct ak_frame_copy *copy, const struct ak_tap_segment 
     ak_text_clear(&copy->bytes);
     copy->link_type = frame->link_type;
     copy->version = s->ip->version;
-    copy->ip = (size_t)(header - frame->bytes);
-    if (s->reassembled) {
-        ak_text_bytes(&copy->bytes, frame->bytes, copy->ip);
-        if (s->ip->version == 4)
-            put_ipv4(copy, s->ip, header);
-        else
-            put_ipv6(copy, s->ip, header);
-        copy->tcp = copy->bytes.size;
-        ak_text_bytes(&copy->bytes, s->ip->payload.bytes, s->ip->payload.size);
-        copy->wire_size = (uint32_t)copy->bytes.size;
+    if (s->reassembled || s->inner) {
+        take_datagram(copy, s, header);
     } else {
+        copy->ip = (size_t)(header - frame->bytes);
         ak_text_bytes(&copy->bytes, frame->bytes, frame->size);
         copy->tcp = (size_t)(s->ip->payload.bytes - frame->bytes);
         copy->wire_size = frame->wire_size > frame->size ? frame->wire_size : frame->size;
@@ -84,7 +98,7 @@ bool ak_frame_copy_take(struct ak_frame_copy *copy, const struct ak_tap_segment 
     copy->payload = copy->tcp + options < end ? copy->tcp + options : end;
     copy->payload_size = end - copy->payload;
     copy->whole = s->ip->payload.size == s->ip->payload_wire;
-    if (s->reassembled) /* the fragments' checksum is no longer that of the header */
+    if (s->reassembled || s->inner) /* the header is another one than that of the checksum */
         ak_frame_make_checksums(copy);
     return true;
 }

@@ -1,7 +1,8 @@
 /* A frame's bytes as a copy that may be changed, with the places of its headers.
  *
  * A datagram that came in fragments is put together behind the link header of its last fragment,
- * without IP options and extension headers.
+ * without IP options and extension headers. One from inside a tunnel comes without all that lay
+ * around it, as raw IP.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_REWRITE_FRAME_H

@@ -479,6 +479,7 @@ static void give(const struct ak_rewriter *w, const struct ak_tap_segment *s,
     frame->bytes = (const uint8_t *)w->copy.bytes.bytes;
     frame->size = (uint32_t)w->copy.bytes.size;
     frame->wire_size = w->copy.wire_size;
+    frame->link_type = w->copy.link_type;
 }
 
 bool ak_rewriter_frame(struct ak_rewriter *w, const struct ak_tap_segment *s,

@@ -22,6 +22,7 @@ struct ak_tap_segment {
     const struct ak_frame *frame;
     const struct ak_ip_packet *ip;
     bool reassembled; /* ip and tcp lie in a datagram whose last fragment is in the frame */
+    bool inner;       /* ... in a tunnel, or behind a link layer that only the trace takes off */
     const struct ak_tcp_segment *tcp;
 };
 

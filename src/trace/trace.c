@@ -2,6 +2,7 @@
 #include "trace/trace.h"
 
 #include "base/alloc.h"
+#include "codec/encapsulation.h"
 #include "codec/packet.h"
 #include "codec/ssrp.h"
 #include "model/thresholds.h"
@@ -21,7 +22,7 @@
 enum { BATCH = 16, EVICTED_PART = 64 };
 
 struct ak_trace {
-    ak_conversation_sink *sink;
+    ak_conversation_sink *sink, *announce; /* announce: or NULL */
     void *context;
     struct ak_flow_table table;
     struct ak_linger linger;
@@ -43,6 +44,7 @@ struct ak_trace {
     struct ak_filter filter;
     const struct ak_frame *raw; /* being read */
     bool reassembled;           /* its last fragment is in `raw` */
+    struct ak_layers layers;    /* what lies around its innermost IP packet */
     struct ak_incoming batch[BATCH];
 };
 
@@ -69,6 +71,11 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
         return NULL;
     }
     return t;
+}
+
+void ak_trace_announce(struct ak_trace *t, ak_conversation_sink *announce)
+{
+    t->announce = announce;
 }
 
 void ak_trace_limit(struct ak_trace *t, size_t bytes)
@@ -188,8 +195,12 @@ static inline void expire_closed(struct ak_trace *t)
     struct ak_flow *flow;
     if (AK_LIKELY(!ak_linger_may_be_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING)))
         return;
-    while ((flow = ak_linger_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING)) != NULL)
+    while ((flow = ak_linger_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING)) != NULL) {
+        const struct ak_flow *next = t->announce != NULL ? ak_linger_next(&t->linger) : NULL;
+        if (next != NULL)
+            t->announce(t->context, &next->seen);
         hand_out(t, flow);
+    }
 }
 
 void ak_trace_flush(struct ak_trace *t)
@@ -317,6 +328,7 @@ static AK_NOINLINE struct ak_flow *open_flow(struct ak_trace *t, const struct ak
     c->first_time = a->time;
     c->begun_before = !(a->tcp->flags & AK_TCP_SYN);
     c->direction_guessed = !known;
+    c->encapsulations = t->layers.met;
     set_endpoint(&c->end[a->side], a->ip, a->ip->source, a->tcp->source_port);
     set_endpoint(&c->end[!a->side], a->ip, a->ip->destination, a->tcp->destination_port);
     return flow;
@@ -558,7 +570,8 @@ static AK_NOINLINE void tell_segment(struct ak_trace *t, const struct ak_flow *f
                                      const struct ak_arriving *a, unsigned direction)
 {
     struct ak_tap_segment segment = {&flow->seen, a->side, direction,      t->frame,
-                                     t->raw,      a->ip,   t->reassembled, a->tcp};
+                                     t->raw,      a->ip,   t->reassembled, t->layers.depth != 0,
+                                     a->tcp};
     t->shared.tap->segment(t->shared.tap->context, &segment);
 }
 
@@ -652,6 +665,37 @@ static bool udp_packet(struct ak_trace *t, const struct ak_ip_packet *ip)
     return t->browser != NULL && ak_browser_packet(t->browser, ip, &t->totals);
 }
 
+static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size, int64_t time);
+static void ip_payload(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time);
+
+/* An IP packet of another protocol than TCP: what is in it? Recursion ends because layers do. */
+static void not_tcp(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time)
+{
+    struct ak_inner_packet inner;
+    switch (ak_layers_ip(ip, &inner, &t->layers)) {
+    case AK_INNER_DATAGRAM:
+        ip_frame(t, inner.bytes, inner.wire, time);
+        break;
+    case AK_INNER_PACKET:
+        ip_payload(t, &inner.packet, time);
+        break;
+    case AK_INNER_SHORT:
+        t->totals.short_frames++;
+        break;
+    case AK_INNER_NONE:
+        t->totals.not_tcp++;
+        break;
+    }
+}
+
+static void ip_payload(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time)
+{
+    if (AK_LIKELY(ip->protocol == 6))
+        tcp_packet(t, ip, time);
+    else if (ip->protocol != 17 || !udp_packet(t, ip))
+        not_tcp(t, ip, time);
+}
+
 static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size, int64_t time)
 {
     struct ak_ip_packet ip;
@@ -667,6 +711,10 @@ static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size
     }
     if (AK_UNLIKELY(ip.fragment)) {
         t->totals.fragments++;
+        if (t->reassembled) { /* fragments of a datagram in fragments: it borrows their memory */
+            t->totals.fragments_dropped++;
+            return;
+        }
         if (t->fragments == NULL)
             t->fragments = ak_fragments_new();
         if (t->fragments == NULL) {
@@ -677,22 +725,16 @@ static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size
             return;
         t->reassembled = true;
     }
-    if (AK_UNLIKELY(ip.protocol != 6)) {
-        if (ip.protocol != 17 || !udp_packet(t, &ip))
-            t->totals.not_tcp++;
-        return;
-    }
-    tcp_packet(t, &ip, time);
+    ip_payload(t, &ip, time);
 }
 
-static AK_NOINLINE void any_frame(struct ak_trace *t, const struct ak_frame *frame)
+static void network_frame(struct ak_trace *t, enum ak_network network, struct ak_span rest,
+                          const struct ak_frame *frame)
 {
-    struct ak_span bytes = {frame->bytes, frame->size}, rest;
-    uint16_t protocol;
-    switch (ak_link_parse(frame->link_type, bytes, &rest, &protocol)) {
+    switch (network) {
     case AK_NETWORK_IP: {
         uint32_t wire = frame->wire_size > frame->size ? frame->wire_size : frame->size;
-        ip_frame(t, rest, wire - (frame->size - (uint32_t)rest.size), frame->time);
+        ip_frame(t, rest, wire - (uint32_t)(rest.bytes - frame->bytes), frame->time);
         break;
     }
     case AK_NETWORK_OTHER:
@@ -707,12 +749,23 @@ static AK_NOINLINE void any_frame(struct ak_trace *t, const struct ak_frame *fra
     }
 }
 
+static AK_NOINLINE void any_frame(struct ak_trace *t, const struct ak_frame *frame)
+{
+    struct ak_span bytes = {frame->bytes, frame->size}, rest;
+    uint16_t protocol;
+    enum ak_network network = ak_link_parse(frame->link_type, bytes, &rest, &protocol);
+    if (network == AK_NETWORK_OTHER || network == AK_NETWORK_UNSUPPORTED)
+        network = ak_layers_link(frame->link_type, network, &rest, &protocol, &t->layers);
+    network_frame(t, network, rest, frame);
+}
+
 static void take(struct ak_trace *t, const struct ak_incoming *in)
 {
     const struct ak_frame *frame = in->frame;
     t->frame++;
     t->raw = frame;
     t->reassembled = false;
+    t->layers = (struct ak_layers){0, 0};
     t->totals.frames++;
     t->totals.bytes += frame->size;
     if (AK_UNLIKELY(t->filtered) && !ak_filter_time(&t->filter, frame->time)) {

@@ -26,6 +26,9 @@ typedef void ak_conversation_sink(void *context, const struct ak_conversation *c
 struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *context);
 void ak_trace_free(struct ak_trace *trace);
 
+/* Called with a conversation a little before the sink gets it: time to ask memory for what will be
+ * needed. Not for every one, and it may still change. */
+void ak_trace_announce(struct ak_trace *trace, ak_conversation_sink *announce);
 /* Memory that this process may take before conversations are handed out early, oldest first and
  * those that are over before others: bytes as ak_memory_used counts them. Default: no limit. What
  * is handed out open is told as evicted. */

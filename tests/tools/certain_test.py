@@ -35,7 +35,7 @@ def place(finding):
     """The server, or the machine that is configured so."""
     if "server" in finding:
         return f"{finding['server']['ip']}:{finding['server']['port']}"
-    return finding["host"]["name"] or f"host-{finding['akushu']['host_id']}"
+    return finding["host"]["name"] or f"host-{finding['akushu'].get('host_id', 'of-a-log')}"
 
 
 def certain(job):

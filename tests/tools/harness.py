@@ -55,6 +55,15 @@ def capture(case):
     return None
 
 
+def foreign(case):
+    """A capture in a format that capfile.py does not read."""
+    for name in ("capture.etl", "capture.cap"):
+        path = os.path.join(GOLDEN, case, name)
+        if os.path.exists(path):
+            return path
+    return None
+
+
 def machines(case):
     """The registry files of a case without a capture: those in its folder, or the folders of several machines."""
     folder = os.path.join(GOLDEN, case)
@@ -70,7 +79,7 @@ def both_sides(case):
 
 def inputs(case):
     """What `akushu read` gets for a case: its capture, those of both sides, or its registry files."""
-    path = capture(case)
+    path = capture(case) or foreign(case)
     return [path] if path else both_sides(case) or machines(case)
 
 

@@ -4,7 +4,7 @@
 
 usage: lint_rules.py [--root DIR]
 
-Code: `.id = "..."` or AK_RULE("...") or AK_HOST_RULE(name, "...") in src/diagnose. Fires: a finding in some expected.jsonl. Near miss: `never RULE` in some expect.txt.
+Code: `.id = "..."` or AK_RULE("...") or AK_HOST_RULE(name, "...") or AK_EVENT_RULE(name, "...") in src/diagnose. Fires: a finding in some expected.jsonl. Near miss: `never RULE` in some expect.txt.
 """
 import argparse
 import csv
@@ -15,7 +15,7 @@ import re
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PATTERN = re.compile(r'\.id\s*=\s*"([a-z0-9-]+)"|AK_RULE\(\s*"([a-z0-9-]+)"|AK_HOST_RULE\(\s*\w+,\s*"([a-z0-9-]+)"')
+PATTERN = re.compile(r'\.id\s*=\s*"([a-z0-9-]+)"|AK_RULE\(\s*"([a-z0-9-]+)"|AK_(?:HOST|EVENT)_RULE\(\s*\w+,\s*"([a-z0-9-]+)"')
 
 
 def code_ids(root):

@@ -410,10 +410,11 @@ static void not_a_capture(void **state)
     } rows[] = {
         {"", AK_CAPTURE_MORE},
         {"d4c3b2a1 02000400", AK_CAPTURE_MORE},
-        {"'hello world'", AK_CAPTURE_MORE}, /* 11 bytes: too few to tell */
-        {"'hello, world'", AK_CAPTURE_BAD},
-        {"0a0d0d0a 1c000000 00000000", AK_CAPTURE_BAD}, /* no byte-order mark */
-        {"0a0d0d0a 18000000 4d3c2b1a", AK_CAPTURE_BAD}, /* a section needs 28 bytes */
+        {"'hello world'", AK_CAPTURE_MORE},          /* 11 bytes: too few to tell */
+        {"'hello, world' 00*4083", AK_CAPTURE_MORE}, /* likewise */
+        {"'hello, world' 00*4084", AK_CAPTURE_BAD},
+        {"0a0d0d0a 1c000000 00000000 00*4084", AK_CAPTURE_BAD}, /* no byte-order mark */
+        {"0a0d0d0a 18000000 4d3c2b1a", AK_CAPTURE_BAD},         /* a section needs 28 bytes */
         {"0a0d0d0a 1d000000 4d3c2b1a", AK_CAPTURE_BAD},
         {"0a0d0d0a 00000000 4d3c2b1a", AK_CAPTURE_BAD},
     };

@@ -54,7 +54,7 @@ static void tell(struct asked *a, enum ak_hello_part part)
 
 static void only_what_was_asked_with_this_hello_decides(void **state)
 {
-    static struct ak_source capture = {"trace.pcap", 1, NULL};
+    static struct ak_source capture = {"trace.pcap", 1, NULL, NULL, 0};
     struct asked a;
     (void)state;
     begin(&a, AK_HELLO_SUITES);

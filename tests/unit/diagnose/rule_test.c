@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "diagnose/rule.h"
 
+#include "diagnose/event_rule.h"
 #include "diagnose/host_rule.h"
 
 #include "support/case.h"
@@ -12,8 +13,9 @@ static void rules_are_whole_and_found(void **state)
     for (size_t i = 0; i < ak_rule_count; i++) {
         const struct ak_rule *rule = ak_rules[i];
         assert_ptr_equal(ak_rule_find(rule->id), rule);
-        /* Those on machines alone are never put to a conversation. */
-        assert_true((rule->judge == NULL) == (rule->predicates[0] == &ak_needs_host));
+        /* Those on machines or logs alone are never put to a conversation. */
+        assert_true((rule->judge == NULL) == (rule->predicates[0] == &ak_needs_host ||
+                                              rule->predicates[0] == &ak_needs_log));
         assert_non_null(rule->predicates[0]);
         assert_in_range(rule->severity, AK_SEVERITY_NOTE, AK_SEVERITY_ERROR);
         bool proved = strcmp(rule->proved_on, "lab") == 0 ||
@@ -50,7 +52,7 @@ static void causes_come_before_last_resorts(void **state)
     (void)state;
     bool last = false;
     for (size_t i = 0; i < ak_rule_count; i++) {
-        if (ak_rules[i]->predicates[0] == &ak_needs_host)
+        if (ak_rules[i]->judge == NULL)
             continue;
         assert_false(last && ak_rules[i]->class != AK_RULE_LAST_RESORT);
         last = ak_rules[i]->class == AK_RULE_LAST_RESORT;

@@ -13,9 +13,9 @@
 #define MS INT64_C(1000000)
 #define START (INT64_C(1795309200000) * MS)
 
-static const struct ak_source client_file = {"client.pcap", 1, NULL};
-static const struct ak_source server_file = {"server.pcap", 1, NULL};
-static const struct ak_source third_file = {"third.pcap", 1, NULL};
+static const struct ak_source client_file = {.file = "client.pcap", .first_frame = 1};
+static const struct ak_source server_file = {.file = "server.pcap", .first_frame = 1};
+static const struct ak_source third_file = {.file = "third.pcap", .first_frame = 1};
 static const struct ak_hash_key key = {3, 4};
 
 /* One connection as the client's capture shows it: 10 ms each way, closed by the server's RST. */

@@ -20,9 +20,9 @@ static void assert_place(const struct ak_source *source, uint64_t frame, const c
 static void places_in_a_ring(void **state)
 {
     (void)state;
-    struct ak_source third = {"c", 21, NULL};
-    struct ak_source empty = {"b", 21, &third}; /* no frame in it */
-    struct ak_source first = {"a", 1, &empty};
+    struct ak_source third = {"c", 21, NULL, NULL, 0};
+    struct ak_source empty = {"b", 21, &third, NULL, 0}; /* no frame in it */
+    struct ak_source first = {"a", 1, &empty, NULL, 0};
     assert_place(&first, 0, "a", 0);
     assert_place(&first, 1, "a", 1);
     assert_place(&first, 20, "a", 20);

@@ -117,7 +117,8 @@ static void hostile_names_are_escaped(void **state)
 {
     (void)state;
     struct ak_finding f = finding_of("certificate-name-mismatch");
-    static const struct ak_source hostile = {"a\"\\\n\x1b]0;x\x07\xe2\x80\xae.pcap", 1, NULL};
+    static const struct ak_source hostile = {"a\"\\\n\x1b]0;x\x07\xe2\x80\xae.pcap", 1, NULL, NULL,
+                                             0};
     f.source = &hostile;
     f.facts[0].kind = AK_FACT_NAME;
     f.facts[0].frame = 3;

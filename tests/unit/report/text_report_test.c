@@ -121,7 +121,7 @@ static void wire_text_is_made_harmless(void **state)
     f.facts[0].kind = AK_FACT_NAME;
     memcpy(f.facts[0].text, "evil\x1b[2J\xe2\x80\xae", 12);
     f.fact_count = 1;
-    static const struct ak_source bad = {"bad\x1b]0;name.pcap", 1, NULL};
+    static const struct ak_source bad = {"bad\x1b]0;name.pcap", 1, NULL, NULL, 0};
     f.source = &bad;
     print(&english, &f);
     assert_has_not("\x1b");

@@ -125,11 +125,42 @@ static void checksums_are_made_anew(void **state)
     end(&s);
 }
 
+/* From inside a tunnel: raw IP without options, whatever lay around it, with checksums. */
+static void inner_packets_lose_their_tunnel(void **state)
+{
+    (void)state;
+    struct scene s;
+    begin(&s, 0);
+    s.segment.inner = true;
+    assert_true(ak_frame_copy_take(&s.copy, &s.segment));
+    assert_int_equal(s.copy.link_type, AK_LINK_RAW);
+    assert_int_equal(s.copy.ip, 0);
+    assert_int_equal(s.copy.tcp, 20);
+    assert_int_equal(s.copy.payload, 40);
+    assert_int_equal(s.copy.payload_size, 3);
+    assert_int_equal(s.copy.bytes.size, 43);
+    assert_int_equal(s.copy.wire_size, 43);
+    assert_memory_equal(at(&s, 12), "\xc6\x33\x64\x05\xc6\x33\x64\x09", 8);
+    assert_memory_equal(at(&s, 40), "abc", 3);
+    assert_int_equal(sum(at(&s, 0), 20, 0), 0);
+    assert_int_equal(sum(at(&s, 20), 23, sum(at(&s, 12), 8, 6 + 23) ^ 0xffff), 0);
+    end(&s);
+    begin(&s, 0); /* bytes that the capture cut stay counted */
+    s.segment.inner = true;
+    s.ip.payload.size--;
+    assert_true(ak_frame_copy_take(&s.copy, &s.segment));
+    assert_int_equal(s.copy.bytes.size, 42);
+    assert_int_equal(s.copy.wire_size, 43);
+    assert_int_equal(ak_be16(at(&s, 2)), 43);
+    end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_the_places),
         cmocka_unit_test(pseudonyms_leave_no_address),
+        cmocka_unit_test(inner_packets_lose_their_tunnel),
         cmocka_unit_test(checksums_are_made_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

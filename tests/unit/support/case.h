@@ -48,7 +48,7 @@ static inline void known_begin(struct known *k, enum ak_protocol protocol, enum 
     memset(k, 0, sizeof *k);
     struct ak_conversation *c = &k->c;
     c->id = 1;
-    static const struct ak_source source = {"case", 1, NULL};
+    static const struct ak_source source = {"case", 1, NULL, NULL, 0};
     c->source = &source;
     c->first_frame = 1;
     c->last_frame = 9;

@@ -97,7 +97,7 @@ struct ak_pipeline_result ak_pipeline_run(const uint8_t *bytes, size_t size, siz
     p.jsonl = ak_jsonl_new();
     p.table = ak_text_table_new(&p.style);
     if (p.trace != NULL && p.diagnosis != NULL && p.jsonl != NULL && p.table != NULL) {
-        static struct ak_source source = {"memory", 1, NULL};
+        static struct ak_source source = {"memory", 1, NULL, NULL, 0};
         ak_trace_file(p.trace, &source);
         feed(&p, bytes, size, window);
         ak_trace_flush(p.trace);

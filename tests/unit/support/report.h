@@ -60,7 +60,7 @@ static inline struct ak_finding finding_of(const char *rule)
     f.count = 1;
     f.clients = 1;
     f.first = f.last = known_start;
-    static const struct ak_source source = {"a.pcap", 1, NULL};
+    static const struct ak_source source = {"a.pcap", 1, NULL, NULL, 0};
     f.source = &source;
     f.sample = 7;
     f.stage = AK_STAGE_P3;

@@ -44,7 +44,7 @@ static inline void wire_open(struct wire *w)
     memset(w, 0, sizeof *w);
     w->trace = ak_trace_new(7, wire_keep, w);
     assert_non_null(w->trace);
-    static struct ak_source source = {"wire", 1, NULL};
+    static struct ak_source source = {"wire", 1, NULL, NULL, 0};
     ak_trace_file(w->trace, &source);
     w->time = INT64_C(1000000) * 1000000000;
     for (int side = 0; side < 2; side++) {

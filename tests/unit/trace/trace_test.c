@@ -788,7 +788,7 @@ static void too_many_closed_ones_leave_early(void **state)
     struct ak_trace *trace = ak_trace_new(1, count_only, count);
     wire_headers(&o, &w, 0, 20, 0, 0);
     wire_tcp(&o, &w, 0, SYN, 1, 0, wire_nothing());
-    static struct ak_source source = {"many", 1, NULL};
+    static struct ak_source source = {"many", 1, NULL, NULL, 0};
     ak_trace_file(trace, &source);
     for (uint32_t i = 0; i < AK_MAX_LINGERING + 10; i++)
         syn_of(trace, &o, i, true);
@@ -811,7 +811,7 @@ static void a_limit_of_memory_evicts_the_oldest(void **state)
     struct ak_trace *trace = ak_trace_new(1, count_only, count);
     wire_headers(&o, &w, 0, 20, 0, 0);
     wire_tcp(&o, &w, 0, SYN, 1, 0, wire_nothing());
-    static struct ak_source source = {"many", 1, NULL};
+    static struct ak_source source = {"many", 1, NULL, NULL, 0};
     ak_trace_file(trace, &source);
     enum { MANY = 20000, ROOM = 8 * 1024 * 1024 };
     size_t most = ak_memory_used() + ROOM, peak = 0;
@@ -844,7 +844,7 @@ static void every_file_counts_its_own_frames(void **state)
     struct wire w;
     wire_open(&w);
     wire_play(&w, WIRE_CONNECT);
-    static struct ak_source source = {"second", 1, NULL};
+    static struct ak_source source = {"second", 1, NULL, NULL, 0};
     ak_trace_file(w.trace, &source);
     assert_int_equal(w.count, 1); /* conversations do not cross files */
     w.time -= 3600 * 1000 * ms;   /* the second one may be older */
@@ -860,7 +860,7 @@ static void every_file_counts_its_own_frames(void **state)
 static void the_next_file_goes_on(void **state)
 {
     (void)state;
-    static struct ak_source source = {"second", 0, NULL};
+    static struct ak_source source = {"second", 0, NULL, NULL, 0};
     struct wire w;
     wire_open(&w);
     wire_play(&w, WIRE_CONNECT);
