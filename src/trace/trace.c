@@ -392,12 +392,14 @@ static void count_probe(const struct ak_trace *t, struct ak_flow *flow, const st
     flow->seen.side[a->side].unanswered++;
 }
 
-/* A first segment's bytes, as far as every capture has them. What is made equal on purpose joins
- * two captures of whoever made it: no key is needed. */
+/* Of a first segment's bytes; 0: too few. What is made equal on purpose joins two captures of
+ * whoever made it: no key is needed. */
 static uint64_t first_bytes(struct ak_span payload)
 {
-    uint64_t words[4] = {0, 0, 0, 0};
-    memcpy(words, payload.bytes, payload.size < sizeof words ? payload.size : sizeof words);
+    uint64_t words[4];
+    if (payload.size < sizeof words)
+        return 0;
+    memcpy(words, payload.bytes, sizeof words);
     uint64_t front = ak_hash_fold(words[0] ^ UINT64_C(0x9e3779b97f4a7c15), words[1] + 1);
     uint64_t back = ak_hash_fold(words[2] ^ UINT64_C(0xd1b54a32d192ed03), words[3] + 1);
     return (front ^ back) | 1;
@@ -426,7 +428,7 @@ static AK_NOINLINE bool any_payload(struct ak_trace *t, struct ak_flow *flow,
         if (flow->dialogue == NULL)
             t->totals.out_of_memory++;
     }
-    if (!c->side[a->side].data && a->tcp->payload.size != 0)
+    if (!c->side[a->side].data)
         c->tcp[a->side].print = first_bytes(a->tcp->payload);
     struct ak_arrival arrival = {a->tcp->sequence, a->tcp->payload, a->tcp->payload_wire, t->frame,
                                  a->time};
