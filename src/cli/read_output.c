@@ -123,7 +123,7 @@ static void give_up_waiting(struct ak_read_output *o, struct ak_text *out)
 {
     uint64_t id;
     while (ak_waiting_lines_next(&o->waiting, &id)) {
-        o->early_lines++;
+        o->early_lines += id != 0;
         take_line(o, NULL, out);
     }
 }
@@ -151,20 +151,38 @@ void ak_read_output_conversation(struct ak_read_output *o, const struct ak_conve
         write_line(o, c, waits, out);
 }
 
+/* The line in o->line: behind those that wait, or at once. */
+static void write_other_line(struct ak_read_output *o, struct ak_text *out)
+{
+    uint64_t id;
+    bool waits = ak_waiting_lines_next(&o->waiting, &id);
+    if (o->line.failed)
+        ak_text_fail(out);
+    if (!waits || !ak_waiting_lines_put(&o->waiting, o->line.bytes, o->line.size)) {
+        give_up_waiting(o, out);
+        ak_text_bytes(out, o->line.bytes, o->line.size);
+    }
+    ak_text_clear(&o->line);
+}
+
 void ak_read_output_host(struct ak_read_output *o, const struct ak_host *host, struct ak_text *out)
 {
-    if (o->arguments->format == AK_FORMAT_JSONL)
-        ak_jsonl_host(host, out);
-    else if (o->host_count < AK_MAX_HOSTS)
+    if (o->arguments->format == AK_FORMAT_JSONL) {
+        ak_jsonl_host(host, &o->line);
+        write_other_line(o, out);
+    } else if (o->host_count < AK_MAX_HOSTS) {
         o->hosts[o->host_count++] = host;
+    }
 }
 
 /* The text has a table of them at its end, the tables of CSV have no place for them. */
 void ak_read_output_event(struct ak_read_output *o, const struct ak_event *event,
                           struct ak_text *out)
 {
-    if (o->arguments->format == AK_FORMAT_JSONL)
-        ak_jsonl_event(event, out);
+    if (o->arguments->format != AK_FORMAT_JSONL)
+        return;
+    ak_jsonl_event(event, &o->line);
+    write_other_line(o, out);
 }
 
 static void report_finding(struct ak_read_output *o, const struct ak_finding *f,

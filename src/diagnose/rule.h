@@ -149,10 +149,10 @@ enum { AK_FACT_TEXT = 240 };
 
 struct ak_fact {
     enum ak_fact_kind kind;
+    bool other;     /* the frame is of the other capture of the connection */
     uint64_t frame; /* 0: of no single frame */
     int64_t after;  /* nanoseconds from the conversation's first frame to this one; -1: not known */
     int64_t a, b;
-    bool other; /* the frame is of the other capture of the connection */
     char text[AK_FACT_TEXT];
 };
 

@@ -50,6 +50,18 @@ bool ak_waiting_lines_add(struct ak_waiting_lines *w, struct ak_jsonl *jsonl,
     return true;
 }
 
+bool ak_waiting_lines_put(struct ak_waiting_lines *w, const void *bytes, size_t size)
+{
+    if (w->text.failed || w->text.size >= w->most || !grow(w) || !ak_text_reserve(&w->text, size)) {
+        w->text.failed = false;
+        return false;
+    }
+    ak_text_bytes(&w->text, bytes, size);
+    struct ak_waiting_line line = {0, w->text.size, 0};
+    w->lines[w->count++] = line;
+    return true;
+}
+
 bool ak_waiting_lines_next(const struct ak_waiting_lines *w, uint64_t *id)
 {
     if (w->next == w->count)

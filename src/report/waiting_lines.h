@@ -10,7 +10,7 @@
 struct ak_waiting_lines {
     struct ak_text text;
     struct ak_waiting_line {
-        uint64_t id;
+        uint64_t id;       /* 0: of no conversation */
         size_t end, place; /* in text: of the line; of what may be added, from there */
     } * lines;
     size_t count, room;
@@ -26,7 +26,9 @@ void ak_waiting_lines_release(struct ak_waiting_lines *waiting);
  * nothing has changed; all that waits must be taken first. */
 bool ak_waiting_lines_add(struct ak_waiting_lines *waiting, struct ak_jsonl *jsonl,
                           const struct ak_conversation *conversation);
-/* The id of the conversation whose line is next, false when none waits. */
+/* The same of a line of another kind, which has no other side. */
+bool ak_waiting_lines_put(struct ak_waiting_lines *waiting, const void *line, size_t size);
+/* The id of the conversation whose line is next, 0 for another kind; false when none waits. */
 bool ak_waiting_lines_next(const struct ak_waiting_lines *waiting, uint64_t *id);
 /* Moves that line to `out`, with its other side; NULL: without one. */
 void ak_waiting_lines_take(struct ak_waiting_lines *waiting, const struct ak_joint *joint,

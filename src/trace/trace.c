@@ -452,11 +452,17 @@ static void count_probe(const struct ak_trace *t, struct ak_flow *flow, const st
     flow->seen.side[a->side].unanswered++;
 }
 
-/* A first segment's bytes, as far as every capture has them. */
+/* Of a first segment's bytes; 0: too few. What is made equal on purpose joins two captures of
+ * whoever made it: no key is needed. */
 static uint64_t first_bytes(struct ak_span payload)
 {
-    static const struct ak_hash_key key = {UINT64_C(0x616b757368752d31), 1};
-    return ak_hash_bytes(key, payload.bytes, payload.size < 64 ? payload.size : 64) | 1;
+    uint64_t words[4];
+    if (payload.size < sizeof words)
+        return 0;
+    memcpy(words, payload.bytes, sizeof words);
+    uint64_t front = ak_hash_fold(words[0] ^ UINT64_C(0x9e3779b97f4a7c15), words[1] + 1);
+    uint64_t back = ak_hash_fold(words[2] ^ UINT64_C(0xd1b54a32d192ed03), words[3] + 1);
+    return (front ^ back) | 1;
 }
 
 /* The largest payload among those that were repeated, and among those that came out of order. */
