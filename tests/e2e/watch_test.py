@@ -232,7 +232,7 @@ def refusals(binary, wire, folder):
 
 def rotation(binary, wire, folder):
     """No line is lost or cut when files are begun anew by size, or by SIGHUP after somebody moved one."""
-    watch = live.Watch(binary, wire, folder, "--format=jsonl", "--keep-privileges", "--rotate=100K", "--rotate=1h", "--keep=20")
+    watch = live.Watch(binary, wire, folder, "--format=jsonl", "--keep-privileges", "--rotate=100K", "--rotate=1h", "--keep=60")
     sent, _ = wire.replay(CAPTURE, "--topspeed")
     if not watch.wait_for(lambda n: n.get('akushu_connections_total{outcome="established"}') == 368):
         return ["the connections were not told"]
