@@ -200,9 +200,9 @@ static uint16_t read_trailer(const struct ak_netmon *n, struct ak_reader *r, int
     if (n->minor < 3 || !ak_reader_ok(r))
         return network;
     ak_read_skip(r, 4, "process");
-    const uint8_t *t = ak_reader_take(r, 8, "time");
-    if (t != NULL && ak_le32(t + 4) != 0)
-        *time = ak_filetime_nanoseconds((uint64_t)ak_le32(t + 4) << 32 | ak_le32(t));
+    uint64_t filetime = ak_read_le64(r, "time");
+    if (filetime >> 32 != 0)
+        *time = ak_filetime_nanoseconds(filetime);
     return network;
 }
 
@@ -212,7 +212,7 @@ static int64_t time_after(const struct ak_netmon *n, const uint8_t *h)
     const int64_t most = INT64_C(3000000000000000); /* a century of microseconds */
     if (n->major < 2)
         return n->start + (int64_t)ak_le32(h) * 1000000;
-    int64_t delta = (int64_t)(((uint64_t)ak_le32(h + 4) << 32 | ak_le32(h)) * 10) / 10;
+    int64_t delta = (int64_t)(ak_le64(h) * 10) / 10;
     return delta < most && delta > -most ? n->start + delta * 1000 : n->start;
 }
 
