@@ -26,8 +26,7 @@ enum {
     PKTMON_PACKET = 160,
     PKTMON_DROP = 170,
     RAS_SEND = 5001,
-    RAS_RECEIVE = 5002,
-    LINK_IEEE802_11 = 105
+    RAS_RECEIVE = 5002
 };
 
 #define KEYWORD_WIRELESS_WAN UINT64_C(0x200)
@@ -82,7 +81,7 @@ static enum ak_etl_event ndis(struct ak_reader *r, uint16_t event, uint64_t keyw
     uint8_t nibble = part->bytes.size != 0 ? part->bytes.bytes[0] >> 4 : 0;
     part->link_type = AK_LINK_ETHERNET;
     if (keyword & KEYWORD_80211)
-        part->link_type = LINK_IEEE802_11;
+        part->link_type = AK_LINK_IEEE802_11;
     else if (keyword & KEYWORD_WIRELESS_WAN || (keyword & KEYWORD_TUNNEL && (nibble & ~2u) == 4))
         part->link_type = AK_LINK_RAW;
     part->first = (keyword & KEYWORD_START) != 0;
@@ -110,7 +109,7 @@ static enum ak_etl_event pktmon(struct ak_reader *r, uint16_t event, struct ak_e
         part->link_type = AK_LINK_ETHERNET;
         return AK_ETL_PACKET;
     case 2:
-        part->link_type = LINK_IEEE802_11;
+        part->link_type = AK_LINK_IEEE802_11;
         return AK_ETL_PACKET;
     case 3:
         part->link_type = AK_LINK_RAW;
