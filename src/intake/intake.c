@@ -9,6 +9,7 @@
 #include "base/utf16.h"
 #include "codec/capture_file.h"
 #include "codec/reg_text.h"
+#include "intake/certificates.h"
 #include "intake/file_list.h"
 #include "intake/input.h"
 #include "intake/machines.h"
@@ -36,7 +37,8 @@ struct ak_intake {
     uint8_t *window;
     struct name *names;
     struct ak_machines *machines; /* NULL until a registry was met */
-    uint64_t files, joined, registry_files, events;
+    struct ak_certificates *certificates; /* NULL until one was met */
+    uint64_t files, joined, registry_files, certificate_files, events;
     struct ak_capture_notes notes;
     bool separate, leaves_out;
     uint64_t left_out[2]; /* identity of a file that is passed over */
@@ -69,6 +71,7 @@ void ak_intake_free(struct ak_intake *intake)
         ak_free(intake->names);
         intake->names = next;
     }
+    ak_certificates_free(intake->certificates); /* names the machines' hosts and files */
     ak_machines_free(intake->machines);
     ak_free(intake->window);
     ak_free(intake);
@@ -77,6 +80,11 @@ void ak_intake_free(struct ak_intake *intake)
 uint64_t ak_intake_registry_files(const struct ak_intake *intake)
 {
     return intake->registry_files;
+}
+
+uint64_t ak_intake_certificate_files(const struct ak_intake *intake)
+{
+    return intake->certificate_files;
 }
 
 uint64_t ak_intake_files(const struct ak_intake *intake)
@@ -412,15 +420,117 @@ static enum ak_log_kind sniff_log(const struct ak_intake *intake, const struct r
                                                                           : AK_LOG_KIND_NONE;
 }
 
+/* ---- certificates ---- */
+
+/* After sniff_registry, which filled the window. */
+static enum ak_cert_format sniff_certificates(const struct ak_intake *intake,
+                                              const struct reading *r)
+{
+    enum { ENOUGH = 8192 };
+    struct ak_span head = {intake->window + r->start, r->size < ENOUGH ? r->size : ENOUGH};
+    return intake->listener.certificate != NULL ? ak_cert_sniff(head) : AK_CERT_FORMAT_NONE;
+}
+
+static void tell_outcome(struct ak_intake *intake, const char *path, enum ak_cert_outcome outcome)
+{
+    static const char *const words[] = {
+        [AK_CERT_OUTCOME_PARTLY] = "a certificate in it could not be read",
+        [AK_CERT_OUTCOME_EMPTY] = "no certificate in it",
+        [AK_CERT_OUTCOME_BAD] = "damaged: no certificate could be read",
+        [AK_CERT_OUTCOME_NEEDS_PASSWORD] =
+            "a PKCS #12 file under a password: give it with --certificate-password-file or "
+            "--certificate-password-env",
+        [AK_CERT_OUTCOME_WRONG_PASSWORD] = "the password does not open this PKCS #12 file",
+        [AK_CERT_OUTCOME_UNSUPPORTED] = "encrypted in a way that is not read here",
+    };
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    if (outcome == AK_CERT_OUTCOME_READ)
+        return;
+    (void)ak_error_set(&error, AK_ERR_FORMAT, "%s", words[outcome]);
+    error.offset = 1;
+    tell(intake, outcome == AK_CERT_OUTCOME_PARTLY ? AK_PROBLEM_RECORDS : AK_PROBLEM_UNREADABLE,
+         path, &error);
+}
+
+static enum ak_err take_certificates(struct ak_intake *intake, const char *path,
+                                     enum ak_cert_format format, struct ak_span file)
+{
+    enum ak_cert_outcome outcome;
+    struct name *kept = keep_name(intake, path);
+    if (intake->certificates == NULL)
+        intake->certificates = ak_certificates_new();
+    if (intake->certificates == NULL || kept == NULL)
+        return AK_ERR_MEMORY;
+    enum ak_err err = ak_certificates_add(intake->certificates, path, kept->text, format, file,
+                                          NULL, &outcome);
+    const char *password =
+        outcome == AK_CERT_OUTCOME_NEEDS_PASSWORD && intake->listener.password != NULL
+            ? intake->listener.password(intake->listener.context, path)
+            : NULL;
+    if (password != NULL)
+        err = ak_certificates_add(intake->certificates, path, kept->text, format, file, password,
+                                  &outcome);
+    intake->certificate_files +=
+        outcome == AK_CERT_OUTCOME_READ || outcome == AK_CERT_OUTCOME_PARTLY;
+    if (err == AK_ERR_NONE)
+        tell_outcome(intake, path, outcome);
+    return err;
+}
+
+static enum ak_err read_certificates(struct ak_intake *intake, struct reading *r, const char *path,
+                                     enum ak_cert_format format)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    uint8_t *bytes;
+    size_t size;
+    enum ak_err err = ak_whole_file_rest(r->input, intake->window, r->size, AK_MAX_CERTIFICATE_FILE,
+                                         &bytes, &size, &error);
+    if (err == AK_ERR_MEMORY)
+        return err;
+    if (err != AK_ERR_NONE) {
+        error.offset = size;
+        tell(intake, bytes != NULL ? AK_PROBLEM_PARTLY : AK_PROBLEM_UNREADABLE, path, &error);
+    }
+    if (bytes == NULL)
+        return AK_ERR_NONE;
+    struct ak_span file = {bytes, size};
+    err = take_certificates(intake, path, format, file);
+    ak_free(bytes);
+    return err;
+}
+
+struct finishing {
+    struct ak_intake *intake;
+    bool failed;
+};
+
 static void on_host(void *context, const struct ak_host *host)
 {
-    struct ak_intake *intake = context;
+    struct finishing *f = context;
+    struct ak_intake *intake = f->intake;
     intake->listener.host(intake->listener.context, host);
+    if (intake->listener.certificate == NULL)
+        return;
+    if (intake->certificates == NULL)
+        intake->certificates = ak_certificates_new();
+    f->failed = f->failed || intake->certificates == NULL ||
+                ak_certificates_of_host(intake->certificates, intake->machines, host) !=
+                    AK_ERR_NONE;
+}
+
+static void give_certificates(struct ak_intake *intake)
+{
+    struct ak_certificates *c = intake->certificates;
+    if (c == NULL)
+        return;
+    ak_certificates_finish(c, intake->machines);
+    for (size_t i = 0; i < ak_certificates_count(c); i++)
+        intake->listener.certificate(intake->listener.context, ak_certificates_at(c, i));
 }
 
 static void on_machine_problem(void *context, const char *path, const struct ak_error *error)
 {
-    tell(context, AK_PROBLEM_UNREADABLE, path, error);
+    tell(((struct finishing *)context)->intake, AK_PROBLEM_UNREADABLE, path, error);
 }
 
 /* `joins`: the file goes on where the trace stands. *captured: it was a capture. */
@@ -440,6 +550,7 @@ static enum ak_err read_file(struct ak_intake *intake, const struct ak_file_entr
     ak_capture_file_init(&r.file);
     enum ak_registry_sniff registry;
     enum ak_log_kind log;
+    enum ak_cert_format certificates;
     enum ak_err err = AK_ERR_NONE, result = AK_ERR_NONE;
     while (err == AK_ERR_NONE && r.size < AK_CAPTURE_SNIFF && !r.at_end)
         err = refill(intake, &r, &error);
@@ -454,15 +565,18 @@ static enum ak_err read_file(struct ak_intake *intake, const struct ak_file_entr
             result = read_registry(intake, &r, path, registry);
     } else if (err == AK_ERR_NONE && (log = sniff_log(intake, &r)) != AK_LOG_KIND_NONE) {
         result = read_log(intake, &r, path, log);
+    } else if (err == AK_ERR_NONE &&
+               (certificates = sniff_certificates(intake, &r)) != AK_CERT_FORMAT_NONE) {
+        result = read_certificates(intake, &r, path, certificates);
     } else {
         if (err == AK_ERR_NONE)
             (void)ak_error_set(&error, AK_ERR_FORMAT,
                                r.size == 0
                                    ? "the file is empty"
                                    : "not a capture (pcap, pcapng, ETL, Network Monitor, "
-                                     "snoop, ERF), hive, registry export, policy file or "
-                                     "log (ERRORLOG, EVTX, events as XML; each also in gzip "
-                                     "or zstd)");
+                                     "snoop, ERF), hive, registry export, policy file, "
+                                     "certificate or log (ERRORLOG, EVTX, events as XML; each "
+                                     "also in gzip or zstd)");
         tell(intake,
              entry->named || err != AK_ERR_NONE ? AK_PROBLEM_UNREADABLE : AK_PROBLEM_NOT_KNOWN,
              path, &error);
@@ -644,10 +758,14 @@ enum ak_err ak_intake_paths(struct ak_intake *intake, char *const *paths, size_t
 
 enum ak_err ak_intake_finish(struct ak_intake *intake, struct ak_error *error)
 {
-    struct ak_machines_listener listener = {intake, on_machine_problem, on_host};
-    if (intake->machines == NULL || ak_machines_finish(intake->machines, &listener) == AK_ERR_NONE)
-        return AK_ERR_NONE;
-    return ak_error_set(error, AK_ERR_MEMORY, "out of memory for registries");
+    struct finishing finishing = {intake, false};
+    struct ak_machines_listener listener = {&finishing, on_machine_problem, on_host};
+    if (intake->machines != NULL && ak_machines_finish(intake->machines, &listener) != AK_ERR_NONE)
+        return ak_error_set(error, AK_ERR_MEMORY, "out of memory for registries");
+    give_certificates(intake);
+    if (finishing.failed)
+        return ak_error_set(error, AK_ERR_MEMORY, "out of memory for certificates");
+    return AK_ERR_NONE;
 }
 
 struct ak_registry *ak_intake_registry(const struct ak_intake *intake, const struct ak_host *host)

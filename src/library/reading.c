@@ -69,7 +69,7 @@ struct ak_reading *ak_reading_new(const struct ak_reading_options *options)
     if (r == NULL)
         return NULL;
     struct ak_analysis_listener listener = {r,    on_conversation, on_problem,
-                                            NULL, on_host,         on_event};
+                                            NULL, on_host,         on_event, NULL};
     r->options = *options;
     ak_text_init(&r->out, LINE_MAXIMUM);
     r->jsonl = ak_jsonl_new();

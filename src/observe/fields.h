@@ -33,7 +33,8 @@ enum {
     AK_KIND_FIX = 128,
     AK_KIND_ENDPOINT = 256,
     AK_KIND_EVENT = 512,
-    AK_KIND_ALL = 1023
+    AK_KIND_CERTIFICATE = 1024,
+    AK_KIND_ALL = 2047
 };
 
 struct ak_field {

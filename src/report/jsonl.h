@@ -24,7 +24,7 @@ enum { AK_SUMMARY_LOGS = 256 }; /* logs listed; more are only counted */
 struct ak_summary {
     const struct ak_totals *totals;
     uint64_t files, joined_files; /* joined: went on where another one ended */
-    uint64_t registry_files, hosts;
+    uint64_t registry_files, hosts, certificate_files, certificates;
     uint64_t outcomes[6]; /* by enum ak_outcome */
     uint64_t findings[3]; /* by enum ak_severity */
     uint64_t unreadable_files, partly_read_files, unknown_files, bad_blocks;

@@ -98,7 +98,7 @@ static void on_progress(void *context, const char *path, uint64_t done, uint64_t
 
 static void set_up(struct bench *b)
 {
-    struct ak_intake_listener listener = {b, on_problem, on_progress, NULL, NULL, NULL};
+    struct ak_intake_listener listener = {b, on_problem, on_progress, NULL, NULL, NULL, NULL, NULL};
     memset(b, 0, sizeof *b);
     temporary_open(&b->t);
     b->trace = ak_trace_new(1, on_conversation, b);
@@ -388,7 +388,7 @@ static void cannot_be_made_without_memory(void **state)
     (void)state;
     struct bench b;
     set_up(&b);
-    struct ak_intake_listener listener = {&b, on_problem, NULL, NULL, NULL, NULL};
+    struct ak_intake_listener listener = {&b, on_problem, NULL, NULL, NULL, NULL, NULL, NULL};
     for (unsigned long n = 1; n <= 2; n++) {
         (void)ak_alloc_fail_after(n);
         struct ak_intake *intake = ak_intake_new(b.trace, &listener);
