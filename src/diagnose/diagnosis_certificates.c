@@ -74,10 +74,29 @@ static void certificate_id(struct ak_diagnosis *d, struct ak_finding *f)
     ak_text_release(&key);
 }
 
+/* Connections that it hurt were found: they tell it, with the certificate among their facts. */
+static bool told_already(const struct ak_diagnosis *d, const struct ak_rule *rule,
+                         const struct ak_certificate_case *c)
+{
+    const char *subject = c->found->certificate->facts.subject;
+    for (size_t i = 0; i < d->finding_count; i++) {
+        const struct ak_finding *f = d->finding[i];
+        if (f->rule != rule || f->host != NULL || f->origin != NULL || f->certificate != NULL)
+            continue;
+        for (size_t k = 0; k < f->fact_count; k++)
+            if (f->facts[k].kind == AK_FACT_CERTIFICATE &&
+                strncmp(f->facts[k].text, subject, AK_FACT_TEXT - 1) == 0)
+                return true;
+    }
+    return false;
+}
+
 static void on_match(void *context, const struct ak_rule *rule,
                      const struct ak_certificate_case *c, const struct ak_match *m)
 {
     struct ak_diagnosis *d = context;
+    if (told_already(d, rule, c))
+        return;
     struct ak_finding **grown = ak_diagnosis_room(d->finding, d->finding_count, &d->finding_room);
     struct ak_finding *f = grown != NULL ? ak_alloc(1, sizeof *f) : NULL;
     if (grown != NULL)

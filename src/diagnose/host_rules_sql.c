@@ -134,6 +134,20 @@ void ak_look_self_connection_impossible(const struct ak_host_case *c, struct ak_
 
 /* ---- server-certificate-not-loaded ---- */
 
+/* Marks that nobody sees (MMC copies U+200E along) as a question mark each. */
+static void match_thumbprint(struct ak_match *m, const struct ak_sql_instance *x)
+{
+    char text[sizeof x->certificate];
+    size_t n = 0;
+    for (const char *p = x->certificate; *p != '\0'; p++) {
+        bool plain = *p > ' ' && *p < 0x7f, goes_on = ((unsigned char)*p & 0xc0) == 0x80;
+        if (!goes_on)
+            text[n++] = plain ? *p : '?';
+    }
+    text[n] = '\0';
+    ak_match_text(m, AK_FACT_THUMBPRINT, 0, x->certificate_state, text);
+}
+
 /* The account of the service may have the certificate in a store of its own: likely at most. */
 void ak_look_server_certificate_not_loaded(const struct ak_host_case *c, struct ak_match *m)
 {
@@ -145,7 +159,7 @@ void ak_look_server_certificate_not_loaded(const struct ak_host_case *c, struct 
         m->count++;
         m->grade = AK_GRADE_LIKELY;
         ak_match_instance(m, x);
-        ak_match_text(m, AK_FACT_THUMBPRINT, 0, x->certificate_state, x->certificate);
+        match_thumbprint(m, x);
     }
     if (m->grade == AK_GRADE_NONE)
         return;
