@@ -173,8 +173,8 @@
 /* Errors of an ERRORLOG whose text has not come yet: connections that fail in one hundredth of a
  * second. */
 #define AK_MAX_PENDING_ERRORS 16u
-/* A file of certificates: a whole root store has 600 KB. Those taken from one file or one store of a
- * registry; damaged blocks of a PEM file before it is given up. */
+/* A file of certificates: a whole root store has 600 KB. Those taken from one file or one store of
+ * a registry; damaged blocks of a PEM file before it is given up. */
 #define AK_MAX_CERTIFICATE_FILE (4u * 1024u * 1024u)
 #define AK_MAX_FILE_CERTIFICATES 1024u
 #define AK_MAX_PEM_DAMAGE 32u

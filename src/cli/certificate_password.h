@@ -16,7 +16,8 @@ struct ak_certificate_password {
 /* Reads the password that the options name. False after a message. */
 bool ak_certificate_password_begin(struct ak_certificate_password *password,
                                    const struct ak_arguments *arguments);
-/* As struct ak_analysis_listener has it; `context` is the struct. Asks once, on a terminal alone. */
+/* As struct ak_analysis_listener has it; `context` is the struct. Asks once, on a terminal alone.
+ */
 const char *ak_certificate_password_for(void *context, const char *path);
 void ak_certificate_password_wipe(struct ak_certificate_password *password);
 

@@ -182,8 +182,8 @@ static bool ask_why_not(struct reading *r)
 static bool set_up(struct reading *r)
 {
     const struct ak_arguments *a = r->arguments;
-    struct ak_analysis_listener listener = {r,    on_conversation, on_problem,
-                                            NULL, on_host,         on_event, on_password};
+    struct ak_analysis_listener listener = {r,       on_conversation, on_problem, NULL,
+                                            on_host, on_event,        on_password};
     if (!a->quiet && ak_is_terminal(2))
         listener.progress = on_progress;
     r->style.lang = a->lang;

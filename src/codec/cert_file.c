@@ -82,18 +82,23 @@ static const char *const store_labels[] = {"PKCS7", "CMS"};
 static bool has_text(struct ak_span head, const char *text)
 {
     size_t n = strlen(text);
-    for (size_t i = 0; n <= head.size && i <= head.size - n; i++)
-        if (head.bytes[i] == '-' && memcmp(head.bytes + i, text, n) == 0)
+    if (head.size < n)
+        return false;
+    const uint8_t *at = head.bytes, *end = head.bytes + head.size;
+    while (n <= (size_t)(end - at) &&
+           (at = memchr(at, text[0], (size_t)(end - at) - n + 1)) != NULL) {
+        if (memcmp(at, text, n) == 0)
             return true;
+        at++;
+    }
     return false;
 }
 
 enum ak_cert_format ak_cert_sniff(struct ak_span head)
 {
-    static const char *const begins[] = {"-----BEGIN CERTIFICATE-----",
-                                         "-----BEGIN X509 CERTIFICATE-----",
-                                         "-----BEGIN TRUSTED CERTIFICATE-----",
-                                         "-----BEGIN PKCS7-----", "-----BEGIN CMS-----"};
+    static const char *const begins[] = {
+        "-----BEGIN CERTIFICATE-----", "-----BEGIN X509 CERTIFICATE-----",
+        "-----BEGIN TRUSTED CERTIFICATE-----", "-----BEGIN PKCS7-----", "-----BEGIN CMS-----"};
     if (ak_cert_store_is(head))
         return AK_CERT_FORMAT_SST;
     enum ak_cert_format format = sniff_der(head);

@@ -36,7 +36,7 @@ struct pfx {
     uint64_t rounds; /* spent */
     struct pfx_key keys[AK_MAX_PFX_KEYS];
     size_t key_count;
-    STACK_OF(PKCS12_SAFEBAG) *bags[AK_MAX_PFX_SAFES];
+    STACK_OF(PKCS12_SAFEBAG) * bags[AK_MAX_PFX_SAFES];
     size_t bag_count;
     bool locked;      /* a safe could not be opened */
     bool unsupported; /* ... for its algorithm or price */
@@ -125,7 +125,7 @@ static enum ak_cert_outcome find_password(struct pfx *p, const char *password)
 
 /* ---- safes ---- */
 
-static STACK_OF(PKCS12_SAFEBAG) *open_safe(struct pfx *p, PKCS7 *safe)
+static STACK_OF(PKCS12_SAFEBAG) * open_safe(struct pfx *p, PKCS7 *safe)
 {
     if (PKCS7_type_is_data(safe))
         return PKCS12_unpack_p7data(safe);
@@ -135,8 +135,7 @@ static STACK_OF(PKCS12_SAFEBAG) *open_safe(struct pfx *p, PKCS7 *safe)
         p->unsupported = true;
         return NULL;
     }
-    STACK_OF(PKCS12_SAFEBAG) *bags =
-        PKCS12_unpack_p7encdata(safe, p->password, p->password_size);
+    STACK_OF(PKCS12_SAFEBAG) *bags = PKCS12_unpack_p7encdata(safe, p->password, p->password_size);
     p->locked = p->locked || bags == NULL;
     return bags;
 }
@@ -239,8 +238,7 @@ static bool is_cng(const char *provider)
            strcmp(provider, "Microsoft Platform Crypto Provider") == 0;
 }
 
-static void join_key(const struct pfx *p, const PKCS12_SAFEBAG *bag,
-                     struct ak_cert_properties *out)
+static void join_key(const struct pfx *p, const PKCS12_SAFEBAG *bag, struct ak_cert_properties *out)
 {
     uint8_t id[KEY_ID];
     size_t size = key_id(bag, id);
@@ -294,11 +292,22 @@ static size_t tell_certificates(const struct pfx *p, ak_cert_sink *sink, void *c
 
 /* ---- the whole ---- */
 
-/* A library context of its own: the old ciphers stay out of everybody else's. */
+static bool is_whole(struct ak_span file)
+{
+    const unsigned char *at = file.bytes;
+    PKCS12 *whole = d2i_PKCS12(NULL, &at, (long)file.size);
+    PKCS12_free(whole);
+    return whole != NULL;
+}
+
+/* A library context of its own: the old ciphers stay out of everybody else's. It costs some
+ * milliseconds. */
 static bool set_up(struct pfx *p, struct ak_span file)
 {
     const unsigned char *at = file.bytes;
     memset(p, 0, sizeof *p);
+    if (!is_whole(file))
+        return false;
     p->library = OSSL_LIB_CTX_new();
     if (p->library == NULL)
         return false;

@@ -4,8 +4,8 @@
  * A store is the number 0, "CERT", then elements: property, encoding, length (32 bits each, little
  * endian) and the value. Property 32 is the certificate itself and ends its entry, 33 a revocation
  * list, 34 a trust list; 0 is the end. A blob is one such entry without the header. The properties
- * are those of [MS-GPEF] 2.2.1.1.1.1 and wincrypt.h. What contradicts itself inside of a property is
- * left out and told by `damaged`.
+ * are those of [MS-GPEF] 2.2.1.1.1.1 and wincrypt.h. What contradicts itself inside of a property
+ * is left out and told by `damaged`.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_CODEC_CERT_STORE_H
@@ -26,14 +26,14 @@ enum { AK_CERT_PROPERTY_TEXT = 96 };
 
 /* What is told beside the certificate. */
 struct ak_cert_properties {
-    bool told;          /* the source has properties at all: a store, a blob, a PFX */
-    bool has_key;       /* it says where the private key lies, or holds it */
-    bool has_key_spec;  /* `key_spec` counts */
-    bool cng;           /* the key lies with CNG, not with a legacy provider */
-    bool has_usage;     /* purposes were chosen by hand (MMC): the property says which are left */
-    bool server_usage;  /* server authentication is among them */
-    bool archived;      /* MMC hides it */
-    bool damaged;       /* a property contradicts its format */
+    bool told;         /* the source has properties at all: a store, a blob, a PFX */
+    bool has_key;      /* it says where the private key lies, or holds it */
+    bool has_key_spec; /* `key_spec` counts */
+    bool cng;          /* the key lies with CNG, not with a legacy provider */
+    bool has_usage;    /* purposes were chosen by hand (MMC): the property says which are left */
+    bool server_usage; /* server authentication is among them */
+    bool archived;     /* MMC hides it */
+    bool damaged;      /* a property contradicts its format */
     uint32_t key_spec;
     uint32_t provider_type;
     char provider[AK_CERT_PROPERTY_TEXT]; /* "Microsoft RSA SChannel Cryptographic Provider" */

@@ -39,8 +39,8 @@ struct ak_x509 {
     bool is_authority; /* basicConstraints CA */
     bool has_extended_usage, server_usage;
     bool has_key_usage, may_encipher_keys, may_sign; /* keyUsage; all true without it */
-    unsigned name_count;       /* subjectAltName entries kept in `names` */
-    char names[AK_X509_NAMES]; /* NUL-separated: "DNS:sql01" "IP:192.0.2.1" */
+    unsigned name_count;                             /* subjectAltName entries kept in `names` */
+    char names[AK_X509_NAMES];                       /* NUL-separated: "DNS:sql01" "IP:192.0.2.1" */
 };
 
 /* The first bytes of a signature that stands in for one that was taken away (a pseudonymised

@@ -199,7 +199,8 @@ static bool is_repeated(const struct ak_certificate_case *all, size_t index)
     return false;
 }
 
-void ak_certificate_cases(const struct ak_certificate_evidence *e, struct ak_certificate_case *cases)
+void ak_certificate_cases(const struct ak_certificate_evidence *e,
+                          struct ak_certificate_case *cases)
 {
     for (size_t i = 0; i < e->count; i++) {
         struct ak_certificate_case *c = &cases[i];

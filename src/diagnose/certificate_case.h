@@ -1,5 +1,5 @@
-/* What a certificate that was found is to the servers of the evidence: configured, loaded, shown, or
- * only lying there.
+/* What a certificate that was found is to the servers of the evidence: configured, loaded, shown,
+ * or only lying there.
  *
  * Joined are the value Certificate of SuperSocketNetLib (observe/host.h), the thumbprints that an
  * ERRORLOG names (diagnose/event_book.h) and the leaves that servers showed on the wire
@@ -14,12 +14,12 @@
 #include "observe/found_certificate.h"
 
 enum ak_cert_use {
-    AK_CERT_USE_NONE,      /* nobody is known to use it */
-    AK_CERT_USE_CANDIDATE, /* none is configured; it is one that SQL Server could pick */
-    AK_CERT_USE_GIVEN,     /* a file among the evidence, and nothing tells of another */
-    AK_CERT_USE_SHOWN,     /* a server sent it */
+    AK_CERT_USE_NONE,       /* nobody is known to use it */
+    AK_CERT_USE_CANDIDATE,  /* none is configured; it is one that SQL Server could pick */
+    AK_CERT_USE_GIVEN,      /* a file among the evidence, and nothing tells of another */
+    AK_CERT_USE_SHOWN,      /* a server sent it */
     AK_CERT_USE_CONFIGURED, /* SQL Server is told to use it */
-    AK_CERT_USE_LOADED     /* SQL Server said that it loaded it */
+    AK_CERT_USE_LOADED      /* SQL Server said that it loaded it */
 };
 /* "none", "candidate", "given", "shown", "configured", "loaded". */
 const char *ak_cert_use_name(enum ak_cert_use use);
@@ -27,11 +27,11 @@ const char *ak_cert_use_name(enum ak_cert_use use);
 struct ak_certificate_case {
     const struct ak_found_certificate *found;
     enum ak_cert_use use;
-    const struct ak_host *host;               /* whose; NULL: not known */
-    const struct ak_sql_instance *instance;   /* that is told to use it, or could pick it */
-    const struct ak_event_group *loaded;      /* 26013 with its thumbprint */
-    const struct ak_event_group *refused;     /* 26014, 26015, 33555 or 33565 with it */
-    const struct ak_server_known *server;     /* that showed it */
+    const struct ak_host *host;                /* whose; NULL: not known */
+    const struct ak_sql_instance *instance;    /* that is told to use it, or could pick it */
+    const struct ak_event_group *loaded;       /* 26013 with its thumbprint */
+    const struct ak_event_group *refused;      /* 26014, 26015, 33555 or 33565 with it */
+    const struct ak_server_known *server;      /* that showed it */
     const struct ak_found_certificate *issuer; /* of the evidence; NULL: not among it, or itself */
     bool repeated; /* the same certificate was found before, used by the same */
 };

@@ -58,8 +58,8 @@ static void look_hash(const struct ak_certificate_evidence *e, const struct ak_c
         return;
     as_warning(m);
     /* Windows 10 and Server 2016 list SHA-512. */
-    m->grade = weak->sign_hash == AK_SIGN_HASH_SHA512 ? AK_GRADE_POSSIBLE
-                                                      : grade_of(c, AK_GRADE_LIKELY);
+    m->grade =
+        weak->sign_hash == AK_SIGN_HASH_SHA512 ? AK_GRADE_POSSIBLE : grade_of(c, AK_GRADE_LIKELY);
     match_use(m, c);
     if (weak != facts_of(c))
         ak_match_text(m, AK_FACT_CERTIFICATE, 0, 1, weak->subject);
@@ -102,8 +102,8 @@ static void look_name(const struct ak_certificate_evidence *e, const struct ak_c
                       struct ak_match *m)
 {
     const char *machine = machine_of(c);
-    bool virtual = c->instance != NULL && (c->instance->clustered.value != 0 ||
-                                           c->instance->hadr.value != 0);
+    bool virtual = c->instance != NULL &&
+                   (c->instance->clustered.value != 0 || c->instance->hadr.value != 0);
     (void)e;
     if (machine[0] == '\0' || virtual || ak_certificate_is_fallback(facts_of(c)) ||
         ak_certificate_names_machine(facts_of(c), machine))

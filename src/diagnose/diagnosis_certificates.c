@@ -12,8 +12,9 @@
 
 void ak_diagnosis_add_certificate(struct ak_diagnosis *d, const struct ak_found_certificate *found)
 {
-    const struct ak_found_certificate **grown = (const struct ak_found_certificate **)
-        ak_diagnosis_room((void *)d->found, d->found_count, &d->found_room);
+    const struct ak_found_certificate **grown =
+        (const struct ak_found_certificate **)ak_diagnosis_room((void *)d->found, d->found_count,
+                                                                &d->found_room);
     if (grown == NULL) {
         d->lost++;
         return;
@@ -28,8 +29,8 @@ const struct ak_certificate_case *ak_diagnosis_certificate(const struct ak_diagn
     return d->certificates != NULL && index < d->found_count ? &d->certificates[index] : NULL;
 }
 
-/* The newest time of the evidence. What a capture or a log tells is the case's own; a machine's last
- * write is only not later. */
+/* The newest time of the evidence. What a capture or a log tells is the case's own; a machine's
+ * last write is only not later. */
 static int64_t newest(const struct ak_diagnosis *d)
 {
     const struct ak_event_group *g;
@@ -91,8 +92,8 @@ static bool told_already(const struct ak_diagnosis *d, const struct ak_rule *rul
     return false;
 }
 
-static void on_match(void *context, const struct ak_rule *rule,
-                     const struct ak_certificate_case *c, const struct ak_match *m)
+static void on_match(void *context, const struct ak_rule *rule, const struct ak_certificate_case *c,
+                     const struct ak_match *m)
 {
     struct ak_diagnosis *d = context;
     if (told_already(d, rule, c))

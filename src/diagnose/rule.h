@@ -132,11 +132,11 @@ enum ak_fact_kind {
     AK_FACT_ASKED_ALSO,     /* a: suite that the proof had to add as well */
     AK_FACT_ASKED_ZERO,     /* a: enum ak_zero_verdict, b: connections */
     /* Of logs: */
-    AK_FACT_EVENT,     /* a: enum ak_log_provider << 32 | number, b: times; text: codes, place */
+    AK_FACT_EVENT,      /* a: enum ak_log_provider << 32 | number, b: times; text: codes, place */
     AK_FACT_LOGIN_TIME, /* a: milliseconds of a login, b: enum ak_login_part << 32 | its part */
     /* Of certificates that were found: */
-    AK_FACT_CERT_USE,      /* a: enum ak_cert_use; text: file or store, place in it, instance */
-    AK_FACT_KEY_SPEC,      /* a: enum ak_key_spec; b: 1 a key of CNG; text: provider, "" not told */
+    AK_FACT_CERT_USE, /* a: enum ak_cert_use; text: file or store, place in it, instance */
+    AK_FACT_KEY_SPEC, /* a: enum ak_key_spec; b: 1 a key of CNG; text: provider, "" not told */
     AK_FACT_NO_PRIVATE_KEY, /* nothing says where the private key lies */
     AK_FACT_PURPOSE_OFF,    /* a: 1 switched off by hand, 0 the certificate lacks it */
     AK_FACT_KEY_USAGE,      /* its key usage lacks keyEncipherment */

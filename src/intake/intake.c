@@ -36,7 +36,7 @@ struct ak_intake {
     struct ak_intake_listener listener;
     uint8_t *window;
     struct name *names;
-    struct ak_machines *machines; /* NULL until a registry was met */
+    struct ak_machines *machines;         /* NULL until a registry was met */
     struct ak_certificates *certificates; /* NULL until one was met */
     uint64_t files, joined, registry_files, certificate_files, events;
     struct ak_capture_notes notes;
@@ -431,22 +431,39 @@ static enum ak_cert_format sniff_certificates(const struct ak_intake *intake,
     return intake->listener.certificate != NULL ? ak_cert_sniff(head) : AK_CERT_FORMAT_NONE;
 }
 
+static void outcome_words(enum ak_cert_outcome outcome, struct ak_error *error)
+{
+    switch (outcome) {
+    case AK_CERT_OUTCOME_PARTLY:
+        (void)ak_error_set(error, AK_ERR_FORMAT, "not every certificate in it could be read");
+        break;
+    case AK_CERT_OUTCOME_EMPTY:
+        (void)ak_error_set(error, AK_ERR_FORMAT, "there is no certificate in it");
+        break;
+    case AK_CERT_OUTCOME_NEEDS_PASSWORD:
+        (void)ak_error_set(error, AK_ERR_FORMAT,
+                           "a PKCS #12 file under a password: give it with "
+                           "--certificate-password-file or --certificate-password-env");
+        break;
+    case AK_CERT_OUTCOME_WRONG_PASSWORD:
+        (void)ak_error_set(error, AK_ERR_FORMAT, "the password does not open this PKCS #12 file");
+        break;
+    case AK_CERT_OUTCOME_UNSUPPORTED:
+        (void)ak_error_set(error, AK_ERR_UNSUPPORTED,
+                           "a PKCS #12 file encrypted in a way that is not read here");
+        break;
+    default:
+        (void)ak_error_set(error, AK_ERR_FORMAT, "damaged: no certificate in it could be read");
+        break;
+    }
+}
+
 static void tell_outcome(struct ak_intake *intake, const char *path, enum ak_cert_outcome outcome)
 {
-    static const char *const words[] = {
-        [AK_CERT_OUTCOME_PARTLY] = "a certificate in it could not be read",
-        [AK_CERT_OUTCOME_EMPTY] = "no certificate in it",
-        [AK_CERT_OUTCOME_BAD] = "damaged: no certificate could be read",
-        [AK_CERT_OUTCOME_NEEDS_PASSWORD] =
-            "a PKCS #12 file under a password: give it with --certificate-password-file or "
-            "--certificate-password-env",
-        [AK_CERT_OUTCOME_WRONG_PASSWORD] = "the password does not open this PKCS #12 file",
-        [AK_CERT_OUTCOME_UNSUPPORTED] = "encrypted in a way that is not read here",
-    };
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     if (outcome == AK_CERT_OUTCOME_READ)
         return;
-    (void)ak_error_set(&error, AK_ERR_FORMAT, "%s", words[outcome]);
+    outcome_words(outcome, &error);
     error.offset = 1;
     tell(intake, outcome == AK_CERT_OUTCOME_PARTLY ? AK_PROBLEM_RECORDS : AK_PROBLEM_UNREADABLE,
          path, &error);
@@ -461,8 +478,8 @@ static enum ak_err take_certificates(struct ak_intake *intake, const char *path,
         intake->certificates = ak_certificates_new();
     if (intake->certificates == NULL || kept == NULL)
         return AK_ERR_MEMORY;
-    enum ak_err err = ak_certificates_add(intake->certificates, path, kept->text, format, file,
-                                          NULL, &outcome);
+    enum ak_err err =
+        ak_certificates_add(intake->certificates, path, kept->text, format, file, NULL, &outcome);
     const char *password =
         outcome == AK_CERT_OUTCOME_NEEDS_PASSWORD && intake->listener.password != NULL
             ? intake->listener.password(intake->listener.context, path)
@@ -513,9 +530,9 @@ static void on_host(void *context, const struct ak_host *host)
         return;
     if (intake->certificates == NULL)
         intake->certificates = ak_certificates_new();
-    f->failed = f->failed || intake->certificates == NULL ||
-                ak_certificates_of_host(intake->certificates, intake->machines, host) !=
-                    AK_ERR_NONE;
+    f->failed =
+        f->failed || intake->certificates == NULL ||
+        ak_certificates_of_host(intake->certificates, intake->machines, host) != AK_ERR_NONE;
 }
 
 static void give_certificates(struct ak_intake *intake)

@@ -116,9 +116,9 @@ struct ak_analysis *ak_analysis_new(const struct ak_analysis_listener *listener)
     struct ak_analysis *a = ak_alloc(1, sizeof *a);
     if (a == NULL)
         return NULL;
-    struct ak_intake_listener heard = {a,       on_problem, listener->progress ? on_progress : NULL,
-                                       on_host, on_event,   on_log,
-                                       on_certificate, listener->password ? on_password : NULL};
+    struct ak_intake_listener heard = {
+        a,      on_problem,     listener->progress ? on_progress : NULL, on_host, on_event,
+        on_log, on_certificate, listener->password ? on_password : NULL};
     a->listener = *listener;
     a->diagnosis = ak_diagnosis_new(0);
     a->trace = ak_trace_new(ak_random_seed(), on_conversation, a);

@@ -79,8 +79,8 @@ size_t ak_analysis_hosts(const struct ak_analysis *analysis);
 const struct ak_host *ak_analysis_host(const struct ak_analysis *analysis, size_t index);
 struct ak_registry *ak_analysis_registry(const struct ak_analysis *analysis,
                                          const struct ak_host *host);
-/* After _finish: the certificates that were found in files and stores, and who uses each; NULL behind
- * the last. */
+/* After _finish: the certificates that were found in files and stores, and who uses each; NULL
+ * behind the last. */
 const struct ak_certificate_case *ak_analysis_certificate(const struct ak_analysis *analysis,
                                                           size_t index);
 /* After _finish: all events of logs by kind; NULL: there were none. */

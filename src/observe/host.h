@@ -157,7 +157,7 @@ struct ak_sql_instance {
     char version[24]; /* "15.0.2000.5" */
     char patch_level[24];
     char edition[64];
-    char certificate[96]; /* as it stands there, thumbprint or not; "" none */
+    char certificate[96];      /* as it stands there, thumbprint or not; "" none */
     uint8_t certificate_state; /* enum ak_thumbprint_state */
     struct ak_setting force_encryption, force_strict, extended_protection, hide_instance;
     struct ak_setting tcp_enabled;

@@ -166,9 +166,9 @@ static void finding_akushu(const struct ak_finding *f, struct ak_json *j)
     ak_json_member_word(j, "id", f->id);
     ak_json_member_word(j, "grade", ak_grade_name(f->grade));
     /* No rule was seen to be right about the logs of a machine that really failed so. */
-    ak_json_member_word(j, "proved_on", f->origin != NULL || f->certificate != NULL
-                                            ? "synthetic"
-                                            : f->rule->proved_on);
+    ak_json_member_word(j, "proved_on",
+                        f->origin != NULL || f->certificate != NULL ? "synthetic"
+                                                                    : f->rule->proved_on);
     ak_json_member_word(j, "severity", ak_severity_name(f->severity));
     ak_json_member_word(j, "side", ak_change_side_name(f->side));
     ak_json_member_text(j, "title", words ? words->title[AK_LANG_EN] : f->rule->id);

@@ -517,7 +517,8 @@ static void seen_lines(const struct ak_text_style *s, const struct ak_finding *f
     unsigned shown = 0;
     const char *close = ak_close_name(f->close);
     bool worked = f->rule->class == AK_RULE_EXPOSURE && f->stage == AK_STAGE_P7;
-    if (f->host != NULL || f->origin != NULL || f->certificate != NULL || worked || f->protocol == AK_PROTOCOL_TLS)
+    if (f->host != NULL || f->origin != NULL || f->certificate != NULL || worked ||
+        f->protocol == AK_PROTOCOL_TLS)
         return; /* nobody saw an error; or the texts are not those of this service */
     for (size_t i = 0; shown < 2 && (e = ak_error_text_at(i)) != NULL; i++) {
         bool fits = (int)f->stage >= e->stage_from && (int)f->stage <= e->stage_to &&

@@ -15,7 +15,8 @@ void ak_view_certificates(const struct ak_registry *registry, ak_store_certifica
     for (size_t s = 0; s < AK_COUNT(stores); s++) {
         char path[96];
         (void)snprintf(path, sizeof path,
-                       "HKLM\\SOFTWARE\\Microsoft\\SystemCertificates\\%s\\Certificates", stores[s]);
+                       "HKLM\\SOFTWARE\\Microsoft\\SystemCertificates\\%s\\Certificates",
+                       stores[s]);
         const struct ak_registry_key *key = ak_registry_find(registry, path);
         size_t count = ak_registry_key_count(key);
         for (size_t i = 0; i < count && i < AK_MAX_FILE_CERTIFICATES; i++) {

@@ -13,8 +13,8 @@ struct ak_store_certificate {
 };
 typedef void ak_store_certificate_sink(void *context, const struct ak_store_certificate *found);
 
-/* SystemCertificates\MY, CA and ROOT of the local machine; at most AK_MAX_FILE_CERTIFICATES of each.
- * Blobs that hold no certificate are counted in *damaged. */
+/* SystemCertificates\MY, CA and ROOT of the local machine; at most AK_MAX_FILE_CERTIFICATES of
+ * each. Blobs that hold no certificate are counted in *damaged. */
 void ak_view_certificates(const struct ak_registry *registry, ak_store_certificate_sink *sink,
                           void *context, uint64_t *damaged);
 

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -62,7 +63,7 @@ static void test_store(void **state)
     for (size_t i = 0; i < 3; i++) {
         struct ak_bytes b = store_of("00000000 'CERT'", ends[i]);
         struct ak_parse parse;
-        struct seen seen = {0, ak_bytes_span(&b), {0}};
+        struct seen seen = {0, ak_bytes_span(&b), {{NULL, 0}, {0}}};
         assert_true(ak_cert_store_is(ak_bytes_span(&b)));
         assert_int_equal(ak_cert_store_read(ak_bytes_span(&b), on_entry, &seen, &parse),
                          AK_VERDICT_PARSED);
@@ -153,7 +154,7 @@ static void survive(struct ak_span bytes, void *context)
 {
     struct ak_parse parse;
     struct ak_cert_entry e;
-    struct seen seen = {0, bytes, {0}};
+    struct seen seen = {0, bytes, {{NULL, 0}, {0}}};
     (void)context;
     enum ak_verdict verdict = ak_cert_store_read(bytes, on_entry, &seen, &parse);
     assert_true(verdict == parse.verdict);
