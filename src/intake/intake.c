@@ -87,6 +87,12 @@ uint64_t ak_intake_certificate_files(const struct ak_intake *intake)
     return intake->certificate_files;
 }
 
+uint64_t ak_intake_lost_certificates(const struct ak_intake *intake)
+{
+    const struct ak_certificates *c = intake->certificates;
+    return c != NULL ? ak_certificates_left_out(c) + ak_certificates_damaged(c) : 0;
+}
+
 uint64_t ak_intake_files(const struct ak_intake *intake)
 {
     return intake->files;

@@ -73,8 +73,10 @@ bool ak_intake_would_read(char *const *paths, size_t count, const uint64_t ident
 struct ak_registry *ak_intake_registry(const struct ak_intake *intake, const struct ak_host *host);
 /* Files of registries among those that were read. */
 uint64_t ak_intake_registry_files(const struct ak_intake *intake);
-/* Files of certificates that were read. */
+/* Files of certificates that were read; certificates that were left out: too many, too large, or
+ * entries of a store without one. */
 uint64_t ak_intake_certificate_files(const struct ak_intake *intake);
+uint64_t ak_intake_lost_certificates(const struct ak_intake *intake);
 /* Captures that were read at least in part. */
 uint64_t ak_intake_files(const struct ak_intake *intake);
 /* What recorders told of all captures. */

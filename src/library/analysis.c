@@ -203,6 +203,7 @@ size_t ak_analysis_finish(struct ak_analysis *a)
         a->summary.lost_findings++;
     size_t findings = ak_diagnosis_finish(a->diagnosis);
     a->summary.registry_files = ak_intake_registry_files(a->intake);
+    a->summary.lost_certificates = ak_intake_lost_certificates(a->intake);
     a->summary.certificate_files = ak_intake_certificate_files(a->intake);
     a->summary.files = ak_intake_files(a->intake);
     a->summary.joined_files = ak_intake_joined(a->intake);

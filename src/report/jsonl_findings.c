@@ -260,6 +260,7 @@ void ak_not_understood_each(const struct ak_summary *s, ak_not_understood_sink *
         {"files read only in part", s->partly_read_files},
         {"records of logs that contradict their format", s->bad_log_records},
         {"lines of logs too long to be read whole", s->cut_log_lines},
+        {"certificates that could not be read, or were too many", s->lost_certificates},
         {"files written by akushu fix, which are no evidence", s->own_files},
         {"other files in directories, passed over", s->unknown_files},
         {"facts not kept for want of memory", s->lost_findings},
