@@ -62,7 +62,7 @@ static void look_hash(const struct ak_certificate_evidence *e, const struct ak_c
         weak->sign_hash == AK_SIGN_HASH_SHA512 ? AK_GRADE_POSSIBLE : grade_of(c, AK_GRADE_LIKELY);
     match_use(m, c);
     if (weak != facts_of(c))
-        ak_match_text(m, AK_FACT_CERTIFICATE, 0, 1, weak->subject);
+        ak_match_text(m, AK_FACT_ISSUER, 0, 0, weak->subject);
     ak_match_text(m, AK_FACT_WEAK_HASH, 0, 0, weak->signature_algorithm);
     if (c->host != NULL)
         ak_match_system(m, c->host);

@@ -142,6 +142,7 @@ enum ak_fact_kind {
     AK_FACT_KEY_USAGE,      /* its key usage lacks keyEncipherment */
     AK_FACT_NOT_NAMED,      /* text: machine that it does not name */
     AK_FACT_CASE_TIME,      /* a: seconds, the newest time of the evidence */
+    AK_FACT_ISSUER,         /* text: subject of the certificate that issued it, at any distance */
     AK_FACT_WEAK_HASH,      /* text: signature algorithm */
     AK_FACT_THUMBPRINT      /* text: as it stands there; a: enum ak_thumbprint_state */
 };

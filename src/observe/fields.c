@@ -119,6 +119,7 @@ const struct ak_field ak_fields[] = {
     {"akushu.shown_by.ip", AK_TYPE_TEXT, T, T, "address"},
     {"akushu.shown_by.port", AK_TYPE_INTEGER, T, T, "port"},
     {"akushu.self_signed", AK_TYPE_BOOLEAN, T, 0, "its own key verifies it"},
+    {"akushu.self_generated", AK_TYPE_BOOLEAN, T, 0, "true: SQL Server made it for itself"},
     {"akushu.authority", AK_TYPE_BOOLEAN, T, 0, "it may sign other certificates"},
     {"akushu.server_authentication", AK_TYPE_BOOLEAN, T, 0, "its extended key usage allows it"},
     {"akushu.key_encipherment", AK_TYPE_BOOLEAN, T, 0, "its key usage allows it"},

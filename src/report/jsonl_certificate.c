@@ -71,6 +71,8 @@ static void write_use(const struct ak_certificate_case *c, struct ak_json *j)
 static void write_usage(const struct ak_x509 *x, struct ak_json *j)
 {
     ak_json_member_bool(j, "self_signed", x->self_signed);
+    if (ak_certificate_is_fallback(x))
+        ak_json_member_bool(j, "self_generated", true);
     ak_json_member_bool(j, "authority", x->is_authority);
     ak_json_member_bool(j, "server_authentication", x->server_usage);
     if (x->has_key_usage) {

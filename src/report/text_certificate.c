@@ -72,6 +72,8 @@ static const char *phrase(const struct ak_fact *f)
         return N_("its key usage lacks keyEncipherment");
     case AK_FACT_NOT_NAMED:
         return N_("none of its names is that of the machine, {1}");
+    case AK_FACT_ISSUER:
+        return N_("certificate of an issuer in its chain: {1}");
     case AK_FACT_WEAK_HASH:
         return N_("it is signed with {1}");
     case AK_FACT_THUMBPRINT:
@@ -157,6 +159,8 @@ static void describe(const struct ak_text_style *s, const struct ak_certificate_
     date(line, x->not_after);
     ak_text_format(line, "; %s %u, ", ak_key_type_name(x->key_type), x->key_bits);
     ak_safe_text(line, x->signature_algorithm);
+    if (ak_certificate_is_fallback(x))
+        ak_text_add(line, ak_tr(s->lang, N_(", made by SQL Server for itself")));
     key_words(c->found, s->lang, line);
 }
 
