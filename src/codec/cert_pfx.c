@@ -97,9 +97,13 @@ static bool may_open(struct pfx *p, const X509_ALGOR *algorithm)
 static bool fits(struct pfx *p, const char *password)
 {
     const ASN1_INTEGER *rounds = NULL;
+    const X509_ALGOR *algorithm = NULL;
+    const ASN1_OBJECT *oid = NULL;
     int size = password != NULL ? (int)strlen(password) : 0;
-    PKCS12_get0_mac(NULL, NULL, NULL, &rounds, p->file);
-    if (!affordable(p, rounds)) {
+    PKCS12_get0_mac(NULL, &algorithm, NULL, &rounds, p->file);
+    X509_ALGOR_get0(&oid, NULL, NULL, algorithm);
+    /* PBMAC1 (RFC 9579) is newer than OpenSSL 3.0. */
+    if (OBJ_obj2nid(oid) == NID_pbmac1 || !affordable(p, rounds)) {
         p->unsupported = true;
         return false;
     }
