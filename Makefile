@@ -3,13 +3,13 @@
 
 # What a bare Debian 12 needs to build and run.
 PACKAGES_BUILD = ca-certificates gcc libc6-dev cmake ninja-build pkg-config python3 git \
-    libssl-dev zlib1g-dev libzstd-dev libuv1-dev libexpat1-dev
+    libssl-dev zlib1g-dev libzstd-dev libuv1-dev libexpat1-dev libpcap-dev
 # What the tests need beside it: independent decoders, real clients and servers, fuzzing, lints.
 PACKAGES_TEST = clang libclang-rt-14-dev clang-format libcmocka-dev tshark tcpdump openssl zstd gzip \
     python3-jsonschema gettext mandoc shellcheck freetds-bin libjtds-java default-jdk-headless \
     nodejs npm gnutls-bin libnss3-tools iproute2 curl python3-aiosmtpd dovecot-imapd dovecot-pop3d \
     vsftpd slapd ldap-utils postgresql-15 mariadb-server-core mariadb-client-core xrdp tinyproxy-bin \
-    microsocks haproxy stunnel4 nginx-light libhivex-dev libhivex-bin libwin-hivex-perl \
+    microsocks haproxy stunnel4 nginx-light tcpreplay libcap2-bin libhivex-dev libhivex-bin libwin-hivex-perl \
     libevtx-dev libevtx-utils
 
 # Peers that the benchmarks run beside akushu, besides those of the tests.

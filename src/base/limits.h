@@ -89,8 +89,18 @@
 #define AK_MAX_SERVERS 65536u
 #define AK_MAX_PAIRS 262144u
 #define AK_MAX_SAMPLES 20u
+/* What would fail under a policy: clients with their programs at servers, and servers. */
+#define AK_MAX_WOULD_ROWS 65536u
 /* Hosts whose registry is read in one go: an availability group and its clients. */
 #define AK_MAX_HOSTS 64u
+/* Conversations kept to find the same connection in another capture (288 bytes each), those of them
+ * that are compared with one, and pairs of captures that have connections in common. */
+#define AK_MAX_JOIN_RECORDS 65536u
+#define AK_MAX_JOIN_CANDIDATES 32u
+#define AK_MAX_JOINED_CAPTURES 256u
+/* Lines of conversations that wait because a later capture may hold their other side: a part of the
+ * memory of the process. */
+#define AK_WAITING_LINES_PART 16u
 /* Suspects waiting for the end of the input (facts that later conversations may decide). */
 #define AK_MAX_SUSPECTS 16384u
 /* Hand-over captures: pairs of finding and conversation remembered (32 MB), conversations that

@@ -56,7 +56,7 @@ static void on_conversation(void *context, const struct ak_conversation *convers
 {
     struct checking *c = context;
     if (c->report != NULL)
-        ak_read_output_conversation(c->report, conversation, &c->out);
+        ak_read_output_conversation(c->report, conversation, false, &c->out);
 }
 
 static void on_problem(void *context, enum ak_problem problem, const char *path,

@@ -54,7 +54,7 @@ static void print_command(const struct ak_command *command, enum ak_lang lang)
 
 static void print_exit_status(enum ak_lang lang)
 {
-    (void)printf("\n%s\n", ak_tr(lang, N_("Exit status of read:")));
+    (void)printf("\n%s\n", ak_tr(lang, N_("Exit status of read and watch:")));
     (void)printf("  0  %s\n", ak_tr(lang, N_("nothing at or above --fail-on")));
     (void)printf("  1  %s\n", ak_tr(lang, N_("findings at or above it")));
     (void)printf("  2  %s\n", ak_tr(lang, N_("wrong usage")));
@@ -164,7 +164,7 @@ int ak_command_help(const struct ak_arguments *arguments)
         if (!asked)
             continue;
         print_command(command, arguments->lang);
-        if (command->id == AK_COMMAND_READ)
+        if (command->id == AK_COMMAND_READ || command->id == AK_COMMAND_WATCH)
             print_exit_status(arguments->lang);
         if (command->id == AK_COMMAND_CHECK)
             print_check_notes(arguments->lang);

@@ -6,9 +6,11 @@
 #include "cli/certificate_password.h"
 #include "cli/commands.h"
 #include "cli/message.h"
+#include "cli/policy_option.h"
 #include "cli/read_output.h"
 #include "cli/write_capture.h"
 #include "library/analysis.h"
+#include "library/policy_word.h"
 #include "os/file.h"
 #include "report/messages.h"
 
@@ -26,6 +28,8 @@ struct reading {
     struct ak_read_output *report; /* NULL with --why-not */
     struct ak_writing writing;
     struct ak_certificate_password password;
+    struct ak_policy policy;      /* of --would-block */
+    struct ak_would_block *would; /* NULL: not asked */
     const struct ak_rule *why_not;
     uint64_t why_not_number, why_not_answers;
     bool progress_shown;
@@ -106,8 +110,10 @@ static void on_progress(void *context, const char *path, uint64_t done, uint64_t
 static void on_conversation(void *context, const struct ak_conversation *c)
 {
     struct reading *r = context;
+    if (r->would != NULL)
+        ak_would_block_add(r->would, c);
     if (r->report != NULL)
-        ak_read_output_conversation(r->report, c, &r->out);
+        ak_read_output_conversation(r->report, c, ak_analysis_several(r->analysis), &r->out);
     if (r->out.size > OUTPUT_BLOCK)
         flush_output(r);
 }
@@ -210,9 +216,31 @@ static bool set_up(struct reading *r)
     return true;
 }
 
+/* --would-block. An exit status when it cannot be. */
+static int set_policy(struct reading *r)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    const char *word = r->arguments->would_block;
+    if (word == NULL)
+        return AK_EXIT_NOTHING;
+    int status = ak_policy_argument(word, &r->policy);
+    if (status != AK_EXIT_NOTHING)
+        return status;
+    r->would = ak_would_block_new(&r->policy, ak_random_seed());
+    if (r->would == NULL) {
+        (void)ak_error_set(&error, AK_ERR_MEMORY, "out of memory");
+        ak_complain("%s", error.text);
+        return AK_EXIT_PARTLY;
+    }
+    ak_analysis_tell(r->analysis, NULL, ak_would_block_totals(r->would), word);
+    return AK_EXIT_NOTHING;
+}
+
 static void tear_down(struct reading *r)
 {
     ak_certificate_password_wipe(&r->password);
+    ak_would_block_free(r->would);
+    ak_policy_release(&r->policy);
     ak_writing_release(&r->writing);
     ak_analysis_free(r->analysis);
     ak_read_output_free(r->report);
@@ -240,6 +268,9 @@ static int exit_status(const struct reading *r)
     for (int i = level[r->arguments->fail_on]; i < 3; i++)
         if (s->findings[i] != 0)
             return AK_EXIT_FINDINGS;
+    if (r->would != NULL && r->arguments->fail_on != AK_FAIL_ON_NEVER &&
+        ak_would_block_totals(r->would)->each[AK_WOULD_FAIL] != 0)
+        return AK_EXIT_FINDINGS;
     bool partly = ak_analysis_partly(r->analysis) || r->output_error.code != AK_ERR_NONE;
     return partly ? AK_EXIT_PARTLY : AK_EXIT_NOTHING;
 }
@@ -247,6 +278,14 @@ static int exit_status(const struct reading *r)
 static int finish(struct reading *r)
 {
     size_t findings = ak_analysis_finish(r->analysis);
+    if (r->would != NULL) {
+        if (ak_policy_hosts(r->arguments->would_block, &r->policy, r->analysis, &r->output_error) !=
+            AK_ERR_NONE)
+            ak_complain("%s", r->output_error.text);
+        ak_would_block_judge(r->would);
+        if (r->report != NULL)
+            ak_read_output_would(r->report, r->would);
+    }
     clear_progress(r);
     if (r->report != NULL)
         ak_read_output_report(r->report, r->analysis, findings, &r->out, flush_output, r);
@@ -298,6 +337,11 @@ int ak_command_read(const struct ak_arguments *arguments)
     if (!ak_certificate_password_begin(&r.password, arguments) || !ask_why_not(&r)) {
         tear_down(&r);
         return AK_EXIT_USAGE;
+    }
+    int policy = set_policy(&r);
+    if (policy != AK_EXIT_NOTHING) {
+        tear_down(&r);
+        return policy;
     }
     const char *path = arguments->output != NULL ? arguments->output : "-";
     if (names_an_input(arguments, path)) {

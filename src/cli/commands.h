@@ -15,6 +15,7 @@ enum ak_exit {
 };
 
 int ak_command_read(const struct ak_arguments *arguments);
+int ak_command_watch(const struct ak_arguments *arguments);
 int ak_command_check(const struct ak_arguments *arguments);
 int ak_command_compare(const struct ak_arguments *arguments);
 int ak_command_fix(const struct ak_arguments *arguments);

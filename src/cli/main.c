@@ -18,6 +18,8 @@ static int run(const struct ak_arguments *arguments)
     switch (arguments->command) {
     case AK_COMMAND_READ:
         return ak_command_read(arguments);
+    case AK_COMMAND_WATCH:
+        return ak_command_watch(arguments);
     case AK_COMMAND_CHECK:
         return ak_command_check(arguments);
     case AK_COMMAND_COMPARE:

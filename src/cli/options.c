@@ -14,6 +14,7 @@
 #include "cli/check_options.h"
 #include "cli/filter_options.h"
 #include "cli/message.h"
+#include "cli/watch_options.h"
 #include "report/messages.h"
 
 #include "base/banned.h"
@@ -25,6 +26,7 @@ enum {
     FIX = 1u << AK_COMMAND_FIX,
     PREDICT = 1u << AK_COMMAND_PREDICT,
     LAB = 1u << AK_COMMAND_LAB,
+    WATCH = 1u << AK_COMMAND_WATCH,
     EXPLAIN = 1u << AK_COMMAND_EXPLAIN,
     SCHEMA = 1u << AK_COMMAND_SCHEMA,
     ANY = ~0u
@@ -33,6 +35,8 @@ enum {
 const struct ak_command ak_commands[] = {
     {AK_COMMAND_READ, "read", "[OPTION]... FILE|DIRECTORY|-...",
      N_("read captures and tell why connections were closed")},
+    {AK_COMMAND_WATCH, "watch", "[OPTION]... INTERFACE [FILTER...] | --list",
+     N_("watch a network interface: failures by cause, clients by TLS version, as they come")},
     {AK_COMMAND_CHECK, "check", "[OPTION]... SERVER...",
      N_("ask a live server why a client's connection fails, and show what helps")},
     {AK_COMMAND_COMPARE, "compare", "[OPTION]... A[#NUMBER] [B[#NUMBER]]",
@@ -52,7 +56,7 @@ const struct ak_command ak_commands[] = {
 const size_t ak_command_count = AK_COUNT(ak_commands);
 
 const struct ak_option ak_options[] = {
-    {"format", 'f', "text|jsonl|csv", READ | CHECK | COMPARE | PREDICT | FIX | EXPLAIN,
+    {"format", 'f', "text|jsonl|csv", READ | WATCH | CHECK | COMPARE | PREDICT | FIX | EXPLAIN,
      N_("output for people (text), one JSON object a line, or a table for spreadsheets")},
     {"rows", 0, "conversations|findings", READ, N_("what a row of the csv table is")},
     {"bom", 0, NULL, READ, N_("begin the csv table with a byte order mark (Excel in Japan)")},
@@ -61,23 +65,42 @@ const struct ak_option ak_options[] = {
         "connection")},
     {"why-not", 0, "RULE[#ID]", READ,
      N_("tell which condition of RULE failed, for all conversations or number ID")},
-    {"fail-on", 0, "error|warning|note|never", READ | CHECK,
+    {"fail-on", 0, "error|warning|note|never", READ | WATCH | CHECK,
      N_("lowest severity that makes the exit status 1 (default: error)")},
-    {"output", 'o', "FILE", READ, N_("write the output to FILE")},
+    {"output", 'o', "FILE", READ | WATCH, N_("write the output to FILE")},
     {"since", 0, "TIME", READ,
      N_("leave out what was before TIME: 2026-11-22T10:15:00+09:00, UTC without an offset")},
     {"until", 0, "TIME", READ | FIX,
      N_("leave out what was after TIME; fix: the date when the temporary change ends")},
-    {"host", 0, "ADDRESS[/BITS]", READ,
+    {"host", 0, "ADDRESS[/BITS]", READ | WATCH,
      N_("only connections from or to this address or network; may be repeated")},
-    {"port", 0, "NUMBER", READ | LAB,
-     N_("read: only connections from or to this port, may be repeated; lab: listen at it (default: "
+    {"port", 0, "NUMBER", READ | WATCH | LAB,
+     N_("read, watch: only connections from or to this port, may be repeated; lab: listen at it "
+        "(default: "
         "a free one)")},
     {"separate", 0, NULL, READ, N_("take each file of a ring buffer as a capture of its own")},
-    {"max-memory", 0, "SIZE", READ,
+    {"max-memory", 0, "SIZE", READ | WATCH,
      N_("memory that may be used, like 64M or 2G (default 256M): beyond it the oldest connections "
         "are "
         "reported early")},
+    {"would-block", 0, "POLICY", READ | WATCH,
+     N_("tell who would fail if POLICY were set on the servers: tls12-only, tls12-compatible, "
+        "strict, "
+        "a .reg file, a list of suites, or a server as for predict")},
+    {"metrics", 0, "FILE", WATCH,
+     N_("write what is counted to FILE every 5 seconds, for Prometheus' textfile collector")},
+    {"rotate", 0, "SIZE|TIME", WATCH,
+     N_("with --output: begin the file anew beyond a size (100M) or every hour or day (1h, 7d); "
+        "both may be given")},
+    {"keep", 0, "NUMBER", WATCH,
+     N_("with --rotate: files to keep, FILE.1 the newest (default: 7)")},
+    {"buffer", 0, "SIZE", WATCH,
+     N_("the kernel's buffer for frames that wait to be read (default 64M)")},
+    {"no-promiscuous", 0, NULL, WATCH, N_("only frames from and to this machine")},
+    {"user-name", 0, "NAME", WATCH,
+     N_("the user to go on as once the interface is open (default: whoever called sudo, else "
+        "nobody)")},
+    {"keep-privileges", 0, NULL, WATCH, N_("go on as root")},
     {"write", 'w', "CAPTURE", READ | CHECK,
      N_("save the connections of the findings as a capture (pcapng), check: those made as the "
         "client; with --all every connection")},
@@ -102,7 +125,8 @@ const struct ak_option ak_options[] = {
     {"force", 0, NULL, FIX, N_("with --output-dir: overwrite files that exist")},
     {"allow-lockout", 0, NULL, FIX,
      N_("write a change even if it would take away what the host itself needs")},
-    {"with", 0, "FILE|DIRECTORY", CHECK, N_("read this evidence too and join it; may be repeated")},
+    {"with", 0, "FILE|DIRECTORY", CHECK | WATCH,
+     N_("read this evidence too and join it; may be repeated")},
     {"encrypt", 0, "optional|mandatory|strict|unsupported", CHECK,
      N_("what the client asks SQL Server for in PRELOGIN (default: as the client does)")},
     {"server-name", 0, "NAME", CHECK, N_("name to ask for in SNI (default: the server's)")},
@@ -137,7 +161,8 @@ const struct ak_option ak_options[] = {
     {"monitor", 0, NULL, CHECK,
      N_("one line and an exit status for monitoring (0 ok, 1 warning, 2 critical, 3 unknown)")},
     {"verbose", 'v', NULL, CHECK, N_("tell each connection with its purpose and its end")},
-    {"list", 'l', NULL, PREDICT | LAB, N_("list the parties or scenarios that have names")},
+    {"list", 'l', NULL, PREDICT | LAB | WATCH,
+     N_("list the parties, scenarios or interfaces that have names")},
     {"as", 0, "PARTY", CHECK | LAB,
      N_("check: whose hello to send (default: openssl-3.0), a name of 'predict --list', "
         "FILE.pcap#NUMBER or an export; lab: a server that decides as this Windows or SQL Server")},
@@ -154,15 +179,15 @@ const struct ak_option ak_options[] = {
     {"write-certificate", 0, "FILE", LAB,
      N_("write the certificate that a client must trust to FILE (PEM)")},
     {"once", 0, NULL, LAB, N_("end after one connection")},
-    {"for", 0, "SECONDS", LAB, N_("end after so many seconds")},
+    {"for", 0, "SECONDS", LAB | WATCH, N_("end after so many seconds")},
     {"until-stdin-ends", 0, NULL, LAB, N_("end when the standard input ends")},
     {"certificate", 0, "KIND|FILE", PREDICT,
      N_("the server's certificate: rsa2048-sha256, ec256-sha384, or a file (PEM, DER)")},
     {"role", 0, "client|server", PREDICT, N_("with one PARTY: show it in this role")},
-    {"quiet", 'q', NULL, READ | CHECK | FIX, N_("no messages and no progress on stderr")},
+    {"quiet", 'q', NULL, READ | WATCH | CHECK | FIX, N_("no messages and no progress on stderr")},
     {"markdown", 0, NULL, SCHEMA, N_("print the fields as a Markdown table")},
     {"lang", 0, "en|ja", ANY, N_("language of texts (default: from the locale)")},
-    {"color", 0, "auto|always|never", READ | CHECK | PREDICT | FIX | EXPLAIN,
+    {"color", 0, "auto|always|never", READ | WATCH | CHECK | PREDICT | FIX | EXPLAIN,
      N_("colours (default: on a terminal)")},
     {"help", 'h', NULL, ANY, N_("show help")},
     {"version", 'V', NULL, ANY, N_("show the version")},
@@ -339,6 +364,9 @@ static bool take_option(const struct ak_option *option, const char *value, struc
     enum ak_taken taken = ak_check_option(option->name, value, &a->check);
     if (taken != AK_TAKEN_OTHER)
         return taken == AK_TAKEN;
+    taken = ak_watch_option(option->name, value, &a->watch);
+    if (taken != AK_TAKEN_OTHER)
+        return taken == AK_TAKEN;
     enum ak_filter_answer answer = ak_filter_option(option->name, value, &a->filter);
     if (answer != AK_FILTER_OTHER) {
         a->filtered = true;
@@ -358,6 +386,8 @@ static bool take_option(const struct ak_option *option, const char *value, struc
         a->why_not = value;
     else if (strcmp(option->name, "output") == 0)
         a->output = value;
+    else if (strcmp(option->name, "would-block") == 0)
+        a->would_block = value;
     else if (strcmp(option->name, "bom") == 0)
         a->bom = true;
     else if (strcmp(option->name, "separate") == 0)
@@ -504,6 +534,8 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
     if (a->command == AK_COMMAND_FIX && a->format == AK_FORMAT_CSV)
         return usage_error("fix: the format is text or jsonl", NULL);
     if (a->command == AK_COMMAND_CHECK && !ak_check_arguments_fit(a))
+        return false;
+    if (a->command == AK_COMMAND_WATCH && !ak_watch_arguments_fit(a))
         return false;
     if (a->command == AK_COMMAND_COMPARE && (a->operand_count == 0 || a->operand_count > 2))
         return usage_error("compare: one capture or two are needed", NULL);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "report/words.h"
 #include "trace/filter.h"
@@ -17,6 +18,7 @@ enum ak_command_id {
     AK_COMMAND_FIX,
     AK_COMMAND_PREDICT,
     AK_COMMAND_LAB,
+    AK_COMMAND_WATCH,
     AK_COMMAND_EXPLAIN,
     AK_COMMAND_SCHEMA,
     AK_COMMAND_COMPLETION,
@@ -77,6 +79,15 @@ struct ak_check_arguments {
     bool leading_zero, plan, monitor, verbose, verify;
 };
 
+/* Options of watch. */
+struct ak_watch_arguments {
+    const char *metrics, *user_name;
+    uint64_t rotate_bytes, rotate_seconds; /* 0: not by this */
+    unsigned keep;
+    size_t buffer; /* bytes; 0: the default */
+    bool has_keep, keep_privileges, not_promiscuous;
+};
+
 struct ak_arguments {
     enum ak_command_id command;
     enum ak_format format;
@@ -101,7 +112,9 @@ struct ak_arguments {
     const char *until;      /* as it was given; the filter has it as a time */
     const char *output_dir; /* NULL: nothing is written */
     bool force, allow_lockout;
-    struct ak_check_arguments check;
+    struct ak_check_arguments check; /* `with` is watch's, too */
+    struct ak_watch_arguments watch;
+    const char *would_block; /* NULL: not asked */
     const char *programs[AK_CHOSEN_PROGRAMS];
     size_t program_count;
     /* lab */

@@ -2,6 +2,7 @@
 #include "cli/read_output.h"
 
 #include "base/alloc.h"
+#include "base/limits.h"
 #include "observe/fields.h"
 #include "os/file.h"
 #include "report/csv.h"
@@ -11,21 +12,26 @@
 #include "report/text_certificate.h"
 #include "report/text_event.h"
 #include "report/text_host.h"
+#include "report/waiting_lines.h"
+#include "report/would_block.h"
 
 #include "base/banned.h"
 
-enum { OVERVIEW = 20 }; /* findings listed at the head of the text report */
-enum { LINE_MAXIMUM = 64 * 1024 * 1024 };
+enum { OVERVIEW = 20, WOULD_ROWS = 200 }; /* findings listed at the head of the text report */
+enum { LINE_MAXIMUM = 64 * 1024 * 1024, OUTPUT_BLOCK = 64 * 1024 };
 
 struct ak_read_output {
     const struct ak_arguments *arguments;
     const struct ak_text_style *style;
     struct ak_jsonl *jsonl;
     struct ak_csv *csv;
-    struct ak_text line; /* a line of JSON on its way into the table */
+    struct ak_text line;             /* a line of JSON on its way into the table */
+    struct ak_waiting_lines waiting; /* lines whose other side may still come */
+    uint64_t early_lines;
     struct ak_text_table *table;
     const struct ak_host *hosts[AK_MAX_HOSTS]; /* printed behind the findings */
     size_t host_count;
+    const struct ak_would_block *would; /* NULL: not asked */
 };
 
 size_t ak_report_width(bool into_file)
@@ -57,6 +63,8 @@ struct ak_read_output *ak_read_output_new(const struct ak_arguments *arguments,
     o->arguments = arguments;
     o->style = style;
     ak_text_init(&o->line, LINE_MAXIMUM);
+    size_t memory = arguments->max_memory != 0 ? arguments->max_memory : AK_DEFAULT_MEMORY;
+    ak_waiting_lines_init(&o->waiting, memory / AK_WAITING_LINES_PART);
     if (arguments->format == AK_FORMAT_TEXT) {
         o->table = ak_text_table_new(style);
         made = o->table != NULL;
@@ -82,6 +90,7 @@ void ak_read_output_free(struct ak_read_output *o)
         return;
     ak_jsonl_free(o->jsonl);
     ak_csv_free(o->csv);
+    ak_waiting_lines_release(&o->waiting);
     ak_text_release(&o->line);
     ak_text_table_free(o->table);
     ak_free(o);
@@ -102,39 +111,80 @@ void ak_read_output_begin(struct ak_read_output *o, struct ak_text *out)
         ak_csv_header(o->csv, o->arguments->bom, out);
 }
 
-void ak_read_output_conversation(struct ak_read_output *o, const struct ak_conversation *c,
-                                 struct ak_text *out)
+/* The line that waits longest, in the format that is wanted. */
+static void take_line(struct ak_read_output *o, const struct ak_joint *joint, struct ak_text *out)
 {
-    switch (o->arguments->format) {
-    case AK_FORMAT_TEXT:
-        ak_text_table_add(o->table, c);
-        break;
-    case AK_FORMAT_JSONL:
-        ak_jsonl_conversation(o->jsonl, c, out);
-        break;
-    case AK_FORMAT_CSV:
-        if (o->arguments->rows == AK_ROWS_FINDINGS)
-            break;
-        ak_jsonl_conversation(o->jsonl, c, &o->line);
+    bool table = o->arguments->format == AK_FORMAT_CSV;
+    ak_waiting_lines_take(&o->waiting, joint, table ? &o->line : out);
+    if (table)
         write_row(o, out);
-        break;
+}
+
+/* Lines leave in the order in which conversations ended: all that wait go before the next one. */
+static void give_up_waiting(struct ak_read_output *o, struct ak_text *out)
+{
+    uint64_t id;
+    while (ak_waiting_lines_next(&o->waiting, &id)) {
+        o->early_lines += id != 0;
+        take_line(o, NULL, out);
     }
+}
+
+static void write_line(struct ak_read_output *o, const struct ak_conversation *c, bool waits,
+                       struct ak_text *out)
+{
+    if (waits && ak_waiting_lines_add(&o->waiting, o->jsonl, c))
+        return;
+    give_up_waiting(o, out);
+    if (waits && ak_waiting_lines_add(&o->waiting, o->jsonl, c))
+        return;
+    bool table = o->arguments->format == AK_FORMAT_CSV;
+    ak_jsonl_conversation(o->jsonl, c, table ? &o->line : out);
+    if (table)
+        write_row(o, out);
+}
+
+void ak_read_output_conversation(struct ak_read_output *o, const struct ak_conversation *c,
+                                 bool waits, struct ak_text *out)
+{
+    if (o->arguments->format == AK_FORMAT_TEXT)
+        ak_text_table_add(o->table, c);
+    else if (o->arguments->format == AK_FORMAT_JSONL || o->arguments->rows != AK_ROWS_FINDINGS)
+        write_line(o, c, waits, out);
+}
+
+/* The line in o->line: behind those that wait, or at once. */
+static void write_other_line(struct ak_read_output *o, struct ak_text *out)
+{
+    uint64_t id;
+    bool waits = ak_waiting_lines_next(&o->waiting, &id);
+    if (o->line.failed)
+        ak_text_fail(out);
+    if (!waits || !ak_waiting_lines_put(&o->waiting, o->line.bytes, o->line.size)) {
+        give_up_waiting(o, out);
+        ak_text_bytes(out, o->line.bytes, o->line.size);
+    }
+    ak_text_clear(&o->line);
 }
 
 void ak_read_output_host(struct ak_read_output *o, const struct ak_host *host, struct ak_text *out)
 {
-    if (o->arguments->format == AK_FORMAT_JSONL)
-        ak_jsonl_host(host, out);
-    else if (o->host_count < AK_MAX_HOSTS)
+    if (o->arguments->format == AK_FORMAT_JSONL) {
+        ak_jsonl_host(host, &o->line);
+        write_other_line(o, out);
+    } else if (o->host_count < AK_MAX_HOSTS) {
         o->hosts[o->host_count++] = host;
+    }
 }
 
 /* The text has a table of them at its end, the tables of CSV have no place for them. */
 void ak_read_output_event(struct ak_read_output *o, const struct ak_event *event,
                           struct ak_text *out)
 {
-    if (o->arguments->format == AK_FORMAT_JSONL)
-        ak_jsonl_event(event, out);
+    if (o->arguments->format != AK_FORMAT_JSONL)
+        return;
+    ak_jsonl_event(event, &o->line);
+    write_other_line(o, out);
 }
 
 static void report_finding(struct ak_read_output *o, const struct ak_finding *f,
@@ -156,11 +206,43 @@ static void report_finding(struct ak_read_output *o, const struct ak_finding *f,
     }
 }
 
+void ak_read_output_would(struct ak_read_output *o, const struct ak_would_block *would)
+{
+    o->would = would;
+}
+
+static void report_would(const struct ak_read_output *o, struct ak_text *out,
+                         void (*flush)(void *context), void *context)
+{
+    const struct ak_would_row *row;
+    const char *policy = o->arguments->would_block;
+    if (o->would == NULL)
+        return;
+    if (o->arguments->format == AK_FORMAT_TEXT)
+        ak_text_would_block(o->style, o->would, policy,
+                            o->arguments->all ? SIZE_MAX : (size_t)WOULD_ROWS, out);
+    for (size_t i = 0;
+         o->arguments->format == AK_FORMAT_JSONL &&
+         (row = ak_would_block_row(o->would, i)) != NULL && row->would != AK_WOULD_WORK;
+         i++) {
+        ak_jsonl_would_block(row, policy, out);
+        flush(context);
+    }
+}
+
 void ak_read_output_report(struct ak_read_output *o, const struct ak_analysis *analysis,
                            size_t findings, struct ak_text *out, void (*flush)(void *context),
                            void *context)
 {
-    const struct ak_summary *summary = ak_analysis_summary(analysis);
+    struct ak_summary whole = *ak_analysis_summary(analysis), *summary = &whole;
+    struct ak_joint joint;
+    uint64_t id;
+    summary->early_lines = summary->join != NULL ? o->early_lines : 0;
+    while (ak_waiting_lines_next(&o->waiting, &id)) {
+        take_line(o, ak_analysis_joint(analysis, id, &joint) ? &joint : NULL, out);
+        if (out->size > OUTPUT_BLOCK)
+            flush(context);
+    }
     bool text = o->arguments->format == AK_FORMAT_TEXT;
     if (text)
         ak_text_summary(o->style, summary, out);
@@ -182,6 +264,7 @@ void ak_read_output_report(struct ak_read_output *o, const struct ak_analysis *a
     bool first = true;
     for (size_t i = 0; text && (c = ak_analysis_certificate(analysis, i)) != NULL; i++)
         first = !ak_text_certificate(o->style, c, first, out) && first;
+    report_would(o, out, flush, context);
     if (text)
         ak_text_events(o->style, ak_analysis_events(analysis), out);
     if (text && (summary->files != 0 || summary->log_count + summary->certificate_files == 0))

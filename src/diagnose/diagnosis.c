@@ -9,6 +9,7 @@
 #include "base/index.h"
 #include "base/text.h"
 #include "diagnose/diagnosis_state.h"
+#include "diagnose/other_side.h"
 #include "diagnose/host_rules.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
@@ -129,6 +130,8 @@ void ak_diagnosis_free(struct ak_diagnosis *d)
     ak_event_book_free(d->events);
     ak_free((void *)d->found);
     ak_free(d->certificates);
+    ak_join_free(d->join);
+    ak_index_release(&d->twins);
     ak_free(d);
 }
 
@@ -329,10 +332,11 @@ static int64_t time_of_frame(const struct ak_conversation *c, uint64_t frame)
 }
 
 static void take_proof(struct ak_finding *f, const struct ak_conversation *c,
-                       const struct ak_match *m)
+                       const struct ak_source *other, const struct ak_match *m)
 {
     f->grade = m->grade;
     f->source = c->source;
+    f->other_source = other;
     f->sample = c->id;
     f->client = c->end[AK_SIDE_CLIENT];
     f->stage = c->stage;
@@ -341,7 +345,7 @@ static void take_proof(struct ak_finding *f, const struct ak_conversation *c,
     memcpy(f->facts, m->facts, sizeof m->facts);
     f->fact_count = m->fact_count;
     for (size_t i = 0; i < f->fact_count; i++)
-        f->facts[i].after = time_of_frame(c, f->facts[i].frame);
+        f->facts[i].after = f->facts[i].other ? -1 : time_of_frame(c, f->facts[i].frame);
     memcpy(f->rivals, m->rivals, sizeof m->rivals);
     f->rival_count = m->rival_count;
     memcpy(f->lacks, m->lacks, sizeof m->lacks);
@@ -358,8 +362,9 @@ static void add_explained(struct ak_finding *f, const struct ak_rule *rule)
 }
 
 static struct ak_finding *note_finding(struct ak_diagnosis *d, const struct ak_rule *rule,
-                                       const struct ak_conversation *c, const struct ak_match *m)
+                                       const struct ak_view *v, const struct ak_match *m)
 {
+    const struct ak_conversation *c = v->c;
     struct ak_finding *f = finding_of(d, rule, &c->end[AK_SIDE_SERVER], m->side);
     if (f == NULL) {
         d->lost++;
@@ -375,43 +380,109 @@ static struct ak_finding *note_finding(struct ak_diagnosis *d, const struct ak_r
     if (f->sample_count < AK_MAX_SAMPLES)
         f->samples[f->sample_count++] = c->id;
     if (m->grade > f->grade)
-        take_proof(f, c, m);
+        take_proof(f, c, v->joint != NULL ? v->joint->source : NULL, m);
     if (d->listened)
         d->listener.noted(d->listener.context, f, c);
     return f;
 }
 
-static void judge(struct ak_diagnosis *d, const struct ak_conversation *c)
+/* What all rules say of one conversation. */
+struct opinion {
+    struct ak_view view;
+    struct ak_joint joint;
+    const struct ak_rule *winner; /* NULL: no cause */
+    struct ak_match best;
+    bool matched[AK_COUNT(ak_rules)];
+};
+
+/* `exposed`: rules that were told of this connection already. */
+static void form_opinion(struct ak_diagnosis *d, const struct ak_conversation *c, struct opinion *o,
+                         bool exposed[AK_COUNT(ak_rules)])
 {
-    struct ak_view v = view_of(d, c);
-    struct ak_match match, best;
+    struct ak_match match;
     const struct ak_predicate *failed;
-    const struct ak_rule *winner = NULL;
-    bool matched[AK_COUNT(ak_rules)] = {false};
+    memset(o->matched, 0, sizeof o->matched);
+    o->winner = NULL;
+    o->view = view_of(d, c);
+    if (d->join != NULL && ak_join_find(d->join, c->id, &o->joint))
+        o->view.joint = &o->joint;
     for (size_t i = 0; i < ak_rule_count; i++) {
         const struct ak_rule *rule = ak_rules[i];
-        if (ask_rule(rule, &v, &match, &failed) != AK_ANSWER_YES)
+        if (ask_rule(rule, &o->view, &match, &failed) != AK_ANSWER_YES)
             continue;
         if (match.exposure) {
-            (void)note_finding(d, rule, c, &match);
+            if (!exposed[i])
+                (void)note_finding(d, rule, &o->view, &match);
+            exposed[i] = true;
             continue;
         }
-        matched[i] = true;
-        bool better = winner == NULL || (winner->class == rule->class && match.grade > best.grade);
+        o->matched[i] = true;
+        bool better =
+            o->winner == NULL || (o->winner->class == rule->class && match.grade > o->best.grade);
         if (better) {
-            winner = rule;
-            best = match;
+            o->winner = rule;
+            o->best = match;
         }
     }
-    if (winner != NULL) {
-        struct ak_finding *f = note_finding(d, winner, c, &best);
-        for (size_t i = 0; f != NULL && i < ak_rule_count; i++)
-            if (matched[i])
-                add_explained(f, ak_rules[i]);
-    }
+}
+
+static void conclude(struct ak_diagnosis *d, struct opinion *o, const struct ak_conversation *twin)
+{
+    if (o->winner == NULL)
+        return;
+    ak_other_side_facts(&o->best, &o->view);
+    struct ak_finding *f = note_finding(d, o->winner, &o->view, &o->best);
+    for (size_t i = 0; f != NULL && i < ak_rule_count; i++)
+        if (o->matched[i])
+            add_explained(f, ak_rules[i]);
+    if (f != NULL && twin != NULL && d->listened)
+        d->listener.noted(d->listener.context, f, twin);
+}
+
+static void answer_question(const struct ak_diagnosis *d, const struct opinion *o)
+{
     if (d->question.rule != NULL &&
-        (d->question.conversation == 0 || d->question.conversation == c->id))
-        tell_why(d, &v, winner);
+        (d->question.conversation == 0 || d->question.conversation == o->view.c->id))
+        tell_why(d, &o->view, o->winner);
+}
+
+static void judge(struct ak_diagnosis *d, const struct ak_conversation *c)
+{
+    struct opinion o;
+    bool exposed[AK_COUNT(ak_rules)] = {false};
+    form_opinion(d, c, &o, exposed);
+    conclude(d, &o, NULL);
+    answer_question(d, &o);
+}
+
+/* Of two captures of one connection: a cause before a last resort, then the surer one, then what
+ * the client saw. */
+static bool is_better(const struct opinion *a, const struct opinion *b)
+{
+    if (a->winner == NULL || b->winner == NULL)
+        return b->winner == NULL;
+    bool cause = a->winner->class == AK_RULE_CAUSE;
+    if (cause != (b->winner->class == AK_RULE_CAUSE))
+        return cause;
+    if (a->best.grade != b->best.grade)
+        return a->best.grade > b->best.grade;
+    return a->view.joint == NULL || a->view.joint->near != AK_SIDE_SERVER;
+}
+
+/* Both suspects are one connection: one finding. */
+static void judge_twins(struct ak_diagnosis *d, const struct ak_conversation *one,
+                        const struct ak_conversation *other)
+{
+    struct opinion mine, theirs;
+    bool exposed[AK_COUNT(ak_rules)] = {false};
+    form_opinion(d, one, &mine, exposed);
+    form_opinion(d, other, &theirs, exposed);
+    if (is_better(&mine, &theirs))
+        conclude(d, &mine, other);
+    else
+        conclude(d, &theirs, one);
+    answer_question(d, &mine);
+    answer_question(d, &theirs);
 }
 
 /* Established and nothing odd about its end: no rule has anything to say. */
@@ -474,7 +545,37 @@ static void judge_working(struct ak_diagnosis *d, const struct ak_conversation *
     const struct ak_predicate *failed;
     for (size_t i = 0; i < ak_rule_count; i++)
         if (ak_rules[i]->of_working && ask_rule(ak_rules[i], &v, &match, &failed) == AK_ANSWER_YES)
-            (void)note_finding(d, ak_rules[i], c, &match);
+            (void)note_finding(d, ak_rules[i], &v, &match);
+}
+
+/* ---- several captures ---- */
+
+void ak_diagnosis_join(struct ak_diagnosis *d)
+{
+    if (d->join == NULL)
+        d->join = ak_join_new(d->key);
+}
+
+const struct ak_join *ak_diagnosis_joined(const struct ak_diagnosis *d)
+{
+    return d->join;
+}
+
+/* The second capture begins: what waits of the first one may have its other side there. */
+static void begin_join(struct ak_diagnosis *d)
+{
+    ak_diagnosis_join(d);
+    for (size_t i = 0; d->join != NULL && i < d->suspect_count; i++)
+        ak_join_add(d->join, d->suspect[i]);
+}
+
+static void note_capture(struct ak_diagnosis *d, const struct ak_conversation *c)
+{
+    if (d->join == NULL && d->capture != 0 && d->capture != c->capture)
+        begin_join(d);
+    d->capture = c->capture;
+    if (d->join != NULL)
+        ak_join_add(d->join, c);
 }
 
 void ak_diagnosis_announce(struct ak_diagnosis *d, const struct ak_conversation *c)
@@ -484,12 +585,14 @@ void ak_diagnosis_announce(struct ak_diagnosis *d, const struct ak_conversation 
 
 void ak_diagnosis_learn(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
+    note_capture(d, c);
     learn(d, c);
     judge_working(d, c);
 }
 
 void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
+    note_capture(d, c);
     learn(d, c);
     if (!needs_judgement(d, c))
         return;
@@ -500,6 +603,26 @@ void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
     }
     if (!keep_suspect(d, c))
         d->lost++;
+}
+
+void ak_diagnosis_settle(struct ak_diagnosis *d, int64_t before)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < d->suspect_count; i++) {
+        struct ak_conversation *c = d->suspect[i];
+        if (c->last_time >= before) {
+            d->suspect[kept++] = c;
+            continue;
+        }
+        judge(d, c);
+        ak_suspect_free(c);
+    }
+    d->suspect_count = kept;
+}
+
+size_t ak_diagnosis_findings(const struct ak_diagnosis *d)
+{
+    return d->finding_count;
 }
 
 static int order(const void *a, const void *b)
@@ -521,13 +644,65 @@ static int order(const void *a, const void *b)
     return strcmp(x->id, y->id);
 }
 
+static uint64_t twin_hash(const struct ak_diagnosis *d, uint64_t id)
+{
+    return ak_hash_mix(d->key.k1, id);
+}
+
+static struct ak_conversation *find_twin(const struct ak_diagnosis *d, uint64_t id)
+{
+    struct ak_conversation *c;
+    uint64_t hash = twin_hash(d, id), at = hash;
+    while (d->twins.room != 0 && (c = ak_index_next(&d->twins, hash, &at)) != NULL)
+        if (c->id == id)
+            return c;
+    return NULL;
+}
+
+static void index_twins(struct ak_diagnosis *d)
+{
+    struct ak_joint joint;
+    if (d->join == NULL || !ak_index_init(&d->twins, AK_MAX_SUSPECTS))
+        return;
+    for (size_t i = 0; i < d->suspect_count; i++)
+        if (ak_join_find(d->join, d->suspect[i]->id, &joint) &&
+            !ak_index_add(&d->twins, twin_hash(d, d->suspect[i]->id), d->suspect[i]))
+            d->lost++;
+}
+
+static const uint32_t JUDGED = UINT32_MAX; /* as a suspect's capture */
+
+/* A connection is judged when the first of its suspects comes, and its twins with it. */
+static void judge_suspect(struct ak_diagnosis *d, struct ak_conversation *c)
+{
+    struct ak_joint joint;
+    if (c->capture == JUDGED)
+        return;
+    struct ak_conversation *twin = NULL;
+    if (d->twins.room != 0 && ak_join_find(d->join, c->id, &joint))
+        twin = find_twin(d, joint.id);
+    c->capture = JUDGED;
+    if (twin == NULL)
+        judge(d, c);
+    else if (twin->capture != JUDGED)
+        judge_twins(d, c, twin);
+    else if (d->listened && joint.third)
+        d->listener.news(d->listener.context, c, false);
+    if (twin != NULL)
+        twin->capture = JUDGED;
+}
+
 size_t ak_diagnosis_finish(struct ak_diagnosis *d)
 {
     if (d->events != NULL)
         ak_event_book_finish(d->events);
     ak_diagnosis_join_certificates(d);
+    if (d->join != NULL)
+        ak_join_finish(d->join);
+    index_twins(d);
+    for (size_t i = 0; i < d->suspect_count; i++)
+        judge_suspect(d, d->suspect[i]);
     for (size_t i = 0; i < d->suspect_count; i++) {
-        judge(d, d->suspect[i]);
         ak_suspect_free(d->suspect[i]);
         d->suspect[i] = NULL;
     }

@@ -46,7 +46,8 @@ struct ak_finding {
     size_t sample_count;
     /* Of the best proved conversation: */
     const struct ak_source *source;
-    uint64_t sample; /* its id */
+    const struct ak_source *other_source; /* another capture of it, for facts; NULL: none */
+    uint64_t sample;                      /* its id */
     struct ak_endpoint client;
     enum ak_stage stage;
     enum ak_close close;
@@ -104,6 +105,12 @@ void ak_diagnosis_listen(struct ak_diagnosis *diagnosis,
 void ak_finding_id(const struct ak_rule *rule, const struct ak_endpoint *server,
                    enum ak_change_side side, char id[20]);
 
+/* Conversations of several captures will come: what is one connection counts once. Without this
+ * call it is so from the second capture on, and for those that waited until then. */
+void ak_diagnosis_join(struct ak_diagnosis *diagnosis);
+/* After _finish: the pairs; NULL when all was one capture. */
+const struct ak_join *ak_diagnosis_joined(const struct ak_diagnosis *diagnosis);
+
 /* Takes in one conversation (copied when it must wait). */
 /* This conversation is likely to be added soon: asks memory for what that will need. */
 void ak_diagnosis_announce(struct ak_diagnosis *diagnosis,
@@ -126,9 +133,14 @@ const struct ak_event_book *ak_diagnosis_events(const struct ak_diagnosis *diagn
 /* Takes in what a server accepts; borrowed until the diagnosis is freed. Judges see it as it is
  * during _finish. */
 void ak_diagnosis_add_offer(struct ak_diagnosis *diagnosis, const struct ak_offer *offer);
+/* Judges those that were over before this time, with what is known now; later news of their servers
+ * comes too late for them. Findings grow, and keep their places and pointers until _finish. */
+void ak_diagnosis_settle(struct ak_diagnosis *diagnosis, int64_t before);
+/* Findings so far, in the order of their first conversations until _finish. */
+size_t ak_diagnosis_findings(const struct ak_diagnosis *diagnosis);
 /* Judges all that waited and sorts: severity, grade, rule, server. Returns their number. */
 size_t ak_diagnosis_finish(struct ak_diagnosis *diagnosis);
-/* After _finish; the pointer lives as long as the diagnosis. */
+/* NULL past the end; the pointer lives as long as the diagnosis. */
 const struct ak_finding *ak_diagnosis_finding(const struct ak_diagnosis *diagnosis, size_t index);
 /* Conversations that could not be kept or judged for want of memory. */
 uint64_t ak_diagnosis_lost(const struct ak_diagnosis *diagnosis);

@@ -37,6 +37,9 @@ struct ak_diagnosis {
     struct ak_certificate_case *certificates; /* found_count of them, after _finish; may be NULL */
     int64_t newest;                           /* last frame of any conversation; 0: there is none */
     uint64_t lost, early;
+    struct ak_join *join;  /* NULL: all is one capture so far */
+    uint32_t capture;      /* of the last conversation; 0: none yet */
+    struct ak_index twins; /* suspects that have another side, by their id, during _finish */
     struct question question;
     struct ak_diagnosis_listener listener;
     bool listened;

@@ -59,6 +59,14 @@ void ak_match_text(struct ak_match *m, enum ak_fact_kind kind, uint64_t frame, i
     fact->text[n] = '\0';
 }
 
+void ak_match_other(struct ak_match *m, enum ak_fact_kind kind, uint64_t frame, int64_t a,
+                    int64_t b)
+{
+    struct ak_fact *fact = new_fact(m, kind, frame, a, b);
+    if (fact != NULL)
+        fact->other = true;
+}
+
 void ak_match_rival(struct ak_match *m, const char *rule)
 {
     if (m->rival_count < AK_MATCH_RIVALS)

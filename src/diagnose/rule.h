@@ -10,6 +10,7 @@
 #include "diagnose/estate.h"
 #include "diagnose/knowledge.h"
 #include "observe/conversation.h"
+#include "observe/join.h"
 #include "observe/offer.h"
 
 enum ak_grade { AK_GRADE_NONE, AK_GRADE_POSSIBLE, AK_GRADE_LIKELY, AK_GRADE_CERTAIN };
@@ -88,7 +89,15 @@ enum ak_fact_kind {
     AK_FACT_NOT_ACKNOWLEDGED, /* a: repeated packets, b: enum ak_side that sent them */
     AK_FACT_CAPTURED_THERE,   /* a: TTL of the silent side's packets, b: of the other's */
     AK_FACT_PROXY_ANSWER,     /* a: its code; text: what was asked for */
-    AK_FACT_LOGIN_REFUSED,    /* text: "KRB-ERROR 14 (KDC_ERR_ETYPE_NOSUPP)", "SPNEGO reject" */
+    /* Of another capture of the connection; `other` is set where the frame is in that one: */
+    AK_FACT_OTHER_CAPTURE,  /* a: id of the conversation there, b: nanoseconds its clock is ahead */
+    AK_FACT_NEVER_SENT,     /* a: enum ak_side that is said to have sent it, b: 1 RST, 0 FIN */
+    AK_FACT_SENT_THERE,     /* a: enum ak_side that sent it, b: 1 RST, 0 FIN */
+    AK_FACT_TRANSLATED,     /* a: enum ak_side; text: "192.0.2.5:50001 -> 198.51.100.7:61000" */
+    AK_FACT_VANISHED,       /* a: bytes, b: enum ak_side that sent them; text: first one's number */
+    AK_FACT_VANISHED_LARGE, /* a: size of the segments that were repeated in vain */
+    AK_FACT_ARRIVED,        /* a: enum ak_side of which every byte reached the other capture */
+    AK_FACT_LOGIN_REFUSED,  /* text: "KRB-ERROR 14 (KDC_ERR_ETYPE_NOSUPP)", "SPNEGO reject" */
     /* Of hosts: */
     AK_FACT_SETTING,        /* text: key and name; a: value, -1 none; b: 1 something stands there */
     AK_FACT_PROTOCOL_STATE, /* text: protocol; a: enum ak_schannel_role; b: enum ak_protocol_state
@@ -151,6 +160,7 @@ enum { AK_FACT_TEXT = 240 };
 
 struct ak_fact {
     enum ak_fact_kind kind;
+    bool other;     /* the frame is of the other capture of the connection */
     uint64_t frame; /* 0: of no single frame */
     int64_t after;  /* nanoseconds from the conversation's first frame to this one; -1: not known */
     int64_t a, b;
@@ -173,6 +183,7 @@ struct ak_view {
     const struct ak_client_known *client; /* may be NULL */
     const struct ak_route_known *route;   /* may be NULL */
     const struct ak_name_known *name;     /* may be NULL */
+    const struct ak_joint *joint;         /* the connection in another capture; may be NULL */
     const struct ak_offer *offer;         /* of this server, found by asking it; may be NULL */
     const struct ak_event_book *events;   /* of all logs; may be NULL */
     const struct ak_certificate_case *certificates; /* those that were found; may be NULL */
@@ -226,6 +237,9 @@ void ak_match_fact(struct ak_match *m, enum ak_fact_kind kind, uint64_t frame, i
                    int64_t b);
 void ak_match_text(struct ak_match *m, enum ak_fact_kind kind, uint64_t frame, int64_t a,
                    const char *text);
+/* The same, of a frame in the other capture of the connection. */
+void ak_match_other(struct ak_match *m, enum ak_fact_kind kind, uint64_t frame, int64_t a,
+                    int64_t b);
 void ak_match_rival(struct ak_match *m, const char *rule);
 void ak_match_lack(struct ak_match *m, const char *next_step);
 /* The facts that nearly every cause shows: last step reached, who closed and how. */

@@ -1,5 +1,6 @@
 /* Rules about the connection itself: silence, load, devices on the path; and the last resorts. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/other_side.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
 
@@ -40,15 +41,21 @@ static const struct ak_predicate nobody_answered = {"nobody-answered", silence_e
 static void judge_no_answer(const struct ak_view *v, struct ak_match *m)
 {
     bool syn_only = v->c->stage == AK_STAGE_P0;
-    m->grade = syn_only ? AK_GRADE_LIKELY : AK_GRADE_POSSIBLE;
-    m->side = syn_only ? AK_CHANGE_NETWORK : AK_CHANGE_SERVER;
+    bool lost =
+        ak_vanished_of(v, AK_SIDE_CLIENT) != NULL || ak_vanished_of(v, AK_SIDE_SERVER) != NULL;
+    bool ignored = !lost && ak_arrived(v, AK_SIDE_CLIENT);
+    m->grade = syn_only || lost || ignored ? AK_GRADE_LIKELY : AK_GRADE_POSSIBLE;
+    m->side = syn_only || lost ? AK_CHANGE_NETWORK : AK_CHANGE_SERVER;
     if (syn_only)
         ak_match_fact(m, AK_FACT_SYN_RETRIES, v->c->step[AK_STEP_SYN].frame, v->c->syn_retries, 0);
     else
         ak_match_fact(m, AK_FACT_SILENCE, 0, silence_ms(v), AK_SIDE_CLIENT);
+    if (ignored)
+        ak_match_fact(m, AK_FACT_ARRIVED, 0, AK_SIDE_CLIENT, 0);
     ak_match_end(m, v);
-    ak_match_rival(m, "accept-starvation");
-    if (!syn_only) {
+    if (!lost)
+        ak_match_rival(m, "accept-starvation");
+    if (!syn_only && !lost) {
         ak_match_rival(m, "strict-mismatch");
         ak_match_lack(m, "server-load");
         ak_match_lack(m, "strict-setting");
@@ -141,6 +148,10 @@ static enum ak_side foreign_reset(const struct ak_conversation *c)
 
 static enum ak_answer foreign_evidence(const struct ak_view *v)
 {
+    if (ak_forged_end(v) != AK_SIDE_NONE)
+        return AK_ANSWER_YES;
+    if (ak_end_confirmed(v))
+        return AK_ANSWER_NO;
     enum ak_side side = foreign_reset(v->c);
     bool decides = side != AK_SIDE_NONE && v->c->closed_by == side && v->c->close == AK_CLOSE_RST;
     return decides ? AK_ANSWER_YES : AK_ANSWER_NO;
@@ -150,12 +161,15 @@ static const struct ak_predicate reset_from_elsewhere = {"reset-has-a-foreign-tt
 
 static void judge_middlebox(const struct ak_view *v, struct ak_match *m)
 {
+    bool forged = ak_forged_end(v) != AK_SIDE_NONE;
     enum ak_side side = foreign_reset(v->c);
-    const struct ak_side_seen *s = &v->c->side[side];
-    m->grade = AK_GRADE_LIKELY;
+    m->grade = forged ? AK_GRADE_CERTAIN : AK_GRADE_LIKELY;
     m->side = AK_CHANGE_NETWORK;
-    ak_match_fact(m, AK_FACT_TTL, v->c->step[AK_STEP_RST].frame, s->rst_ttl,
-                  s->rst_ttl < s->ttl_low ? s->ttl_low : s->ttl_high);
+    if (side != AK_SIDE_NONE) {
+        const struct ak_side_seen *s = &v->c->side[side];
+        ak_match_fact(m, AK_FACT_TTL, v->c->tcp[side].rst.frame, s->rst_ttl,
+                      s->rst_ttl < s->ttl_low ? s->ttl_low : s->ttl_high);
+    }
     ak_match_end(m, v);
     ak_match_lack(m, "both-sides-capture");
 }

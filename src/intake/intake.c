@@ -40,7 +40,7 @@ struct ak_intake {
     struct ak_certificates *certificates; /* NULL until one was met */
     uint64_t files, joined, registry_files, certificate_files, events;
     struct ak_capture_notes notes;
-    bool separate, leaves_out;
+    bool separate, leaves_out, several;
     uint64_t left_out[2]; /* identity of a file that is passed over */
 };
 
@@ -75,6 +75,11 @@ void ak_intake_free(struct ak_intake *intake)
     ak_machines_free(intake->machines);
     ak_free(intake->window);
     ak_free(intake);
+}
+
+bool ak_intake_several(const struct ak_intake *intake)
+{
+    return intake->several;
 }
 
 uint64_t ak_intake_registry_files(const struct ak_intake *intake)
@@ -771,6 +776,7 @@ enum ak_err ak_intake_paths(struct ak_intake *intake, char *const *paths, size_t
         for (next = i + 1; next < list.count && !intake->separate; next++)
             if (!same_series(&list.entries[i], &list.entries[next]))
                 break;
+        intake->several = intake->several || next < list.count;
         err = read_series(intake, &list.entries[i], next - i);
     }
     ak_file_list_release(&list);

@@ -61,6 +61,8 @@ enum ak_err ak_intake_paths(struct ak_intake *intake, char *const *paths, size_t
 /* When all paths were read: puts registries together and hands out the hosts. Running out of memory
  * is the only error. */
 enum ak_err ak_intake_finish(struct ak_intake *intake, struct ak_error *error);
+/* While reading: may the paths hold more than one capture? */
+bool ak_intake_several(const struct ak_intake *intake);
 /* Before reading: every file is a capture of its own. */
 void ak_intake_separate(struct ak_intake *intake);
 

@@ -16,6 +16,7 @@ struct ak_analysis {
     struct ak_summary summary;
     const struct ak_host *hosts[AK_MAX_HOSTS];
     size_t host_count;
+    bool machines_done;
     enum ak_weight (*weigh)(void *context, struct ak_conversation *conversation);
     void *weigh_context;
 };
@@ -30,6 +31,8 @@ static void on_conversation(void *context, const struct ak_conversation *c)
     if (weight == AK_WEIGHT_NONE)
         return;
     a->summary.outcomes[c->outcome]++;
+    if (ak_intake_several(a->intake))
+        ak_diagnosis_join(a->diagnosis);
     if (weight == AK_WEIGHT_JUDGED)
         ak_diagnosis_add(a->diagnosis, c);
     else
@@ -190,6 +193,47 @@ void ak_analysis_frame(struct ak_analysis *a, const struct ak_frame *frame)
     ak_trace_frame(a->trace, frame);
 }
 
+void ak_analysis_frames(struct ak_analysis *a, const struct ak_frame *frames, size_t count)
+{
+    ak_trace_frames(a->trace, frames, count);
+}
+
+void ak_analysis_tick(struct ak_analysis *a, int64_t time, const struct ak_patience *patience,
+                      void (*open)(void *context, const struct ak_conversation *conversation),
+                      void *context)
+{
+    ak_trace_tick(a->trace, time);
+    ak_trace_until(a->trace, time);
+    ak_trace_survey(a->trace, time - patience->silent, time - patience->lost, open, context);
+    ak_diagnosis_settle(a->diagnosis, time - patience->judge);
+}
+
+size_t ak_analysis_open(const struct ak_analysis *a)
+{
+    return ak_trace_open(a->trace);
+}
+
+size_t ak_analysis_findings(const struct ak_analysis *a)
+{
+    return ak_diagnosis_findings(a->diagnosis);
+}
+
+enum ak_err ak_analysis_machines(struct ak_analysis *a, struct ak_error *error)
+{
+    if (a->machines_done)
+        return AK_ERR_NONE;
+    a->machines_done = true;
+    return ak_intake_finish(a->intake, error);
+}
+
+void ak_analysis_tell(struct ak_analysis *a, const struct ak_live_totals *live,
+                      const struct ak_would_totals *would, const char *policy)
+{
+    a->summary.live = live;
+    a->summary.would = would;
+    a->summary.policy = policy;
+}
+
 void ak_analysis_offer(struct ak_analysis *a, const struct ak_offer *offer)
 {
     ak_diagnosis_add_offer(a->diagnosis, offer);
@@ -199,13 +243,14 @@ size_t ak_analysis_finish(struct ak_analysis *a)
 {
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     ak_trace_flush(a->trace);
-    if (ak_intake_finish(a->intake, &error) != AK_ERR_NONE)
+    if (ak_analysis_machines(a, &error) != AK_ERR_NONE)
         a->summary.lost_findings++;
     size_t findings = ak_diagnosis_finish(a->diagnosis);
     a->summary.registry_files = ak_intake_registry_files(a->intake);
     a->summary.lost_certificates = ak_intake_lost_certificates(a->intake);
     a->summary.certificate_files = ak_intake_certificate_files(a->intake);
     a->summary.files = ak_intake_files(a->intake);
+    a->summary.join = ak_diagnosis_joined(a->diagnosis);
     a->summary.joined_files = ak_intake_joined(a->intake);
     a->summary.notes = *ak_intake_notes(a->intake);
     a->summary.lost_findings = ak_diagnosis_lost(a->diagnosis);
@@ -233,6 +278,17 @@ const struct ak_event_book *ak_analysis_events(const struct ak_analysis *a)
 const struct ak_certificate_case *ak_analysis_certificate(const struct ak_analysis *a, size_t index)
 {
     return ak_diagnosis_certificate(a->diagnosis, index);
+}
+
+bool ak_analysis_several(const struct ak_analysis *a)
+{
+    return ak_intake_several(a->intake);
+}
+
+bool ak_analysis_joint(const struct ak_analysis *a, uint64_t conversation, struct ak_joint *joint)
+{
+    const struct ak_join *join = ak_diagnosis_joined(a->diagnosis);
+    return join != NULL && ak_join_find(join, conversation, joint);
 }
 
 bool ak_analysis_partly(const struct ak_analysis *a)

@@ -67,12 +67,36 @@ void ak_analysis_live(struct ak_analysis *analysis, struct ak_source *source,
                       enum ak_weight (*weigh)(void *context, struct ak_conversation *conversation),
                       void *context);
 void ak_analysis_frame(struct ak_analysis *analysis, const struct ak_frame *frame);
+/* The same as one call for each of them, faster. */
+void ak_analysis_frames(struct ak_analysis *analysis, const struct ak_frame *frames, size_t count);
+/* How long a live analysis waits, in nanoseconds. */
+struct ak_patience {
+    int64_t judge;  /* for what later conversations tell, before a conversation is judged */
+    int64_t silent; /* for a handshake to go on */
+    int64_t lost;   /* for an established connection to say something */
+};
+/* Time has come so far: what is over is handed out, what waited is judged, and conversations whose
+ * handshake is over are told once to `open` (as in trace/trace.h). */
+void ak_analysis_tick(struct ak_analysis *analysis, int64_t time,
+                      const struct ak_patience *patience,
+                      void (*open)(void *context, const struct ak_conversation *conversation),
+                      void *context);
+/* Open now. */
+size_t ak_analysis_open(const struct ak_analysis *analysis);
+/* Findings so far, at any time; their order changes in _finish. */
+size_t ak_analysis_findings(const struct ak_analysis *analysis);
+/* Hosts of what was read so far, before _finish (which then finds no more of them); they are judged
+ * in _finish all the same. AK_ERR_MEMORY is the only error. */
+enum ak_err ak_analysis_machines(struct ak_analysis *analysis, struct ak_error *error);
+/* What the summary tells beside its own counts; each may be NULL, all are borrowed. */
+void ak_analysis_tell(struct ak_analysis *analysis, const struct ak_live_totals *live,
+                      const struct ak_would_totals *would, const char *policy);
 /* What a server accepts; borrowed until the analysis is freed, and read during _finish. */
 void ak_analysis_offer(struct ak_analysis *analysis, const struct ak_offer *offer);
 /* Judges. Returns the number of findings; afterwards nothing more can be read. */
 size_t ak_analysis_finish(struct ak_analysis *analysis);
 
-/* After _finish; the pointer lives as long as the analysis. */
+/* NULL past the end; the pointer lives as long as the analysis. */
 const struct ak_finding *ak_analysis_finding(const struct ak_analysis *analysis, size_t index);
 /* After _finish: the hosts, and the registry of each, in memory (as ak_machines_registry). */
 size_t ak_analysis_hosts(const struct ak_analysis *analysis);
@@ -85,6 +109,11 @@ const struct ak_certificate_case *ak_analysis_certificate(const struct ak_analys
                                                           size_t index);
 /* After _finish: all events of logs by kind; NULL: there were none. */
 const struct ak_event_book *ak_analysis_events(const struct ak_analysis *analysis);
+/* While reading: may a later capture show the other side of a conversation? */
+bool ak_analysis_several(const struct ak_analysis *analysis);
+/* After _finish: what another capture says of this conversation. False: there is none. */
+bool ak_analysis_joint(const struct ak_analysis *analysis, uint64_t conversation,
+                       struct ak_joint *joint);
 /* Whole after _finish. */
 const struct ak_summary *ak_analysis_summary(const struct ak_analysis *analysis);
 /* Whether input was unreadable, only partly read, or lost for want of memory (exit status 3). */

@@ -238,6 +238,7 @@ static enum ak_err settle_choice(struct ak_handover *h, struct ak_error *error)
     h->check = ak_diagnosis_new(0);
     if (h->check == NULL)
         return ak_error_set(error, AK_ERR_MEMORY, "out of memory");
+    ak_diagnosis_join(h->check);
     enum ak_err err = read_again(h, check_conversation, NULL, error);
     if (err == AK_ERR_NONE)
         compare_findings(h);

@@ -197,7 +197,19 @@ struct ak_tls_seen {
     uint32_t application_records[AK_SIDES];
     uint64_t last_response_bytes; /* server's data since the client last began to speak */
     unsigned client_data_turns;   /* times the client spoke after the handshake */
+    uint64_t random[AK_SIDES];    /* of the first ClientHello and ServerHello, a part; 0: none */
     char name_room[48], alpn_room[16];
+};
+
+/* What tells a connection from all others, and how far each side's bytes came: taken when the
+ * conversation is handed out, for observe/join.h. Frames and times are 0 when there was none. */
+struct ak_tcp_seen {
+    uint32_t isn;
+    bool has_isn;
+    uint32_t sent; /* bytes in a row from the first one on; the FIN does not count */
+    uint16_t largest_again, largest_late; /* payload of a repeated segment; of one out of order */
+    struct ak_when rst, fin;
+    uint64_t print; /* a hash of the first segment's first bytes; 0: none */
 };
 
 struct ak_conversation {
@@ -219,6 +231,7 @@ struct ak_conversation {
     bool hole;      /* bytes missing where a message was being read */
     bool truncated; /* handshake bytes cut by the capture's snapshot length */
     bool evicted;   /* reported early because of a memory limit */
+    bool told;      /* was told while it was open, once both Finished were there (watch) */
     bool cleartext_login;
     bool http; /* plain text that begins like HTTP */
     uint32_t syn_retries;
@@ -233,7 +246,10 @@ struct ak_conversation {
     struct ak_tds_seen *tds;         /* NULL: no TDS in clear */
     struct ak_clear_seen *clear;     /* NULL: no clear talk before TLS */
     char *instance;                  /* that SQL Server Browser named for the port; NULL: none */
-    struct ak_letters letters;       /* see docs/architecture.md */
+    uint32_t capture; /* 1, 2, 3 ...: conversations of one number were seen at one place */
+    int64_t reach;    /* the capture is known to go on to here */
+    struct ak_tcp_seen tcp[AK_SIDES];
+    struct ak_letters letters; /* see docs/architecture.md; last, since its count alone is zeroed */
 };
 
 const char *ak_protocol_name(enum ak_protocol protocol);

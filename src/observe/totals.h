@@ -38,4 +38,13 @@ struct ak_totals {
     size_t unsupported_count;
 };
 
+/* What a live capture counted beside that, since it was opened. */
+struct ak_live_totals {
+    const char *interface;
+    int64_t from, to;         /* nanoseconds since 1970 */
+    uint64_t seen;            /* by the kernel, behind the filter; those dropped included */
+    uint64_t kernel_drops;    /* no room in the buffer: nobody read fast enough */
+    uint64_t interface_drops; /* told by the interface or its driver; not in `seen` */
+};
+
 #endif

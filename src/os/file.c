@@ -79,6 +79,26 @@ enum ak_err ak_file_create(struct ak_file *file, const char *path, struct ak_err
     return AK_ERR_NONE;
 }
 
+enum ak_err ak_file_append(struct ak_file *file, const char *path, struct ak_error *error)
+{
+    struct stat st;
+    file->size = 0;
+    file->standard = strcmp(path, "-") == 0;
+    file->handle = file->standard ? 1 : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (file->handle < 0)
+        return ak_error_system(error, AK_ERR_OPEN, errno, "cannot create");
+    if (!file->standard && fstat(file->handle, &st) == 0 && S_ISREG(st.st_mode))
+        file->size = (uint64_t)st.st_size;
+    return AK_ERR_NONE;
+}
+
+enum ak_err ak_file_rename(const char *from, const char *to, struct ak_error *error)
+{
+    if (rename(from, to) == 0)
+        return AK_ERR_NONE;
+    return ak_error_system(error, AK_ERR_WRITE, errno, "cannot rename");
+}
+
 enum ak_err ak_file_read(struct ak_file *file, void *bytes, size_t room, size_t *size,
                          struct ak_error *error)
 {
@@ -178,6 +198,14 @@ unsigned ak_terminal_columns(int stream)
     if (ioctl(stream, TIOCGWINSZ, &size) != 0)
         return 0;
     return size.ws_col;
+}
+
+unsigned ak_terminal_lines(int stream)
+{
+    struct winsize size;
+    if (ioctl(stream, TIOCGWINSZ, &size) != 0)
+        return 0;
+    return size.ws_row;
 }
 
 void ak_ignore_broken_pipe(void)

@@ -29,6 +29,11 @@ enum ak_err ak_directory_make(const char *path, struct ak_error *error);
 enum ak_err ak_file_open(struct ak_file *file, const char *path, struct ak_error *error);
 /* Creates or truncates for writing; "-" is standard output. */
 enum ak_err ak_file_create(struct ak_file *file, const char *path, struct ak_error *error);
+/* Creates it, or opens it to write behind what it holds; `size` is that. Each write then goes
+ * behind whatever others wrote meanwhile. */
+enum ak_err ak_file_append(struct ak_file *file, const char *path, struct ak_error *error);
+/* Gives a file another name in place of whatever has that name. */
+enum ak_err ak_file_rename(const char *from, const char *to, struct ak_error *error);
 /* Reads up to room bytes; *size = 0 at the end. */
 enum ak_err ak_file_read(struct ak_file *file, void *bytes, size_t room, size_t *size,
                          struct ak_error *error);
@@ -47,6 +52,8 @@ void ak_names_free(char **names, size_t count);
 bool ak_is_terminal(int stream);
 /* Columns of the terminal on this stream; 0 when it is none. */
 unsigned ak_terminal_columns(int stream);
+/* Its lines; 0 when it is none. */
+unsigned ak_terminal_lines(int stream);
 /* Writing into a closed pipe returns an error instead of ending the process. */
 void ak_ignore_broken_pipe(void);
 /* All of this memory, not touched yet, will be: the system may give it in larger pages. */

@@ -242,6 +242,9 @@ static const struct {
     {AK_FACT_LOAD, false,
      N_("within one minute {2} of {1} conversations with this server died unheard")},
     {AK_FACT_TTL, false, N_("the RST has TTL {1}, the other packets of that side {2}")},
+    {AK_FACT_VANISHED_LARGE, false,
+     N_("only large segments vanished ({1} bytes, repeated in vain); none of that size arrived: a "
+        "smaller path MTU than the sender believes")},
     {AK_FACT_OLD_LOGIN, true,
      N_("it is a TDS 4/5 login: FreeTDS falls back to it after a refused PRELOGIN")},
     {AK_FACT_RESPONSE_BYTES, false,
@@ -334,6 +337,61 @@ static void unheard_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_t
               count, side_words(f->b, lang));
 }
 
+static void other_capture_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char id[32], seconds[40];
+    number(id, sizeof id, f->a);
+    (void)snprintf(seconds, sizeof seconds, "%+.6f", (double)f->b / 1e9);
+    ak_phrase(
+        out,
+        ak_tr(lang, N_("another capture has the same connection (conversation {1}); its clock "
+                       "differs by {2} s")),
+        id, seconds);
+}
+
+static const char *end_words(const struct ak_fact *f)
+{
+    return f->b ? "RST" : "FIN";
+}
+
+static void never_sent_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    ak_phrase(
+        out,
+        ak_tr(lang, N_("the capture at the {1} goes on and never shows the {2} sent (this is the "
+                       "last frame of the connection there): something between them made it")),
+        side_words(f->a, lang), end_words(f));
+}
+
+static void sent_there_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    ak_phrase(out, ak_tr(lang, N_("both captures show the {2}: the {1} really sent it")),
+              side_words(f->a, lang), end_words(f));
+}
+
+static void translated_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    ak_phrase(out, ak_tr(lang, N_("the {1}'s address is translated on the way: {2}")),
+              side_words(f->a, lang), f->text);
+}
+
+static void vanished_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char bytes[32];
+    number(bytes, sizeof bytes, f->a);
+    const char *format =
+        f->b == AK_SIDE_CLIENT
+            ? N_("{1} bytes that the client sent, from its byte {2} on, never reached the server")
+            : N_("{1} bytes that the server sent, from its byte {2} on, never reached the client");
+    ak_phrase(out, ak_tr(lang, format), bytes, f->text);
+}
+
+static void arrived_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    ak_phrase(out, ak_tr(lang, N_("all that the {1} sent reached the other capture")),
+              side_words(f->a, lang), NULL);
+}
+
 static void mars_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
     ak_text_add(out, ak_tr(lang, f->a ? N_("the client closed its MARS session (SMP FIN) before")
@@ -384,6 +442,12 @@ static const struct {
     {AK_FACT_STALL, stall_fact},
     {AK_FACT_NOT_ACKNOWLEDGED, unheard_fact},
     {AK_FACT_PROXY_ANSWER, proxy_fact},
+    {AK_FACT_OTHER_CAPTURE, other_capture_fact},
+    {AK_FACT_NEVER_SENT, never_sent_fact},
+    {AK_FACT_SENT_THERE, sent_there_fact},
+    {AK_FACT_TRANSLATED, translated_fact},
+    {AK_FACT_VANISHED, vanished_fact},
+    {AK_FACT_ARRIVED, arrived_fact},
 };
 
 void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
@@ -501,7 +565,9 @@ static const struct {
     {"many-of-one-server-at-once",
      N_("many conversations of several clients with this server died so within a minute, "
         "while others succeeded")},
-    {"reset-has-a-foreign-ttl", N_("the RST came with another TTL than that side's other packets")},
+    {"reset-has-a-foreign-ttl",
+     N_("the RST came with another TTL than that side's other packets, or that side's own capture "
+        "never shows it")},
     {"packets-arrived-unacknowledged",
      N_("five packets in a row reached the host where the capture was taken (by the TTL) and were "
         "not acknowledged")},

@@ -30,6 +30,7 @@ struct ak_jsonl {
     struct ak_text file_text;
     int64_t second; /* and how it begins */
     char second_text[30];
+    size_t place; /* end of the object akushu in the last line, from that line's end */
 };
 
 static void make_piece(struct piece *piece, const char *before, const char *word, const char *after)
@@ -480,6 +481,7 @@ static void write_akushu(struct ak_jsonl *jsonl, const struct ak_conversation *c
         write_login(c->tds, j);
     write_transport(c, j);
     write_steps(jsonl, c, j);
+    jsonl->place = j->out->size;
     ak_json_close(j, '}');
 }
 
@@ -626,4 +628,47 @@ void ak_jsonl_conversation(struct ak_jsonl *jsonl, const struct ak_conversation 
         write_tls(jsonl, c, j);
     ak_json_close(j, '}');
     ak_text_char(out, '\n');
+    jsonl->place = out->size - jsonl->place;
+}
+
+size_t ak_jsonl_place(const struct ak_jsonl *jsonl)
+{
+    return jsonl->place;
+}
+
+static void write_translated(const struct ak_joint *joint, enum ak_side side, struct ak_json *j)
+{
+    char address[46];
+    if (!joint->translated[side])
+        return;
+    ak_endpoint_text(&joint->end[side], address);
+    if (side == AK_SIDE_CLIENT)
+        ak_json_key(j, "client");
+    else
+        ak_json_key(j, "server");
+    ak_json_open(j, '{');
+    ak_json_member_word(j, "ip", address);
+    ak_json_member_u64(j, "port", joint->end[side].port);
+    ak_json_close(j, '}');
+}
+
+void ak_jsonl_other_side(const struct ak_joint *joint, struct ak_text *out)
+{
+    struct ak_json json = {out, true}, *j = &json;
+    ak_json_key(j, "other_side");
+    ak_json_open(j, '{');
+    ak_json_member_u64(j, "id", joint->id);
+    ak_json_member_text(j, "file", joint->source->file);
+    ak_json_key(j, "offset_ms");
+    ak_text_i64(j->out, joint->offset / 1000000);
+    if (joint->near != AK_SIDE_NONE)
+        ak_json_member_word(j, "near", ak_side_name(joint->near));
+    if (joint->translated[AK_SIDE_CLIENT] || joint->translated[AK_SIDE_SERVER]) {
+        ak_json_key(j, "nat");
+        ak_json_open(j, '{');
+        write_translated(joint, AK_SIDE_CLIENT, j);
+        write_translated(joint, AK_SIDE_SERVER, j);
+        ak_json_close(j, '}');
+    }
+    ak_json_close(j, '}');
 }

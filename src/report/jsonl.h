@@ -7,6 +7,7 @@
 #include "diagnose/diagnosis.h"
 #include "observe/conversation.h"
 #include "observe/totals.h"
+#include "predict/would_block.h"
 #include "report/words.h"
 
 struct ak_jsonl; /* remembers fragments of shapes and certificates already written */
@@ -17,12 +18,18 @@ void ak_jsonl_free(struct ak_jsonl *jsonl);
 /* Each appends one line with its line end. */
 void ak_jsonl_conversation(struct ak_jsonl *jsonl, const struct ak_conversation *conversation,
                            struct ak_text *out);
+/* Where in the line that was written last its other side belongs (ak_jsonl_other_side): counted
+ * from the end of that line. */
+size_t ak_jsonl_place(const struct ak_jsonl *jsonl);
+/* What belongs there. */
+void ak_jsonl_other_side(const struct ak_joint *joint, struct ak_text *out);
 void ak_jsonl_finding(const struct ak_finding *finding, struct ak_text *out);
 
 enum { AK_SUMMARY_LOGS = 256 }; /* logs listed; more are only counted */
 
 struct ak_summary {
     const struct ak_totals *totals;
+    const struct ak_join *join;   /* NULL: one capture; not of several readings as one */
     uint64_t files, joined_files; /* joined: went on where another one ended */
     uint64_t registry_files, hosts, certificate_files, certificates;
     uint64_t lost_certificates; /* too many, too large, or not to be read */
@@ -33,9 +40,13 @@ struct ak_summary {
     uint64_t log_records, events, bad_log_records, cut_log_lines;
     uint64_t lost_findings, early_judged;
     struct ak_capture_notes notes;
+    uint64_t early_lines; /* written before their other side could be known */
     /* Of one reading; a sum of several has none. */
     struct ak_log_source logs[AK_SUMMARY_LOGS];
-    size_t log_count; /* may be more than the room */
+    size_t log_count;                    /* may be more than the room */
+    const struct ak_would_totals *would; /* of --would-block; NULL: not asked */
+    const char *policy;                  /* its name */
+    const struct ak_live_totals *live;   /* of watch; NULL: files */
 };
 void ak_jsonl_summary(const struct ak_summary *summary, struct ak_text *out);
 /* Several readings as one: `sum`, which begins zeroed, has `room` for its totals. */

@@ -7,6 +7,7 @@
 #include "report/facts.h"
 #include "report/json.h"
 #include "report/words.h"
+#include "report/would_block.h"
 
 #include "base/banned.h"
 
@@ -24,7 +25,9 @@ static void write_evidence(const struct ak_finding *f, struct ak_json *j)
         ak_json_separate(j);
         ak_json_open(j, '{');
         if (f->source != NULL) {
-            struct ak_place place = ak_source_place(f->source, f->facts[i].frame);
+            bool other = f->facts[i].other && f->other_source != NULL;
+            struct ak_place place =
+                ak_source_place(other ? f->other_source : f->source, f->facts[i].frame);
             ak_json_member_text(j, "file", place.file);
             if (place.frame != 0)
                 ak_json_member_u64(j, "frame", place.frame);
@@ -249,6 +252,9 @@ void ak_not_understood_each(const struct ak_summary *s, ak_not_understood_sink *
         {"IP fragments that could not be put together", t->fragments_dropped},
         {"conversations reported early because too many were open", t->evicted},
         {"segments not followed for want of memory", t->out_of_memory},
+        {"frames that the kernel dropped because they came too fast",
+         s->live != NULL ? s->live->kernel_drops : 0},
+        {"frames that the interface dropped", s->live != NULL ? s->live->interface_drops : 0},
         {"packet blocks that contradict themselves", s->bad_blocks},
         {"compressed buffers of event traces", s->notes.compressed_buffers},
         {"events that the recorder lost", s->notes.lost_events},
@@ -265,6 +271,9 @@ void ak_not_understood_each(const struct ak_summary *s, ak_not_understood_sink *
         {"other files in directories, passed over", s->unknown_files},
         {"facts not kept for want of memory", s->lost_findings},
         {"conversations judged before the end because too many waited", s->early_judged},
+        {"conversations not compared with other captures, too many",
+         s->join != NULL ? ak_join_lost(s->join) : 0},
+        {"lines written before a later capture could tell their other side", s->early_lines},
     };
     for (size_t i = 0; i < AK_COUNT(rows); i++)
         if (rows[i].count != 0)
@@ -316,6 +325,21 @@ static void write_totals(const struct ak_totals *t, struct ak_json *j)
     ak_json_close(j, '}');
 }
 
+static void write_live(const struct ak_live_totals *l, struct ak_json *j)
+{
+    ak_json_key(j, "watch");
+    ak_json_open(j, '{');
+    ak_json_member_text(j, "interface", l->interface);
+    ak_json_key(j, "from");
+    ak_json_time(j, l->from);
+    ak_json_key(j, "to");
+    ak_json_time(j, l->to);
+    ak_json_member_u64(j, "seen", l->seen);
+    ak_json_member_u64(j, "kernel_drops", l->kernel_drops);
+    ak_json_member_u64(j, "interface_drops", l->interface_drops);
+    ak_json_close(j, '}');
+}
+
 static void write_logs(const struct ak_summary *s, struct ak_json *j)
 {
     ak_json_member_u64(j, "events", s->events);
@@ -334,6 +358,39 @@ static void write_logs(const struct ak_summary *s, struct ak_json *j)
         if (log->cut_lines != 0)
             ak_json_member_u64(j, "cut_lines", log->cut_lines);
         ak_json_close(j, '}');
+    }
+    ak_json_close(j, ']');
+}
+
+static void write_joined_captures(const struct ak_joined_captures *c, struct ak_json *j)
+{
+    ak_json_open(j, '{');
+    ak_json_member_text(j, "first", c->first->file);
+    ak_json_member_text(j, "second", c->second->file);
+    if (c->first_near != AK_SIDE_NONE)
+        ak_json_member_word(j, "first_near", ak_side_name(c->first_near));
+    ak_json_key(j, "offset_ms");
+    ak_text_i64(j->out, c->offset / 1000000);
+    if (c->spread >= 0)
+        ak_json_member_u64(j, "spread_ms", ((uint64_t)c->spread + 999999) / 1000000);
+    ak_json_member_u64(j, "connections", c->connections);
+    ak_json_member_u64(j, "translated", c->translated);
+    ak_json_member_u64(j, "forged_ends", c->forged);
+    ak_json_member_u64(j, "client_bytes_lost_in", c->vanishing[AK_SIDE_CLIENT]);
+    ak_json_member_u64(j, "server_bytes_lost_in", c->vanishing[AK_SIDE_SERVER]);
+    ak_json_close(j, '}');
+}
+
+static void write_joined(const struct ak_join *join, struct ak_json *j)
+{
+    size_t count = join != NULL ? ak_join_captures(join) : 0;
+    if (count == 0)
+        return;
+    ak_json_key(j, "joined");
+    ak_json_open(j, '[');
+    for (size_t i = 0; i < count; i++) {
+        ak_json_separate(j);
+        write_joined_captures(ak_join_captures_at(join, i), j);
     }
     ak_json_close(j, ']');
 }
@@ -381,6 +438,7 @@ void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
     }
     if (s->log_count != 0)
         write_logs(s, j);
+    write_joined(s->join, j);
     write_totals(s->totals, j);
     write_recording(&s->notes, j);
     ak_json_key(j, "outcomes");
@@ -399,6 +457,10 @@ void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
         ak_text_u64(j->out, s->findings[i]);
     }
     ak_json_close(j, '}');
+    if (s->would != NULL)
+        ak_jsonl_would_totals(s->would, s->policy, j);
+    if (s->live != NULL)
+        write_live(s->live, j);
     ak_json_key(j, "not_understood");
     ak_json_open(j, '[');
     ak_not_understood_each(s, write_not_understood, j);

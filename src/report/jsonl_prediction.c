@@ -10,10 +10,11 @@
 
 #include "base/banned.h"
 
-static void write_result(struct ak_json *j, const struct ak_negotiation *n)
+void ak_jsonl_negotiation(const struct ak_negotiation *n, struct ak_json *j)
 {
     static const char *const sides[] = {"client", "server", "none"};
     const struct ak_cipher_suite *suite = ak_cipher_suite_find(n->suite);
+    ak_json_open(j, '{');
     ak_json_member_bool(j, "established", n->established);
     if (n->no_tls)
         ak_json_member_bool(j, "no_tls", true);
@@ -36,6 +37,7 @@ static void write_result(struct ak_json *j, const struct ak_negotiation *n)
         }
     }
     ak_json_member_word(j, "confidence", ak_confidence_name(n->confidence));
+    ak_json_close(j, '}');
 }
 
 static void write_hazards(struct ak_json *j, uint32_t hazards)
@@ -69,9 +71,7 @@ static void write_changes(const struct ak_prediction *x, struct ak_json *j)
         ak_json_member_text(j, "action", ak_text_string(&words));
         ak_json_member_bool(j, "weakens", c->weakens);
         ak_json_key(j, "result");
-        ak_json_open(j, '{');
-        write_result(j, &c->result);
-        ak_json_close(j, '}');
+        ak_jsonl_negotiation(&c->result, j);
         ak_json_close(j, '}');
     }
     ak_json_close(j, ']');
@@ -120,14 +120,10 @@ void ak_jsonl_prediction(const struct ak_prediction *x, struct ak_text *out)
     write_party(j, "server", x->server, x->server_about);
     write_assumed(x, j);
     ak_json_key(j, "result");
-    ak_json_open(j, '{');
-    write_result(j, &x->result);
-    ak_json_close(j, '}');
+    ak_jsonl_negotiation(&x->result, j);
     if (x->named) {
         ak_json_key(j, "result_for_callers_that_name_versions");
-        ak_json_open(j, '{');
-        write_result(j, &x->named_result);
-        ak_json_close(j, '}');
+        ak_jsonl_negotiation(&x->named_result, j);
     }
     write_hazards(j, x->result.hazards);
     write_changes(x, j);

@@ -5,6 +5,7 @@
 
 #include "predict/changes.h"
 #include "predict/negotiate.h"
+#include "report/json.h"
 #include "report/text_report.h"
 
 enum { AK_PREDICTION_CHANGES = 8 };
@@ -23,6 +24,9 @@ struct ak_prediction {
 void ak_text_prediction(const struct ak_text_style *style, const struct ak_prediction *prediction,
                         struct ak_text *out);
 void ak_jsonl_prediction(const struct ak_prediction *prediction, struct ak_text *out);
+
+/* The object that tells one negotiation, as a value. */
+void ak_jsonl_negotiation(const struct ak_negotiation *negotiation, struct ak_json *json);
 
 /* Everything that decides, of one party. */
 void ak_text_party(const struct ak_text_style *style, const struct ak_party *party,

@@ -76,4 +76,5 @@ void ak_summary_add(struct ak_summary *sum, struct ak_totals *room, const struct
     sum->cut_log_lines += one->cut_log_lines;
     sum->lost_findings += one->lost_findings;
     sum->early_judged += one->early_judged;
+    sum->early_lines += one->early_lines;
 }

@@ -170,14 +170,88 @@ static void conversations_line(const struct ak_text_style *s, const struct ak_su
     ak_text_release(&line);
 }
 
+/* "client.pcap (at the client) and server.pcap (at the server): 3 connections ..." */
+static void joined_words(const struct ak_text_style *s, const struct ak_joined_captures *c,
+                         struct ak_text *line)
+{
+    static const char *const places[] = {N_(" (at the client)"), N_(" (at the server)"), ""};
+    enum ak_side near = c->first_near;
+    enum ak_side far = near == AK_SIDE_NONE     ? AK_SIDE_NONE
+                       : near == AK_SIDE_CLIENT ? AK_SIDE_SERVER
+                                                : AK_SIDE_CLIENT;
+    ak_safe_text(line, c->first->file);
+    ak_text_add(line, *places[near] ? ak_tr(s->lang, places[near]) : "");
+    ak_text_add(line, " + ");
+    ak_safe_text(line, c->second->file);
+    ak_text_add(line, *places[far] ? ak_tr(s->lang, places[far]) : "");
+    ak_text_add(line, ": ");
+    plural(s, line, c->connections, N_("connection in both"), N_("connections in both"));
+    ak_text_format(line, ak_tr(s->lang, N_("; the second clock differs by %+.6f s")),
+                   (double)c->offset / 1e9);
+    if (c->spread >= 0)
+        ak_text_format(line, " (+/- %.6f s)", (double)c->spread / 1e9);
+    const struct {
+        uint64_t count;
+        const char *words;
+    } rows[] = {
+        {c->translated, N_("; {1} with translated addresses")},
+        {c->forged, N_("; {1} reset or closed by something between")},
+        {c->vanishing[AK_SIDE_CLIENT], N_("; bytes of the client lost between in {1}")},
+        {c->vanishing[AK_SIDE_SERVER], N_("; bytes of the server lost between in {1}")},
+    };
+    for (size_t i = 0; i < AK_COUNT(rows); i++) {
+        char count[24];
+        (void)snprintf(count, sizeof count, "%llu", (unsigned long long)rows[i].count);
+        if (rows[i].count != 0)
+            ak_phrase(line, ak_tr(s->lang, rows[i].words), count, NULL);
+    }
+}
+
+static void joined_lines(const struct ak_text_style *s, const struct ak_join *join,
+                         struct ak_text *out)
+{
+    struct ak_text line;
+    ak_text_init(&line, 65536);
+    for (size_t i = 0; join != NULL && i < ak_join_captures(join); i++) {
+        ak_text_clear(&line);
+        joined_words(s, ak_join_captures_at(join, i), &line);
+        ak_pad(out, i == 0 ? ak_tr(s->lang, N_("Joined")) : "", 15);
+        ak_wrap(out, ak_text_string(&line), 15, 15, s->width);
+    }
+    ak_text_release(&line);
+}
+
+static void watch_line(const struct ak_text_style *s, const struct ak_summary *summary,
+                       struct ak_text *out)
+{
+    const struct ak_live_totals *l = summary->live;
+    struct ak_text line;
+    ak_text_init(&line, 1024);
+    ak_text_format(&line, "%s, ", l->interface);
+    ak_text_time(&line, l->from, false);
+    ak_text_add(&line, " - ");
+    ak_text_time(&line, l->to, false);
+    ak_text_add(&line, ": ");
+    plural(s, &line, summary->totals->frames, N_("frame"), N_("frames"));
+    ak_text_format(&line, ak_tr(s->lang, N_(", %llu dropped by the kernel, %llu by the interface")),
+                   (unsigned long long)l->kernel_drops, (unsigned long long)l->interface_drops);
+    ak_pad(out, ak_tr(s->lang, N_("Watched")), 15);
+    ak_wrap(out, ak_text_string(&line), 15, 15, s->width);
+    ak_text_release(&line);
+}
+
 void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *summary,
                      struct ak_text *out)
 {
-    read_line(s, summary, out);
-    if (summary->files != 0 ||
+    if (summary->live != NULL)
+        watch_line(s, summary, out);
+    else
+        read_line(s, summary, out);
+    if (summary->live != NULL || summary->files != 0 ||
         summary->registry_files + summary->log_count + summary->certificate_files == 0)
         conversations_line(s, summary, out);
     browser_line(s, summary->totals, out);
+    joined_lines(s, summary->join, out);
     findings_line(s, summary, out);
     struct understood_context context = {s, out, false};
     ak_not_understood_each(summary, not_understood_line, &context);
@@ -338,7 +412,9 @@ static void who_line(const struct ak_text_style *s, const struct ak_finding *f, 
 static void place_words(const struct ak_text_style *s, const struct ak_finding *f, size_t fact,
                         struct ak_text *words)
 {
-    struct ak_place place = ak_source_place(f->source, f->facts[fact].frame);
+    bool other = f->facts[fact].other && f->other_source != NULL;
+    struct ak_place place =
+        ak_source_place(other ? f->other_source : f->source, f->facts[fact].frame);
     if (strcmp(place.file, f->source->file) != 0)
         ak_text_format(words, "%s, ", place.file);
     if (place.frame != 0 && f->facts[fact].after >= 0)

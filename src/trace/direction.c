@@ -24,11 +24,14 @@ static void swap_sides(struct ak_flow *flow)
     struct ak_conversation *c = &flow->seen;
     struct ak_endpoint end = c->end[0];
     struct ak_side_seen seen = c->side[0];
+    struct ak_tcp_seen tcp = c->tcp[0];
     struct ak_stream stream = flow->stream[0];
     c->end[0] = c->end[1];
     c->end[1] = end;
     c->side[0] = c->side[1];
     c->side[1] = seen;
+    c->tcp[0] = c->tcp[1];
+    c->tcp[1] = tcp;
     flow->stream[0] = flow->stream[1];
     flow->stream[1] = stream;
     flow->client_direction = !flow->client_direction;

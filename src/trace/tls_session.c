@@ -13,6 +13,16 @@ static bool is_tls13(const struct ak_tls_seen *tls)
 
 /* ---- handshake messages ---- */
 
+/* Behind the four bytes that may tell the time, before those that RFC 8446 4.1.3 gives a meaning.
+ */
+static uint64_t part_of_random(const uint8_t *random)
+{
+    uint64_t part = 0;
+    if (random != NULL)
+        memcpy(&part, random + 8, sizeof part);
+    return part;
+}
+
 static void note_hello(struct ak_dialogue *d, const struct ak_client_hello *hello)
 {
     struct ak_tls_seen *tls = d->seen->tls;
@@ -24,6 +34,7 @@ static void note_hello(struct ak_dialogue *d, const struct ak_client_hello *hell
     tls->hello = ak_hello_shape_of(d->shared->hellos, hello);
     if (tls->hello != NULL && tls->hello->strict_tds && !d->tds)
         d->seen->protocol = AK_PROTOCOL_TDS8;
+    tls->random[AK_SIDE_CLIENT] = part_of_random(hello->random);
     tls->ssl2_hello = hello->ssl2_format;
     tls->early_data = hello->early_data;
     if (hello->has_server_name && hello->server_name.size != 0) {
@@ -74,6 +85,7 @@ static void read_server_hello(struct ak_dialogue *d, struct ak_span body)
     if (tls->has_server_hello)
         return;
     tls->has_server_hello = true;
+    tls->random[AK_SIDE_SERVER] = part_of_random(hello.random);
     tls->version = ak_tls_version_normal(hello.version);
     tls->version_code = hello.version;
     tls->cipher_suite = hello.cipher_suite;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/trace.h"
 
+#include <stdlib.h>
+
 #include "base/alloc.h"
 #include "codec/encapsulation.h"
 #include "codec/packet.h"
@@ -35,6 +37,7 @@ struct ak_trace {
     struct ak_source *source; /* of the frame being read */
     uint64_t frame;           /* in the capture */
     uint64_t ids;
+    uint32_t captures;
     int64_t now;                                 /* latest time seen in the capture */
     int64_t patience, retry_gap, silence, pause; /* nanoseconds */
     int64_t until; /* the capture is known to reach to here, or INT64_MIN */
@@ -148,14 +151,34 @@ static void count_conversation(struct ak_trace *t, const struct ak_conversation 
         n->fatal_alerts += c->alert[i].level == 2;
 }
 
+/* Before gaps are given up: how far each side came, and what tells this connection from others. */
+static void note_tcp(struct ak_flow *flow)
+{
+    for (int side = 0; side < AK_SIDES; side++) {
+        const struct ak_stream *s = &flow->stream[side];
+        struct ak_tcp_seen *tcp = &flow->seen.tcp[side];
+        struct ak_when rst = {s->rst_frame, s->rst_time}, fin = {s->fin_frame, s->fin_time};
+        tcp->isn = s->isn;
+        tcp->has_isn = s->has_isn;
+        tcp->rst = rst;
+        tcp->fin = fin;
+        if (s->has_isn && s->started) {
+            uint32_t end = s->has_fin && s->next - s->fin_at == 1 ? s->fin_at : s->next;
+            tcp->sent = end - s->isn - 1;
+        }
+    }
+}
+
 static AK_NOINLINE void hand_out(struct ak_trace *t, struct ak_flow *flow)
 {
     struct ak_stream_sink sink = sink_of(flow);
+    note_tcp(flow);
     for (int side = 0; side < AK_SIDES; side++)
         ak_stream_flush(&flow->stream[side], (enum ak_side)side, &sink, &t->budget);
     if (flow->dialogue != NULL && flow->seen.tls == NULL)
         ak_dialogue_end(flow->dialogue);
-    ak_verdict_make(flow, t->until > t->now ? t->until : t->now);
+    flow->seen.reach = t->until > t->now ? t->until : t->now;
+    ak_verdict_make(flow, flow->seen.reach);
     const char *instance =
         t->browser != NULL ? ak_browser_find(t->browser, &flow->seen.end[AK_SIDE_SERVER]) : NULL;
     if (instance != NULL)
@@ -191,6 +214,64 @@ void ak_trace_flush(struct ak_trace *t)
     ak_free(flows);
     for (size_t at = 0; t->table.flows.count != 0; at = 0) /* no memory to sort them */
         hand_out(t, ak_index_each(&t->table.flows, &at));
+}
+
+void ak_trace_tick(struct ak_trace *t, int64_t time)
+{
+    if (time > t->now)
+        t->now = time;
+    expire_closed(t);
+}
+
+size_t ak_trace_open(const struct ak_trace *t)
+{
+    return t->table.flows.count;
+}
+
+/* Nobody will go on with it. What both sides say in clear may pause for as long as people do. */
+static bool is_given_up(const struct ak_conversation *c, int64_t silent_since, int64_t lost_since)
+{
+    bool established = ak_both_finished(c);
+    bool clear = c->tls == NULL && c->tds == NULL && c->side[AK_SIDE_CLIENT].data &&
+                 c->side[AK_SIDE_SERVER].data;
+    return c->last_time < (established || clear ? lost_since : silent_since);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct ak_flow *x = *(struct ak_flow *const *)a, *y = *(struct ak_flow *const *)b;
+    return x->seen.id < y->seen.id ? -1 : x->seen.id > y->seen.id;
+}
+
+void ak_trace_survey(struct ak_trace *t, int64_t silent_since, int64_t lost_since,
+                     ak_conversation_sink *open, void *context)
+{
+    struct ak_flow *flow, **chosen;
+    size_t count = 0;
+    for (size_t at = 0; (flow = ak_index_each(&t->table.flows, &at)) != NULL;)
+        count += is_given_up(&flow->seen, silent_since, lost_since) ||
+                 (!flow->seen.told && ak_both_finished(&flow->seen));
+    chosen = count != 0 ? ak_alloc(count, sizeof(struct ak_flow *)) : NULL;
+    if (chosen == NULL)
+        return; /* the next survey will find them */
+    count = 0;
+    for (size_t at = 0; (flow = ak_index_each(&t->table.flows, &at)) != NULL;)
+        if (is_given_up(&flow->seen, silent_since, lost_since) ||
+            (!flow->seen.told && ak_both_finished(&flow->seen)))
+            chosen[count++] = flow;
+    qsort(chosen, count, sizeof(struct ak_flow *), by_id);
+    for (size_t i = 0; i < count; i++) {
+        struct ak_conversation *c = &chosen[i]->seen;
+        bool over = is_given_up(c, silent_since, lost_since);
+        if (!c->told && ak_both_finished(c)) {
+            c->outcome = AK_OUTCOME_ESTABLISHED;
+            c->told = true;
+            open(context, c);
+        }
+        if (over)
+            hand_out(t, chosen[i]);
+    }
+    ak_free(chosen);
 }
 
 /* Room for one more: first of what is over, then of the oldest that are open, some at a time. */
@@ -239,6 +320,7 @@ void ak_trace_section(struct ak_trace *t)
         t->shared.tap->capture(t->shared.tap->context, t->until > t->now ? t->until : t->now);
     t->now = INT64_MIN;
     t->until = INT64_MIN;
+    t->captures++;
 }
 
 void ak_trace_file(struct ak_trace *t, struct ak_source *source)
@@ -301,6 +383,7 @@ static AK_NOINLINE struct ak_flow *open_flow(struct ak_trace *t, const struct ak
     c->tls_room = &flow->tls;
     c->id = ++t->ids;
     c->source = t->source;
+    c->capture = t->captures;
     c->first_frame = t->frame;
     c->first_time = a->time;
     c->begun_before = !(a->tcp->flags & AK_TCP_SYN);
@@ -369,6 +452,30 @@ static void count_probe(const struct ak_trace *t, struct ak_flow *flow, const st
     flow->seen.side[a->side].unanswered++;
 }
 
+/* Of a first segment's bytes; 0: too few. What is made equal on purpose joins two captures of
+ * whoever made it: no key is needed. */
+static uint64_t first_bytes(struct ak_span payload)
+{
+    uint64_t words[4];
+    if (payload.size < sizeof words)
+        return 0;
+    memcpy(words, payload.bytes, sizeof words);
+    uint64_t front = ak_hash_fold(words[0] ^ UINT64_C(0x9e3779b97f4a7c15), words[1] + 1);
+    uint64_t back = ak_hash_fold(words[2] ^ UINT64_C(0xd1b54a32d192ed03), words[3] + 1);
+    return (front ^ back) | 1;
+}
+
+/* The largest payload among those that were repeated, and among those that came out of order. */
+static void note_size(const struct ak_stream *stream, struct ak_tcp_seen *tcp,
+                      enum ak_arrival_kind kind, uint32_t size)
+{
+    uint16_t short_size = (uint16_t)(size < UINT16_MAX ? size : UINT16_MAX);
+    if (kind == AK_ARRIVAL_OLD && short_size > tcp->largest_again)
+        tcp->largest_again = short_size;
+    if (stream->held != NULL && short_size > tcp->largest_late)
+        tcp->largest_late = short_size;
+}
+
 /* A segment that begins the dialogue, is out of order, repeats something, or was cut. False: every
  * byte of it had arrived before. */
 static AK_NOINLINE bool any_payload(struct ak_trace *t, struct ak_flow *flow,
@@ -381,6 +488,8 @@ static AK_NOINLINE bool any_payload(struct ak_trace *t, struct ak_flow *flow,
         if (flow->dialogue == NULL)
             t->totals.out_of_memory++;
     }
+    if (!c->side[a->side].data)
+        c->tcp[a->side].print = first_bytes(a->tcp->payload);
     struct ak_arrival arrival = {a->tcp->sequence, a->tcp->payload, a->tcp->payload_wire, t->frame,
                                  a->time};
     if (a->tcp->payload.size < a->tcp->payload_wire) {
@@ -390,8 +499,10 @@ static AK_NOINLINE bool any_payload(struct ak_trace *t, struct ak_flow *flow,
     if (a->tcp->flags & AK_TCP_SYN)
         arrival.sequence++; /* data on a SYN (TCP Fast Open) follows the SYN's own number */
     c->side[a->side].data = true;
-    if (ak_stream_push(&flow->stream[a->side], a->side, &arrival, &sink, &t->budget) !=
-        AK_ARRIVAL_OLD)
+    enum ak_arrival_kind kind =
+        ak_stream_push(&flow->stream[a->side], a->side, &arrival, &sink, &t->budget);
+    note_size(&flow->stream[a->side], &c->tcp[a->side], kind, a->tcp->payload_wire);
+    if (kind != AK_ARRIVAL_OLD)
         return true;
     c->side[a->side].retransmissions++;
     count_probe(t, flow, a);

@@ -53,6 +53,15 @@ void ak_trace_until(struct ak_trace *trace, int64_t time);
 void ak_trace_frame(struct ak_trace *trace, const struct ak_frame *frame);
 /* The same as one call for each of them, faster. Their bytes are borrowed for the call. */
 void ak_trace_frames(struct ak_trace *trace, const struct ak_frame *frames, size_t count);
+/* Live: time has come so far, whether or not frames came. What is over is handed out. */
+void ak_trace_tick(struct ak_trace *trace, int64_t time);
+/* Live: looks at what is open. Conversations whose handshake is over are told once, as established
+ * and with `told` set. Handed out is what nobody will go on with: not encrypted and silent since
+ * `silent_since`, or silent since `lost_since` whatever it is. In the order of ids. */
+void ak_trace_survey(struct ak_trace *trace, int64_t silent_since, int64_t lost_since,
+                     ak_conversation_sink *open, void *context);
+/* Conversations that are open now. */
+size_t ak_trace_open(const struct ak_trace *trace);
 /* Hands out every conversation that is still held. */
 void ak_trace_flush(struct ak_trace *trace);
 

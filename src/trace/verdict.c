@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-static bool both_finished(const struct ak_conversation *c)
+bool ak_both_finished(const struct ak_conversation *c)
 {
     return c->tls != NULL && c->tls->finished[AK_SIDE_CLIENT] && c->tls->finished[AK_SIDE_SERVER];
 }
@@ -61,7 +61,7 @@ static void find_tcp_end(struct ak_flow *flow)
 
 static enum ak_stage tls_stage(const struct ak_conversation *c)
 {
-    if (both_finished(c)) {
+    if (ak_both_finished(c)) {
         if (c->step[AK_STEP_CLIENT_DATA].frame == 0)
             return AK_STAGE_P5B;
         return c->step[AK_STEP_SERVER_RESPONSE].frame == 0 ? AK_STAGE_P6 : AK_STAGE_P7;
@@ -76,7 +76,7 @@ static enum ak_stage tls_stage(const struct ak_conversation *c)
 
 static enum ak_stage find_stage(const struct ak_conversation *c)
 {
-    if (tls_begun(c) || both_finished(c))
+    if (tls_begun(c) || ak_both_finished(c))
         return tls_stage(c);
     if (c->protocol == AK_PROTOCOL_TDS && !c->cleartext_login) {
         if (c->begun_before && c->step[AK_STEP_CLIENT_DATA].frame != 0)
@@ -127,7 +127,7 @@ static enum ak_outcome tls_outcome(const struct ak_conversation *c)
 static enum ak_outcome find_outcome(struct ak_flow *flow, int64_t end_time)
 {
     struct ak_conversation *c = &flow->seen;
-    if (both_finished(c))
+    if (ak_both_finished(c))
         return AK_OUTCOME_ESTABLISHED;
     if (tls_begun(c))
         return tls_outcome(c);

@@ -9,5 +9,7 @@
  * time so far, which tells a SYN that had time to be answered. Definitions: docs/architecture.md.
  */
 void ak_verdict_make(struct ak_flow *flow, int64_t end_time);
+/* The Finished of both sides were seen: established, whatever follows. */
+bool ak_both_finished(const struct ak_conversation *conversation);
 
 #endif

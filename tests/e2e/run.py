@@ -274,9 +274,16 @@ def run_all(o, chosen):
             lab.Certificates(folder).make()
         with concurrent.futures.ThreadPoolExecutor(max(2, os.cpu_count() or 2) + 2) as pool:
             jobs = {pool.submit(perform, prefix, s, o, folder): s for s in able}
+            lossy = []
             for job in concurrent.futures.as_completed(jobs):
                 differences, seconds = job.result()
+                if any("tcpdump lost frames" in d for d in differences):
+                    lossy.append(jobs[job])
+                    continue
                 tell("FAIL" if differences else "ok", jobs[job].name, f" ({seconds:.1f} s)" + "".join(f"\n      {d}" for d in differences))
+        for scenario in lossy:  # such a recording proves nothing: once more, with nothing beside it
+            differences, seconds = perform(prefix, scenario, o, folder)
+            tell("FAIL" if differences else "ok", scenario.name, f" ({seconds:.1f} s, again)" + "".join(f"\n      {d}" for d in differences))
     print(f"{counts['ok']} passed, {counts['FAIL']} failed, {counts['skip']} skipped")
     return 1 if counts["FAIL"] else harness.SKIP if counts["skip"] and not counts["ok"] else 0
 

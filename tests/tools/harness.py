@@ -72,10 +72,15 @@ def machines(case):
     return [os.path.join(folder, n) for n in found]
 
 
+def both_sides(case):
+    """Captures of the client's and the server's side of a case, in the order in which they are read."""
+    return [p for p in (os.path.join(GOLDEN, case, n) for n in ("client.pcap", "server.pcap")) if os.path.exists(p)]
+
+
 def inputs(case):
-    """What `akushu read` gets for a case: its capture, or its registry files."""
+    """What `akushu read` gets for a case: its capture, those of both sides, or its registry files."""
     path = capture(case) or foreign(case)
-    return [path] if path else machines(case)
+    return [path] if path else both_sides(case) or machines(case)
 
 
 def captures():

@@ -17,6 +17,11 @@ A script is lines; `#` begins a comment, `\\` at the end of a line continues it.
   udp 192.0.2.5:50001 > 192.0.2.9:1434 ITEMS
                                   one datagram
   flow F 192.0.2.5:50001 > 192.0.2.9:1433 cttl=128 sttl=127 mss=1460
+  sides delay=10ms hops=3 shift=2h
+                                  two captures, client.pcap and server.pcap beside OUT: packets take `delay` each way and cross `hops`
+                                  routers, the server's clock is `shift` ahead (a number of s, ms or h; may be negative); flows may add
+                                  nat=203.0.113.9:61000 (the client as the server sees it), dnat=10.0.0.9:1433 (the server as it calls
+                                  itself), only=client|server (of the whole flow) and rewrite=N (added to the server's sequence numbers on the way to the client)
   include PATH                    reads another script here (path from the script's folder)
   macro NAME A B ... / end        define;  `call NAME x y ...` replays it with $A and $B replaced
   repeat I 1 20 / end             replay with $I = 1..20; $(I*3+1) computes
@@ -30,7 +35,7 @@ Actions of a flow:
   F keepalive >                   a keep-alive: the byte before the next one
   F release                       sends what `hold` held back
 Flags between direction and ITEMS: `lost` (counted in the sequence, not written), `dup` (written twice), `hold` (written at
-the next release), `ttl=N`, `mss=N`.
+the next release), `ttl=N`, `mss=N`; with `sides`: `only=client` or `only=server` (seen there alone).
 
 ITEMS are joined: hex:0a0b, file:PATH, text:ABC, line:ABC (text and CR LF), random:N, NAME args or NAME args { ITEMS }
   records      rec type=22 ver=0303 { } · ccs · alert level=2 code=40 · finished len=40 (encrypted Finished) · app len=100
@@ -40,6 +45,7 @@ ITEMS are joined: hex:0a0b, file:PATH, text:ABC, line:ABC (text and CR LF), rand
   TDS          tds type=0x12 status=1 size=4096 { } · prelogin · prelogin_reply · login7 · login5 · login_ack · login_error
                number=18456 · smp flags=syn|ack|fin|data sid= { }   (arguments: wire_tds.py)
 """
+import copy
 import datetime
 import os
 import re
@@ -58,8 +64,8 @@ LINKS = {"ethernet": capfile.LINK_ETHERNET, "raw": capfile.LINK_RAW, "sll": capf
 
 
 def duration(text):
-    value, unit = re.fullmatch(r"([0-9.]+)(us|ms|s)", text).groups()
-    return int(float(value) * {"us": 1e3, "ms": 1e6, "s": 1e9}[unit])
+    value, unit = re.fullmatch(r"(-?[0-9.]+)(us|ms|s|h)", text).groups()
+    return int(float(value) * {"us": 1e3, "ms": 1e6, "s": 1e9, "h": 3.6e12}[unit])
 
 
 def arguments(words):
@@ -130,7 +136,36 @@ class Flow:
         self.script, self.mss = script, int(args.get("mss", "1460"))
         self.client = Side(*client, int(args.get("cttl", "128")), 1000000 + number * 17)
         self.server = Side(*server, int(args.get("sttl", "128")), 5000000 + number * 31)
-        self.held = []
+        self.held, self.arrow = [], ">"
+        other = {">": script.end(args["nat"]) if "nat" in args else client, "<": script.end(args["dnat"]) if "dnat" in args else server}
+        self.there = other[">"], other["<"]  # both ends as the server's capture shows them
+        self.rewrite, self.only = int(args.get("rewrite", "0")), args.get("only")
+
+    def emit(self, arrow, segment, only=None):
+        """One frame; with `sides` one in each capture."""
+        script, only = self.script, only or self.only
+        if not script.two:
+            script.emit(segment)
+            return
+        if arrow != self.arrow:
+            script.clock += 2 * script.two["delay"]  # what it answers has arrived
+        self.arrow = arrow
+        there, toward = copy.copy(segment), arrow == ">"
+        (client, cport), (server, sport) = self.there
+        there.src, there.sport, there.dst, there.dport = (client, cport, server, sport) if toward else (server, sport, client, cport)
+        if toward:
+            there.ttl -= script.two["hops"]
+            there.ack = segment.ack - self.rewrite if segment.flags & capfile.ACK else 0
+        else:
+            segment = copy.copy(segment)
+            segment.ttl -= script.two["hops"]
+            there.seq = segment.seq - self.rewrite
+        moment = script.clock + (script.two["delay"] if toward else -script.two["delay"]) + script.two["shift"]
+        if only != "server":
+            script.frame(segment, script.clock, toward, script.frames)
+        if only != "client":
+            script.frame(there, moment, toward, script.far)
+        script.clock += script.step
 
     def sides(self, arrow):
         return (self.client, self.server) if arrow == ">" else (self.server, self.client)
@@ -147,11 +182,11 @@ class Flow:
         me.next = seq + len(payload) + (1 if flags & (capfile.SYN | capfile.FIN) else 0)
         me.last = segment
         if "hold" in words:
-            self.held.append(segment)
+            self.held.append((arrow, segment))
         elif "lost" not in words:
-            self.script.emit(segment)
+            self.emit(arrow, segment, settings.get("only"))
             if "dup" in words:
-                self.script.emit(segment)
+                self.emit(arrow, segment, settings.get("only"))
 
     def data(self, arrow, payload, how):
         size = int(arguments(w for w in how if "=" in w).get("mss", self.mss))
@@ -164,7 +199,7 @@ class Flow:
         verb, rest = words[0], words[1:]
         if verb in "<>":
             how = []
-            while rest and (rest[0] in ("lost", "dup", "hold") or re.match(r"(ttl|mss)=", rest[0])):
+            while rest and (rest[0] in ("lost", "dup", "hold") or re.match(r"(ttl|mss|only)=", rest[0])):
                 how.append(rest.pop(0))
             self.data(verb, self.script.items(rest), how)
         elif verb == "syn":
@@ -192,10 +227,10 @@ class Flow:
             me.next -= 1
             self.send(rest[0], capfile.ACK, b"\0", how=rest[1:])
         elif verb == "retransmit":
-            self.script.emit(self.sides(rest[0])[0].last)
+            self.emit(rest[0], self.sides(rest[0])[0].last, arguments(rest[1:]).get("only"))
         elif verb == "release":
-            for segment in self.held:
-                self.script.emit(segment)
+            for arrow, segment in self.held:
+                self.emit(arrow, segment)
             self.held = []
         else:
             raise ValueError(f"unknown action {verb}")
@@ -287,15 +322,19 @@ class Script:
         self.folder = os.path.dirname(os.path.abspath(path))
         self.clock = self.begin = int(datetime.datetime(2026, 11, 22, 1, tzinfo=datetime.timezone.utc).timestamp()) * 10**9
         self.step, self.link, self.frames = 10**6, capfile.LINK_ETHERNET, []
+        self.two, self.far = None, []
         self.flows, self.macros, self.certs = {}, {}, Certificates(workspace)
         self.fill = wire_tls.Filler(os.path.basename(self.folder))
 
     def emit(self, segment):
-        macs = (b"\x02\0\0\0\0\x01", b"\x02\0\0\0\0\x02")
         client = any(segment.src == f.client.address and segment.sport == f.client.port for f in self.flows.values())
-        both = macs[1] + macs[0] if client else macs[0] + macs[1]
-        self.frames.append(capfile.link_frame(self.clock, capfile.ip_packet(segment), self.link, macs=both))
+        self.frame(segment, self.clock, client, self.frames)
         self.clock += self.step
+
+    def frame(self, segment, moment, client, frames):
+        macs = (b"\x02\0\0\0\0\x01", b"\x02\0\0\0\0\x02")
+        both = macs[1] + macs[0] if client else macs[0] + macs[1]
+        frames.append(capfile.link_frame(moment, capfile.ip_packet(segment), self.link, macs=both))
 
     def items(self, words):
         return Items(self, words).parse()
@@ -360,6 +399,9 @@ class Script:
             self.clock = self.begin + duration(words[1])
         elif verb == "link":
             self.link = LINKS[words[1]]
+        elif verb == "sides":
+            args = arguments(words[1:])
+            self.two = {"delay": duration(args.get("delay", "10ms")), "hops": int(args.get("hops", "3")), "shift": duration(args.get("shift", "0s"))}
         elif verb == "include":
             self.run(load(os.path.join(self.folder, words[1])), {})
         elif verb == "seed":
@@ -406,8 +448,14 @@ def make(path, out):
     with tempfile.TemporaryDirectory() as workspace:
         script = Script(path, workspace)
         script.run(load(path), {})
-    script.frames.sort(key=lambda frame: frame.ns)
-    capfile.write_pcap(out, script.frames)
+    if script.two:
+        folder = os.path.dirname(out)
+        files = [(os.path.join(folder, "client.pcap"), script.frames), (os.path.join(folder, "server.pcap"), script.far)]
+    else:
+        files = [(out, script.frames)]
+    for path, frames in files:
+        frames.sort(key=lambda frame: frame.ns)
+        capfile.write_pcap(path, frames)
     return len(script.frames)
 
 

@@ -67,7 +67,7 @@ def extension(kind, body):
 
 
 def client_hello(args, fill):
-    """legacy= versions= suites= groups= sigalgs= sni= alpn= ems= reneg= session= shares= ext=TYPE:HEX,... noext=1"""
+    """legacy= versions= suites= groups= sigalgs= sni= alpn= ems= reneg= session= shares= pad=BYTES ext=TYPE:HEX,... noext=1"""
     versions = numbers(args.get("versions", "1.2"), VERSIONS)
     legacy = number(args["legacy"], VERSIONS) if "legacy" in args else min(max(versions), 0x0303)
     suites = numbers(args.get("suites", "c030,c02f,009d"), SUITES)
@@ -91,6 +91,8 @@ def client_hello(args, fill):
         shares = numbers(args.get("shares", "x25519"), GROUPS)
         ext += extension(51, u16(b"".join(struct.pack(">H", g) + u16(fill.bytes(SHARE_BYTES[g])) for g in shares)))
         ext += extension(45, u8(b"\x01"))
+    if "pad" in args:
+        ext += extension(21, bytes(int(args["pad"])))
     for one in args.get("ext", "").split(","):
         if one:
             kind, _, body = one.partition(":")
