@@ -5,9 +5,9 @@
 #include "observe/fields.h"
 #include "support/json_check.h"
 
-static const char *const kind_names[] = {"conversation", "finding",     "summary",    "comparison",
-                                         "host",         "explanation", "prediction", "fix",
-                                         "endpoint",     "event",       "would_block"};
+static const char *const kind_names[] = {
+    "conversation", "finding", "summary",  "comparison", "host",        "explanation",
+    "prediction",   "fix",     "endpoint", "event",      "would_block", "certificate"};
 enum { KINDS = 11 };
 
 /* "oneOf[1].properties.akushu.properties.id" for "akushu.id" of findings. */
