@@ -8,7 +8,7 @@
 static const char *const kind_names[] = {
     "conversation", "finding", "summary",  "comparison", "host",        "explanation",
     "prediction",   "fix",     "endpoint", "event",      "would_block", "certificate"};
-enum { KINDS = 11 };
+enum { KINDS = 12 };
 
 /* "oneOf[1].properties.akushu.properties.id" for "akushu.id" of findings. */
 static void schema_path(char *out, size_t room, size_t kind, const char *path)
