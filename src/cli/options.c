@@ -336,7 +336,6 @@ static bool take_plain_option(const char *name, const char *value, struct ak_arg
         bool *flag;
     } options[] = {{"as", &a->as_party, NULL},
                    {"bind", &a->bind, NULL},
-                   {"certificate", &a->certificate, NULL},
                    {"certificate-password-file", &a->certificate_password_file, NULL},
                    {"certificate-password-env", &a->certificate_password_env, NULL},
                    {"password", &a->password, NULL},
@@ -371,6 +370,10 @@ static bool take_option(const struct ak_option *option, const char *value, struc
     if (answer != AK_FILTER_OTHER) {
         a->filtered = true;
         return answer == AK_FILTER_TAKEN;
+    }
+    if (strcmp(option->name, "certificate") == 0) {
+        a->certificate = value;
+        return true;
     }
     if (option->argument != NULL && strchr(option->argument, '|') != NULL)
         return take_choice(option, value, a);
