@@ -38,6 +38,15 @@ static int days_of_month(int year, int month)
     return days[month - 1] + (month == 2 && is_leap(year));
 }
 
+/* Howard Hinnant's days-from-civil: years begin in March. */
+int64_t ak_moment_days(int64_t year, unsigned month, unsigned day)
+{
+    year -= month <= 2;
+    int64_t era = (year >= 0 ? year : year - 399) / 400, of_era = year - era * 400;
+    int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + (int64_t)day - 1;
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
 static bool take_date(const char **text, int64_t *days)
 {
     int year = take_number(text, 4);
@@ -46,11 +55,7 @@ static bool take_date(const char **text, int64_t *days)
     if (year < FIRST_YEAR || year > LAST_YEAR || month < 1 || month > 12 || day < 1 ||
         day > days_of_month(year, month))
         return false;
-    *days = day - 1;
-    for (int y = FIRST_YEAR; y < year; y++)
-        *days += 365 + is_leap(y);
-    for (int m = 1; m < month; m++)
-        *days += days_of_month(year, m);
+    *days = ak_moment_days(year, (unsigned)month, (unsigned)day);
     return true;
 }
 

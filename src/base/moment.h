@@ -11,4 +11,8 @@
  * 1970 to 2261. A leap second counts as the second after it. */
 bool ak_moment_parse(const char *text, int64_t *nanoseconds);
 
+/* Days since 1970 of a date of the Gregorian calendar; months are 1 to 12, a day beyond its month
+ * counts on. */
+int64_t ak_moment_days(int64_t year, unsigned month, unsigned day);
+
 #endif

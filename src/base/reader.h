@@ -100,6 +100,11 @@ static inline uint32_t ak_le32(const uint8_t *p)
     return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
 
+static inline uint64_t ak_le64(const uint8_t *p)
+{
+    return (uint64_t)ak_le32(p + 4) << 32 | ak_le32(p);
+}
+
 static inline uint8_t ak_read_u8(struct ak_reader *r, const char *field)
 {
     const uint8_t *p = ak_reader_take(r, 1, field);
@@ -134,6 +139,12 @@ static inline uint32_t ak_read_le32(struct ak_reader *r, const char *field)
 {
     const uint8_t *p = ak_reader_take(r, 4, field);
     return p ? ak_le32(p) : 0;
+}
+
+static inline uint64_t ak_read_le64(struct ak_reader *r, const char *field)
+{
+    const uint8_t *p = ak_reader_take(r, 8, field);
+    return p ? ak_le64(p) : 0;
 }
 
 /* A borrowed run of exactly `size` bytes, empty after a failure. */

@@ -85,19 +85,7 @@ static enum ak_network vxlan(struct ak_peeling *p, bool generic)
         return AK_NETWORK_OTHER;
     if (!generic || (b[0] & 0x04) == 0)
         return ak_peel_ethernet(p);
-    switch (b[3]) {
-    case 1:
-    case 2:
-        return ak_peel_ip(p);
-    case 3:
-        return ak_peel_ethernet(p);
-    case 4:
-        return ak_peel_type(p, 0x894f);
-    case 5:
-        return ak_peel_mpls(p);
-    default:
-        return AK_NETWORK_OTHER;
-    }
+    return b[3] == 4 ? ak_peel_type(p, AK_ETHER_NSH) : ak_peel_next(p, b[3]);
 }
 
 static enum ak_network geneve(struct ak_peeling *p)

@@ -15,34 +15,6 @@
  * PPI, 192      version(1) flags(1) length(2) link type(4), little-endian
  */
 
-enum {
-    LINK_SLIP = 8,
-    LINK_PPP = 9,
-    LINK_TOKEN_RING = 6,
-    LINK_FDDI = 10,
-    LINK_PPP_HDLC = 50,
-    LINK_PPP_ETHER = 51,
-    LINK_ATM_RFC1483 = 100,
-    LINK_C_HDLC = 104,
-    LINK_IEEE802_11 = 105,
-    LINK_ATM_CLIP = 106,
-    LINK_FRELAY = 107,
-    LINK_ENC = 109,
-    LINK_PFLOG = 117,
-    LINK_PRISM = 119,
-    LINK_IP_OVER_FC = 122,
-    LINK_SUNATM = 123,
-    LINK_RADIOTAP = 127,
-    LINK_AVS = 163,
-    LINK_PPP_WITH_DIR = 204,
-    LINK_PPI = 192,
-    LINK_ERF = 197,
-    LINK_MPLS = 219,
-    LINK_NFLOG = 239,
-    LINK_NETANALYZER = 240,
-    LINK_PKTAP = 258
-};
-
 static enum ak_network skipped(struct ak_peeling *p, size_t size, const char *what,
                                enum ak_network (*next)(struct ak_peeling *))
 {
@@ -52,7 +24,7 @@ static enum ak_network skipped(struct ak_peeling *p, size_t size, const char *wh
 
 static enum ak_network pppoe_session(struct ak_peeling *p)
 {
-    return ak_peel_type(p, 0x8864);
+    return ak_peel_type(p, AK_ETHER_PPPOE);
 }
 
 static enum ak_network c_hdlc(struct ak_peeling *p)
@@ -191,58 +163,58 @@ static enum ak_network erf_record(struct ak_peeling *p)
 
 static enum ak_network wireless(struct ak_peeling *p, uint32_t link_type)
 {
-    if (link_type == LINK_RADIOTAP)
+    if (link_type == AK_LINK_RADIOTAP)
         return ak_peel_radiotap(p);
-    return link_type == LINK_IEEE802_11 ? ak_peel_80211(p, false, false) : old_radio(p);
+    return link_type == AK_LINK_IEEE802_11 ? ak_peel_80211(p, false, false) : old_radio(p);
 }
 
 static enum ak_network by_link(struct ak_peeling *p, uint32_t link_type)
 {
     switch (link_type) {
-    case LINK_PPP:
-    case LINK_PPP_HDLC:
+    case AK_LINK_PPP:
+    case AK_LINK_PPP_HDLC:
         return ak_peel_ppp(p);
-    case LINK_PPP_WITH_DIR:
+    case AK_LINK_PPP_WITH_DIR:
         return skipped(p, 1, "direction", ak_peel_ppp);
-    case LINK_PPP_ETHER:
+    case AK_LINK_PPP_ETHER:
         return pppoe_session(p);
-    case LINK_SLIP:
+    case AK_LINK_SLIP:
         return skipped(p, 16, "SLIP header", ak_peel_ip);
-    case LINK_TOKEN_RING:
+    case AK_LINK_TOKEN_RING:
         return token_ring(p);
-    case LINK_FDDI:
+    case AK_LINK_FDDI:
         return skipped(p, 13, "FDDI header", ak_peel_llc);
-    case LINK_ATM_RFC1483:
-    case LINK_ATM_CLIP:
+    case AK_LINK_ATM_RFC1483:
+    case AK_LINK_ATM_CLIP:
         return ak_peel_llc(p);
-    case LINK_IP_OVER_FC:
+    case AK_LINK_IP_OVER_FC:
         return skipped(p, 16, "fibre channel header", ak_peel_llc);
-    case LINK_C_HDLC:
+    case AK_LINK_C_HDLC:
         return c_hdlc(p);
-    case LINK_FRELAY:
+    case AK_LINK_FRELAY:
         return frame_relay(p);
-    case LINK_ENC:
+    case AK_LINK_ENC:
         return skipped(p, 12, "encapsulation header", ak_peel_ip);
-    case LINK_PFLOG:
+    case AK_LINK_PFLOG:
         return packet_filter_log(p);
-    case LINK_SUNATM:
+    case AK_LINK_SUNATM:
         return sun_atm(p);
-    case LINK_IEEE802_11:
-    case LINK_RADIOTAP:
-    case LINK_PRISM:
-    case LINK_AVS:
+    case AK_LINK_IEEE802_11:
+    case AK_LINK_RADIOTAP:
+    case AK_LINK_PRISM:
+    case AK_LINK_AVS:
         return wireless(p, link_type);
-    case LINK_PPI:
+    case AK_LINK_PPI:
         return ppi(p);
-    case LINK_ERF:
+    case AK_LINK_ERF:
         return erf_record(p);
-    case LINK_MPLS:
+    case AK_LINK_MPLS:
         return ak_peel_mpls(p);
-    case LINK_NFLOG:
+    case AK_LINK_NFLOG:
         return nflog(p);
-    case LINK_NETANALYZER:
+    case AK_LINK_NETANALYZER:
         return skipped(p, 4, "netANALYZER header", ak_peel_ethernet);
-    case LINK_PKTAP:
+    case AK_LINK_PKTAP:
         return pktap(p);
     default:
         return AK_NETWORK_UNSUPPORTED;

@@ -11,6 +11,9 @@ struct ak_peeling {
     struct ak_layers *layers;
 };
 
+/* EtherTypes that more than one part names. */
+enum { AK_ETHER_PPPOE = 0x8864, AK_ETHER_NSH = 0x894f };
+
 /* Counts a layer; false when there are too many. */
 bool ak_peel_enter(struct ak_peeling *p, enum ak_encapsulation layer);
 
@@ -20,6 +23,8 @@ enum ak_network ak_peel_ethernet(struct ak_peeling *p);
 enum ak_network ak_peel_ppp(struct ak_peeling *p);
 enum ak_network ak_peel_llc(struct ak_peeling *p);
 enum ak_network ak_peel_mpls(struct ak_peeling *p);
+/* The next protocol of an NSH header, and of VXLAN's generic form (but for NSH in it). */
+enum ak_network ak_peel_next(struct ak_peeling *p, uint8_t next);
 /* The version nibble decides: OTHER unless it is 4 or 6. */
 enum ak_network ak_peel_ip(struct ak_peeling *p);
 

@@ -24,12 +24,10 @@ enum {
     TYPE_PPP = 0x880b,
     TYPE_MPLS = 0x8847,
     TYPE_MPLS_UPSTREAM = 0x8848,
-    TYPE_PPPOE = 0x8864,
     TYPE_PPPOE_DISCOVERY = 0x8863,
     TYPE_I_TAG = 0x88e7,
     TYPE_E_TAG = 0x893f,
     TYPE_VN_TAG = 0x8926,
-    TYPE_NSH = 0x894f,
     TYPE_CISCO_META = 0x8909,
     LAST_LENGTH = 1500
 };
@@ -113,7 +111,7 @@ static bool ethernet_at(struct ak_span rest, size_t at)
     case TYPE_IPV6:
     case TYPE_ARP:
     case TYPE_MPLS:
-    case TYPE_PPPOE:
+    case AK_ETHER_PPPOE:
     case TYPE_PPPOE_DISCOVERY:
     case 0x8100:
     case 0x88a8:
@@ -158,6 +156,21 @@ static enum ak_network pppoe(struct ak_peeling *p)
     return ak_peel_ppp(p);
 }
 
+enum ak_network ak_peel_next(struct ak_peeling *p, uint8_t next)
+{
+    switch (next) {
+    case 1:
+    case 2:
+        return ak_peel_ip(p);
+    case 3:
+        return ak_peel_ethernet(p);
+    case 5:
+        return ak_peel_mpls(p);
+    default:
+        return AK_NETWORK_OTHER;
+    }
+}
+
 static enum ak_network service_header(struct ak_peeling *p)
 {
     const uint8_t *b = ak_reader_take(&p->r, 8, "NSH");
@@ -169,17 +182,7 @@ static enum ak_network service_header(struct ak_peeling *p)
     ak_read_skip(&p->r, words * 4 - 8, "NSH context");
     if (!ak_reader_ok(&p->r))
         return AK_NETWORK_SHORT;
-    switch (b[3]) {
-    case 1:
-    case 2:
-        return ak_peel_ip(p);
-    case 3:
-        return ak_peel_ethernet(p);
-    case 5:
-        return ak_peel_mpls(p);
-    default:
-        return AK_NETWORK_OTHER;
-    }
+    return ak_peel_next(p, b[3]);
 }
 
 static enum ak_network tag(struct ak_peeling *p, uint16_t type)
@@ -214,7 +217,7 @@ enum ak_network ak_peel_type(struct ak_peeling *p, uint16_t type)
     case TYPE_VN_TAG:
     case TYPE_E_TAG:
         return tag(p, type);
-    case TYPE_PPPOE:
+    case AK_ETHER_PPPOE:
         return pppoe(p);
     case TYPE_PPP:
         return ak_peel_ppp(p);
@@ -226,7 +229,7 @@ enum ak_network ak_peel_type(struct ak_peeling *p, uint16_t type)
     case TYPE_I_TAG:
         ak_read_skip(&p->r, 4, "I-tag");
         return ak_peel_enter(p, AK_ENCAPSULATIONS) ? ak_peel_ethernet(p) : AK_NETWORK_OTHER;
-    case TYPE_NSH:
+    case AK_ETHER_NSH:
         return service_header(p);
     default:
         return AK_NETWORK_OTHER;

@@ -24,9 +24,7 @@ enum {
     TYPE_IPV4 = 22,
     TYPE_IPV6 = 23,
     TYPE_LAST = 48,
-    EXTENSIONS = 16,
-    LINK_PPP = 9,
-    LINK_C_HDLC = 104
+    EXTENSIONS = 16
 };
 
 /* PPP and Cisco's HDLC share a type. */
@@ -34,7 +32,7 @@ static uint32_t hdlc(const struct ak_reader *r)
 {
     struct ak_span rest = ak_reader_rest(r);
     bool ppp = rest.size >= 2 && rest.bytes[0] == 0xff && rest.bytes[1] == 3;
-    return ppp ? LINK_PPP : LINK_C_HDLC;
+    return ppp ? AK_LINK_PPP : AK_LINK_C_HDLC;
 }
 
 static uint32_t link_of(struct ak_reader *r, unsigned type)

@@ -2,23 +2,13 @@
 #include "codec/esp_null.h"
 
 #include "base/attr.h"
+#include "base/checksum.h"
 
 #include "base/banned.h"
 
 /* SPI(4) sequence(4) payload padding(1, 2, 3 ...) padding length(1) next header(1) check value */
 
 enum { HEADER = 8, TRAILER = 2 };
-
-static uint32_t sum_of(const uint8_t *p, size_t size, uint32_t sum)
-{
-    for (; size >= 2; p += 2, size -= 2)
-        sum += ak_be16(p);
-    if (size != 0)
-        sum += (uint32_t)p[0] << 8;
-    while (sum >> 16 != 0)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return sum;
-}
 
 static bool is_tcp(const struct ak_ip_packet *outer, struct ak_span body)
 {
@@ -27,9 +17,10 @@ static bool is_tcp(const struct ak_ip_packet *outer, struct ak_span body)
         return false;
     size_t header = (size_t)(body.bytes[12] >> 4) * 4;
     uint32_t sum = (uint32_t)(6 + body.size);
-    sum = sum_of(outer->source, address, sum);
-    sum = sum_of(outer->destination, address, sum);
-    return header >= 20 && header <= body.size && sum_of(body.bytes, body.size, sum) == 0xffff;
+    sum = ak_checksum_add(sum, outer->source, address);
+    sum = ak_checksum_add(sum, outer->destination, address);
+    return header >= 20 && header <= body.size &&
+           ak_checksum_add(sum, body.bytes, body.size) == 0xffff;
 }
 
 static bool is_ipv4(struct ak_span body)
@@ -37,7 +28,7 @@ static bool is_ipv4(struct ak_span body)
     if (body.size < 20 || body.bytes[0] >> 4 != 4 || ak_be16(body.bytes + 2) != body.size)
         return false;
     size_t header = (size_t)(body.bytes[0] & 15) * 4;
-    return header >= 20 && header <= body.size && sum_of(body.bytes, header, 0) == 0xffff;
+    return header >= 20 && header <= body.size && ak_checksum_add(0, body.bytes, header) == 0xffff;
 }
 
 static bool is_ipv6(struct ak_span body)

@@ -73,11 +73,6 @@ void ak_etl_free(struct ak_etl *e)
     ak_free(e);
 }
 
-static uint64_t le64(const uint8_t *p)
-{
-    return (uint64_t)ak_le32(p + 4) << 32 | ak_le32(p);
-}
-
 /* ---- the first record ---- */
 
 /* System and performance records have their size elsewhere. */
@@ -122,15 +117,15 @@ static void read_header(struct ak_etl *e, struct ak_span record, struct ak_captu
     if (t == NULL)
         return;
     e->clock_known = true;
-    e->first_count = le64(b + 16);
-    e->frequency = le64(t + 8);
-    e->start = ak_filetime_nanoseconds(le64(t + 16));
+    e->first_count = ak_le64(b + 16);
+    e->frequency = ak_le64(t + 8);
+    e->start = ak_filetime_nanoseconds(ak_le64(t + 16));
     e->clock = ak_le32(t + 24);
     if (e->clock == CLOCK_PROCESSOR)
         e->frequency = (uint64_t)ak_le32(h + 52) * 1000000;
     file->notes.lost_events += ak_le32(h + 48);
     file->notes.lost_buffers += ak_le32(t + 28);
-    int64_t end = ak_filetime_nanoseconds(le64(h + 16));
+    int64_t end = ak_filetime_nanoseconds(ak_le64(h + 16));
     if (end > e->start)
         file->until = end;
 }
@@ -173,8 +168,8 @@ static bool take_event(struct ak_etl *e, struct ak_span record, struct ak_captur
     switch (ak_etl_packet(record, &part)) {
     case AK_ETL_PACKET:
         file->notes.packet_events++;
-        return ak_etl_order_add(e->order, &part, moment(e, le64(record.bytes + 16)),
-                                le64(record.bytes + 8));
+        return ak_etl_order_add(e->order, &part, moment(e, ak_le64(record.bytes + 16)),
+                                ak_le64(record.bytes + 8));
     case AK_ETL_UNKNOWN:
         file->notes.packet_events++;
         file->notes.unknown_packets++;

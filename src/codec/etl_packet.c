@@ -26,8 +26,7 @@ enum {
     PKTMON_PACKET = 160,
     PKTMON_DROP = 170,
     RAS_SEND = 5001,
-    RAS_RECEIVE = 5002,
-    LINK_IEEE802_11 = 105
+    RAS_RECEIVE = 5002
 };
 
 #define KEYWORD_WIRELESS_WAN UINT64_C(0x200)
@@ -42,11 +41,6 @@ static const uint8_t pktmon_provider[16] = {0xd9, 0x80, 0x4f, 0x4d, 0xbd, 0xc8, 
                                             0xbb, 0x5b, 0x19, 0xc9, 0x04, 0x02, 0xc5, 0xac};
 static const uint8_t ras_provider[16] = {0xf7, 0x21, 0x45, 0xd8, 0x35, 0x22, 0x37, 0x42,
                                          0xa7, 0xc0, 0x14, 0xe3, 0xa9, 0x67, 0x62, 0x86};
-
-static uint64_t le64(const uint8_t *p)
-{
-    return (uint64_t)ak_le32(p + 4) << 32 | ak_le32(p);
-}
 
 static void skip_extended(struct ak_reader *r)
 {
@@ -87,7 +81,7 @@ static enum ak_etl_event ndis(struct ak_reader *r, uint16_t event, uint64_t keyw
     uint8_t nibble = part->bytes.size != 0 ? part->bytes.bytes[0] >> 4 : 0;
     part->link_type = AK_LINK_ETHERNET;
     if (keyword & KEYWORD_80211)
-        part->link_type = LINK_IEEE802_11;
+        part->link_type = AK_LINK_IEEE802_11;
     else if (keyword & KEYWORD_WIRELESS_WAN || (keyword & KEYWORD_TUNNEL && (nibble & ~2u) == 4))
         part->link_type = AK_LINK_RAW;
     part->first = (keyword & KEYWORD_START) != 0;
@@ -103,7 +97,7 @@ static enum ak_etl_event pktmon(struct ak_reader *r, uint16_t event, struct ak_e
     part->first = part->last = true;
     part->dropped = event == PKTMON_DROP;
     part->has_group = true;
-    part->group = le64(b);
+    part->group = ak_le64(b);
     part->number = ak_le16(b + 8);
     part->place = (uint32_t)ak_le16(b + 16) << 16 | ak_le16(b + 18);
     part->wire_size = ak_le16(b + 30);
@@ -115,7 +109,7 @@ static enum ak_etl_event pktmon(struct ak_reader *r, uint16_t event, struct ak_e
         part->link_type = AK_LINK_ETHERNET;
         return AK_ETL_PACKET;
     case 2:
-        part->link_type = LINK_IEEE802_11;
+        part->link_type = AK_LINK_IEEE802_11;
         return AK_ETL_PACKET;
     case 3:
         part->link_type = AK_LINK_RAW;
@@ -150,7 +144,7 @@ enum ak_etl_event ak_etl_packet(struct ak_span record, struct ak_etl_part *part)
     const uint8_t *provider = b + 24;
     if (memcmp(provider, ndis_provider, sizeof ndis_provider) == 0 &&
         (event == NDIS_PACKET || event == NDIS_SWITCH_PACKET))
-        return ndis(&r, event, le64(b + 48), part);
+        return ndis(&r, event, ak_le64(b + 48), part);
     if (memcmp(provider, pktmon_provider, sizeof pktmon_provider) == 0 &&
         (event == PKTMON_PACKET || event == PKTMON_DROP))
         return pktmon(&r, event, part);

@@ -4,11 +4,11 @@
 #include "base/limits.h"
 #include "base/moment.h"
 #include "base/words.h"
+#include "codec/filetime.h"
 
 #include "base/banned.h"
 
 enum { VALUE_MAXIMUM = 8192, POOL_MAXIMUM = 65536 };
-#define FILETIME_OF_1970 UINT64_C(116444736000000000)
 
 enum element {
     OTHER,
@@ -210,9 +210,7 @@ void ak_event_record_text(struct ak_event_record *r, struct ak_span utf8)
 void ak_event_record_filetime(struct ak_event_record *r, uint64_t filetime)
 {
     char text[24];
-    if (r->attribute == SYSTEM_TIME && filetime >= FILETIME_OF_1970 &&
-        filetime - FILETIME_OF_1970 <= INT64_MAX / 100) {
-        r->time = (int64_t)(filetime - FILETIME_OF_1970) * 100;
+    if (r->attribute == SYSTEM_TIME && ak_filetime_read(filetime, &r->time)) {
         r->has_time = true;
         return;
     }

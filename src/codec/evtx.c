@@ -81,8 +81,7 @@ static void read_record(struct ak_span chunk, size_t at, size_t size, unsigned *
     ak_event_record_clear(record);
     ak_read_skip(&r, at + 8, "record");
     struct ak_reader head = ak_read_sub(&r, 16, "record");
-    uint64_t id = ak_read_le32(&head, "id");
-    id |= (uint64_t)ak_read_le32(&head, "id") << 32;
+    uint64_t id = ak_read_le64(&head, "id");
     struct ak_reader body = ak_read_sub(&r, size - RECORD_LEAST, "record");
     ak_evtx_xml_read(chunk, &body, record, budget);
     record->record_id = id;

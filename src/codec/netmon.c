@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "base/moment.h"
 #include "base/reader.h"
 #include "base/text.h"
 #include "base/utf16.h"
@@ -29,10 +30,7 @@ enum {
     HEADER_2 = 16,
     PATH_MOST = 65536,
     NET_PCAP = 0xe000,
-    NET_METADATA = 0xffe0,
-    LINK_TOKEN_RING = 6,
-    LINK_FDDI = 10,
-    LINK_IEEE802_11 = 105
+    NET_METADATA = 0xffe0
 };
 
 struct ak_netmon {
@@ -133,17 +131,14 @@ static void read_processes(const struct ak_netmon *n, struct ak_capture_file *fi
 
 /* ---- frames ---- */
 
-/* Days since 1970 in the Gregorian calendar; years before it are 1970. */
+/* Years before 1970 or after 2200 are the begin of 1970, other nonsense is the first month or day.
+ */
 static int64_t days_of(unsigned year, unsigned month, unsigned day)
 {
-    static const uint16_t before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
     if (year < 1970 || year > 2200)
         return 0;
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    unsigned past = year - 1;
-    int64_t days = (int64_t)past * 365 + past / 4 - past / 100 + past / 400 - 719162;
-    days += before[month >= 1 && month <= 12 ? month - 1 : 0] + (leap && month > 2);
-    return days + (day >= 1 && day <= 31 ? day - 1 : 0);
+    return ak_moment_days(year, month >= 1 && month <= 12 ? month : 1,
+                          day >= 1 && day <= 31 ? day : 1);
 }
 
 static int64_t start_of(const uint8_t *t)
@@ -182,15 +177,15 @@ static enum ak_capture_step read_header(struct ak_netmon *n, struct ak_capture_f
 static uint32_t link_of(uint16_t network)
 {
     static const uint32_t links[] = {
-        AK_LINK_ETHERNET, AK_LINK_ETHERNET, LINK_TOKEN_RING, LINK_FDDI,   UINT32_MAX,
-        UINT32_MAX,       LINK_IEEE802_11,  AK_LINK_RAW,     AK_LINK_RAW, AK_LINK_RAW};
+        AK_LINK_ETHERNET, AK_LINK_ETHERNET,   AK_LINK_TOKEN_RING, AK_LINK_FDDI, UINT32_MAX,
+        UINT32_MAX,       AK_LINK_IEEE802_11, AK_LINK_RAW,        AK_LINK_RAW,  AK_LINK_RAW};
     if (network < sizeof links / sizeof links[0] && links[network] != UINT32_MAX)
         return links[network];
     if (network == 0xe080)
-        return LINK_IEEE802_11;
+        return AK_LINK_IEEE802_11;
     if ((network & 0xf000) == NET_PCAP)
         return network & 0x0fff;
-    return 0x80000000u | network; /* no link type has this number */
+    return AK_LINK_UNKNOWN(network);
 }
 
 /* Behind the bytes of a frame of 2.1 and later. */
@@ -200,9 +195,9 @@ static uint16_t read_trailer(const struct ak_netmon *n, struct ak_reader *r, int
     if (n->minor < 3 || !ak_reader_ok(r))
         return network;
     ak_read_skip(r, 4, "process");
-    const uint8_t *t = ak_reader_take(r, 8, "time");
-    if (t != NULL && ak_le32(t + 4) != 0)
-        *time = ak_filetime_nanoseconds((uint64_t)ak_le32(t + 4) << 32 | ak_le32(t));
+    uint64_t filetime = ak_read_le64(r, "time");
+    if (filetime >> 32 != 0)
+        *time = ak_filetime_nanoseconds(filetime);
     return network;
 }
 
@@ -212,7 +207,7 @@ static int64_t time_after(const struct ak_netmon *n, const uint8_t *h)
     const int64_t most = INT64_C(3000000000000000); /* a century of microseconds */
     if (n->major < 2)
         return n->start + (int64_t)ak_le32(h) * 1000000;
-    int64_t delta = (int64_t)(((uint64_t)ak_le32(h + 4) << 32 | ak_le32(h)) * 10) / 10;
+    int64_t delta = (int64_t)(ak_le64(h) * 10) / 10;
     return delta < most && delta > -most ? n->start + delta * 1000 : n->start;
 }
 

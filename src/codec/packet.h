@@ -21,8 +21,37 @@ enum ak_link_type {
     AK_LINK_COOKED = 113,
     AK_LINK_IPV4 = 228,
     AK_LINK_IPV6 = 229,
-    AK_LINK_COOKED2 = 276
+    AK_LINK_COOKED2 = 276,
+    /* codec/encapsulation.h reads the others. */
+    AK_LINK_TOKEN_RING = 6,
+    AK_LINK_SLIP = 8,
+    AK_LINK_PPP = 9,
+    AK_LINK_FDDI = 10,
+    AK_LINK_PPP_HDLC = 50,
+    AK_LINK_PPP_ETHER = 51,
+    AK_LINK_ATM_RFC1483 = 100,
+    AK_LINK_C_HDLC = 104,
+    AK_LINK_IEEE802_11 = 105,
+    AK_LINK_ATM_CLIP = 106,
+    AK_LINK_FRELAY = 107,
+    AK_LINK_ENC = 109,
+    AK_LINK_PFLOG = 117,
+    AK_LINK_PRISM = 119,
+    AK_LINK_IP_OVER_FC = 122,
+    AK_LINK_SUNATM = 123,
+    AK_LINK_RADIOTAP = 127,
+    AK_LINK_AVS = 163,
+    AK_LINK_PPI = 192,
+    AK_LINK_ERF = 197,
+    AK_LINK_PPP_WITH_DIR = 204,
+    AK_LINK_MPLS = 219,
+    AK_LINK_NFLOG = 239,
+    AK_LINK_NETANALYZER = 240,
+    AK_LINK_PKTAP = 258
 };
+
+/* A number that no link type has, for a format's own `type`. */
+#define AK_LINK_UNKNOWN(type) (0x80000000u | (type))
 
 enum ak_network {
     AK_NETWORK_IP,         /* rest is an IPv4 or IPv6 header */

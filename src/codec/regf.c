@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/regf.h"
 
+#include "codec/filetime.h"
+
 #include "base/banned.h"
 
 /* file   base block (4096), then bins of n * 4096 bytes: "hbin" offset(4) size(4) ... (32), cells
@@ -30,16 +32,8 @@ static const uint32_t none = UINT32_C(0xffffffff);
 
 int64_t ak_regf_time(uint64_t file_time)
 {
-    static const uint64_t epoch = UINT64_C(116444736000000000);
-    if (file_time < epoch || file_time - epoch > (uint64_t)INT64_MAX / 100)
-        return 0;
-    return (int64_t)(file_time - epoch) * 100;
-}
-
-static uint64_t read_le64(struct ak_reader *r, const char *field)
-{
-    uint64_t low = ak_read_le32(r, field);
-    return low | (uint64_t)ak_read_le32(r, field) << 32;
+    int64_t time;
+    return ak_filetime_read(file_time, &time) ? time : 0;
 }
 
 static bool is_kind(struct ak_span bytes, const char *kind)
@@ -82,7 +76,7 @@ enum ak_verdict ak_regf_base_parse(struct ak_span file, struct ak_regf_base *bas
         ak_reader_fail(&r, AK_VERDICT_UNKNOWN, "signature");
     base->primary = ak_read_le32(&r, "primary sequence number");
     base->secondary = ak_read_le32(&r, "secondary sequence number");
-    base->file_time = read_le64(&r, "last written");
+    base->file_time = ak_read_le64(&r, "last written");
     base->major = ak_read_le32(&r, "major version");
     base->minor = ak_read_le32(&r, "minor version");
     base->type = ak_read_le32(&r, "file type");
@@ -156,7 +150,7 @@ static void key_fields(struct ak_reader *r, struct ak_regf_key *key, bool *cut)
 {
     ak_read_skip(r, 2, "signature");
     key->flags = ak_read_le16(r, "flags");
-    key->written = ak_regf_time(read_le64(r, "last written"));
+    key->written = ak_regf_time(ak_read_le64(r, "last written"));
     ak_read_skip(r, 4, "access bits");
     key->parent = ak_read_le32(r, "parent");
     key->subkeys = ak_read_le32(r, "number of subkeys");

@@ -26,13 +26,13 @@ static uint32_t link_of(uint32_t type)
     case 4: /* Ethernet */
         return AK_LINK_ETHERNET;
     case 2:
-        return 6; /* token ring */
+        return AK_LINK_TOKEN_RING;
     case 8:
-        return 10; /* FDDI */
+        return AK_LINK_FDDI;
     case SNOOP_IPNET:
         return AK_LINK_RAW;
     default:
-        return 0x80000000u | type; /* no link type has this number */
+        return AK_LINK_UNKNOWN(type);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "codec/sql_errorlog.h"
 
 #include "base/limits.h"
+#include "base/moment.h"
 #include "base/words.h"
 
 #include "base/banned.h"
@@ -154,14 +155,6 @@ size_t ak_errorlog_feed(struct ak_errorlog *log, struct ak_span bytes, bool last
 
 /* ---- times ---- */
 
-static int64_t days_from_civil(int64_t year, int64_t month, int64_t day)
-{
-    year -= month <= 2;
-    int64_t era = year / 400, of_era = year - era * 400;
-    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
 static int64_t number_at(const char *p, size_t digits)
 {
     int64_t value = 0;
@@ -184,8 +177,8 @@ bool ak_errorlog_time(enum ak_log_units units, struct ak_span stamp, int64_t *lo
     if (year < 1970 || year > 2261 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 ||
         minute > 59 || second > 60)
         return false;
-    int64_t seconds =
-        days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    int64_t seconds = ak_moment_days(year, (unsigned)month, (unsigned)day) * 86400 + hour * 3600 +
+                      minute * 60 + second;
     size_t digits = 0;
     while (digits < 7 && SECONDS_END + 1 + digits < n && is_digit(p[SECONDS_END + 1 + digits]))
         digits++;

@@ -2,9 +2,6 @@
 /* The part of the diagnosis that is about events of logs. */
 #include "diagnose/diagnosis_state.h"
 
-#include <string.h>
-
-#include "base/alloc.h"
 #include "base/text.h"
 
 #include "base/banned.h"
@@ -62,31 +59,17 @@ static void on_event_match(void *context, const struct ak_rule *rule, const stru
     struct ak_diagnosis *d = context;
     if (told_already(d, rule, c, m))
         return;
-    struct ak_finding **grown = ak_diagnosis_room(d->finding, d->finding_count, &d->finding_room);
-    struct ak_finding *f = grown != NULL ? ak_alloc(1, sizeof *f) : NULL;
-    if (grown != NULL)
-        d->finding = grown;
-    if (f == NULL) {
-        d->lost++;
+    struct ak_finding *f = ak_diagnosis_new_finding(d, rule, m->side);
+    if (f == NULL)
         return;
-    }
-    d->finding[d->finding_count++] = f;
-    f->rule = rule;
-    f->grade = m->grade;
+    ak_finding_take(f, m);
     f->severity = m->severity;
-    f->side = m->side;
     f->origin = c->origin;
     f->count = c->tally->count;
     f->first = c->tally->first;
     f->last = c->tally->last;
     f->clients = c->tally->clients;
     f->clients_more = c->tally->clients == AK_EVENT_CLIENTS;
-    memcpy(f->facts, m->facts, sizeof m->facts);
-    f->fact_count = m->fact_count;
-    memcpy(f->rivals, m->rivals, sizeof m->rivals);
-    f->rival_count = m->rival_count;
-    memcpy(f->lacks, m->lacks, sizeof m->lacks);
-    f->lack_count = m->lack_count;
     origin_id(d, f);
 }
 

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/text.h"
 
 #include "base/banned.h"
@@ -31,28 +30,14 @@ static void host_id(struct ak_diagnosis *d, struct ak_finding *f)
 static void note_host_finding(struct ak_diagnosis *d, const struct ak_rule *rule,
                               const struct ak_host_case *c, const struct ak_match *m)
 {
-    struct ak_finding **grown = ak_diagnosis_room(d->finding, d->finding_count, &d->finding_room);
-    struct ak_finding *f = grown != NULL ? ak_alloc(1, sizeof *f) : NULL;
-    if (grown != NULL)
-        d->finding = grown;
-    if (f == NULL) {
-        d->lost++;
+    struct ak_finding *f = ak_diagnosis_new_finding(d, rule, m->side);
+    if (f == NULL)
         return;
-    }
-    d->finding[d->finding_count++] = f;
-    f->rule = rule;
-    f->grade = m->grade;
+    ak_finding_take(f, m);
     f->severity = m->severity;
-    f->side = m->side;
     f->host = c->host;
     f->other_host = c->server;
     f->count = m->count != 0 ? m->count : 1;
-    memcpy(f->facts, m->facts, sizeof m->facts);
-    f->fact_count = m->fact_count;
-    memcpy(f->rivals, m->rivals, sizeof m->rivals);
-    f->rival_count = m->rival_count;
-    memcpy(f->lacks, m->lacks, sizeof m->lacks);
-    f->lack_count = m->lack_count;
     host_id(d, f);
 }
 

@@ -1,4 +1,4 @@
-/* What diagnosis.c and diagnosis_hosts.c share; nobody else includes it. */
+/* What the parts of the diagnosis share: diagnosis*.c; nobody else includes it. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_DIAGNOSE_DIAGNOSIS_STATE_H
 #define AK_DIAGNOSE_DIAGNOSIS_STATE_H
@@ -47,6 +47,18 @@ struct ak_diagnosis {
 
 /* An array of pointers with room for one more, or NULL: then it is still valid as it was. */
 void *ak_diagnosis_room(void *array, size_t count, size_t *room);
+
+/* A finding of this rule at the end of the list. NULL: memory; it is counted as lost. */
+struct ak_finding *ak_diagnosis_new_finding(struct ak_diagnosis *diagnosis,
+                                            const struct ak_rule *rule, enum ak_change_side side);
+/* Takes over the match's grade, facts, rivals and lacks. */
+void ak_finding_take(struct ak_finding *finding, const struct ak_match *match);
+/* Another rule that this finding's cause explains. */
+void ak_finding_explains(struct ak_finding *finding, const struct ak_rule *rule);
+/* Counts this conversation in the finding of its server and of the side that must change; the best
+ * match is its proof. NULL: memory; it is counted as lost. */
+struct ak_finding *ak_diagnosis_note(struct ak_diagnosis *diagnosis, const struct ak_rule *rule,
+                                     const struct ak_view *view, const struct ak_match *match);
 
 /* "f-" and the first 16 hexadecimal digits of the key's SHA-256. */
 void ak_diagnosis_id(struct ak_digest *digest, const struct ak_text *key, char id[20]);

@@ -13,7 +13,7 @@
 enum kind { CLIENT, NAME, KINDS };
 enum { ROUTES = 8192 }; /* in pairs: a busy one is kept, the other place goes to the newest */
 
-static const int64_t MINUTE = INT64_C(60000000000);
+static const int64_t SPAN = INT64_C(10000000000); /* ns: a sixth of a minute */
 
 /* Where the things of one conversation lie. */
 struct places {
@@ -157,17 +157,41 @@ static struct route *find_route(const struct ak_estate *e, uint64_t hash)
 }
 
 /* The place of the pair that matters less. */
-static struct route *new_route(struct ak_estate *e, uint64_t hash)
+static struct route *new_route(struct ak_estate *e, uint64_t hash, int32_t span)
 {
     struct route *pair = route_pair(e, hash);
     const struct ak_route_known *a = &pair[0].known, *b = &pair[1].known;
     bool first = a->most_busy != b->most_busy ? a->most_busy < b->most_busy
-                 : a->minute != b->minute     ? a->minute < b->minute
-                                              : a->connections <= b->connections;
+                 : a->span != b->span         ? a->span < b->span
+                                              : a->most <= b->most;
     struct route *route = first ? &pair[0] : &pair[1];
     memset(route, 0, sizeof *route);
     route->hash = hash;
+    route->known.span = span;
     return route;
+}
+
+static uint32_t *opened_in(struct ak_route_known *route, int32_t span)
+{
+    return &route->opened[(span % AK_ROUTE_SPANS + AK_ROUTE_SPANS) % AK_ROUTE_SPANS];
+}
+
+/* The minute that ends with the latest span; a busy one follows the last when they share no span.
+ */
+static void count_minute(const struct ak_estate *e, struct ak_route_known *route)
+{
+    uint32_t opened = 0;
+    for (int i = 0; i < AK_ROUTE_SPANS; i++)
+        opened += route->opened[i];
+    if (opened > route->most)
+        route->most = opened;
+    int32_t since = route->busy != 0 ? route->span - route->busy_until : INT32_MAX;
+    if (opened < e->busy || since < AK_ROUTE_SPANS)
+        return;
+    route->busy = since < 2 * AK_ROUTE_SPANS ? route->busy + 1 : 1;
+    route->busy_until = route->span;
+    if (route->busy > route->most_busy)
+        route->most_busy = route->busy;
 }
 
 static void add_route(struct ak_estate *e, const struct ak_conversation *c, uint64_t hash)
@@ -175,23 +199,20 @@ static void add_route(struct ak_estate *e, const struct ak_conversation *c, uint
     e->latest = NULL;
     if (!holds_a_port(c))
         return;
+    int32_t span = (int32_t)(c->first_time / SPAN);
     struct route *found = find_route(e, hash);
-    struct ak_route_known *route = &(found != NULL ? found : new_route(e, hash))->known;
-    int64_t minute = c->first_time / MINUTE;
+    struct ak_route_known *route = &(found != NULL ? found : new_route(e, hash, span))->known;
     e->latest = route;
-    if (minute < route->minute)
+    if (span <= route->span - AK_ROUTE_SPANS)
         return; /* handed out late: its minute is over */
-    if (minute > route->minute) {
-        bool next = minute == route->minute + 1 && route->connections >= e->busy;
-        route->busy = next ? route->busy : 0;
-        route->minute = minute;
-        route->connections = 0;
+    if (span - route->span >= AK_ROUTE_SPANS) {
+        memset(route->opened, 0, sizeof route->opened);
+        route->span = span;
     }
-    route->connections++;
-    if (route->connections > route->most)
-        route->most = route->connections;
-    if (route->connections == e->busy && ++route->busy > route->most_busy)
-        route->most_busy = route->busy;
+    while (route->span < span)
+        *opened_in(route, ++route->span) = 0;
+    ++*opened_in(route, span);
+    count_minute(e, route);
 }
 
 static void add_hello(struct ak_node_known *node, const struct ak_hello_shape *hello, bool *news)

@@ -24,10 +24,13 @@ struct ak_client_known {
  * client busy: accepted ones that are still open, or that the client ended with FIN (the side that
  * does so holds TIME_WAIT). A refused connection, or one that a RST ends, frees its port at once.
  */
+enum { AK_ROUTE_SPANS = 6 };
 struct ak_route_known {
-    int64_t minute;           /* time / 60 s of the window that is being counted */
-    uint32_t connections;     /* in it */
-    uint32_t most;            /* in any minute */
+    int32_t span;                    /* time / 10 s: of the latest connection */
+    int32_t busy_until;              /* the last span of the latest busy minute */
+    uint32_t opened[AK_ROUTE_SPANS]; /* connections in that span and the five before it; by span
+                                        modulo 6 */
+    uint32_t most;                   /* in a minute, wherever it begins */
     uint32_t busy, most_busy; /* minutes in a row above the rate that uses up ports; the most */
 };
 

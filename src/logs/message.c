@@ -156,26 +156,25 @@ static void read_client(struct ak_event *e, const char *text)
         (void)ak_message_address(colon, (size_t)(close - colon), &e->client);
 }
 
-/* The next "0x..." at or behind *at, which moves behind it. */
+/* The next "0x..." of at most eight digits at or behind *at, which moves behind it. */
 static bool next_hex(const char **at, uint32_t *value)
 {
-    for (const char *p = *at; *p != '\0'; p++) {
-        if (p[0] != '0' || p[1] != 'x' || hex_digit(p[2]) < 0)
-            continue;
+    const char *p = *at;
+    while ((p = strstr(p, "0x")) != NULL) {
         uint32_t number = 0;
         size_t digits = 0;
-        for (p += 2; hex_digit(*p) >= 0 && digits <= 8; p++, digits++)
+        for (p += 2; hex_digit(*p) >= 0; p++, digits++)
             number = number << 4 | (uint32_t)hex_digit(*p);
-        *at = p;
-        if (digits > 8)
+        if (digits == 0 || digits > 8)
             continue;
+        *at = p;
         *value = number;
         return true;
     }
     return false;
 }
 
-/* The next decimal number at or behind *at. A sign counts when it is asked for. */
+/* The next decimal number at or behind *at, with its sign. */
 static bool next_number(const char **at, int64_t *value)
 {
     const char *p = *at;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/checksum.h"
 #include "codec/packet.h"
 
 #include "base/banned.h"
@@ -22,18 +23,6 @@ static void put32(uint8_t *at, uint32_t value)
     put16(at + 2, value & 0xffff);
 }
 
-/* RFC 1071, over 16-bit words; `sum` carries on from a pseudo header. */
-static unsigned sum_words(const uint8_t *bytes, size_t size, unsigned sum)
-{
-    for (size_t i = 0; i + 1 < size; i += 2)
-        sum += (unsigned)bytes[i] << 8 | bytes[i + 1];
-    if (size % 2 != 0)
-        sum += (unsigned)bytes[size - 1] << 8;
-    while (sum >> 16 != 0)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return sum;
-}
-
 static size_t ip_header(const struct ak_transcript *t, enum ak_side by, size_t payload,
                         uint8_t *out)
 {
@@ -46,7 +35,7 @@ static size_t ip_header(const struct ak_transcript *t, enum ak_side by, size_t p
         out[9] = TCP;
         memcpy(out + 12, from->address, 4);
         memcpy(out + 16, to->address, 4);
-        put16(out + 10, ~sum_words(out, IP4, 0) & 0xffff);
+        put16(out + 10, ~ak_checksum_add(0, out, IP4) & 0xffff);
         return IP4;
     }
     out[0] = 0x60;
@@ -76,8 +65,9 @@ static void segment(struct ak_transcript *t, enum ak_side by, unsigned flags, co
     if (size != 0)
         memcpy(tcp + TCP_HEADER, bytes, size);
     size_t address = head == IP4 ? 8 : 32;
-    unsigned sum = sum_words(frame + head - address, address, TCP + TCP_HEADER + (unsigned)size);
-    put16(tcp + 16, ~sum_words(tcp, TCP_HEADER + size, sum) & 0xffff);
+    uint32_t sum =
+        ak_checksum_add(TCP + TCP_HEADER + (uint32_t)size, frame + head - address, address);
+    put16(tcp + 16, ~ak_checksum_add(sum, tcp, TCP_HEADER + size) & 0xffff);
     t->sequence[by] += (uint32_t)size + ((flags & (AK_TCP_SYN | AK_TCP_FIN)) != 0 ? 1 : 0);
     struct ak_frame out = {frame, (uint32_t)(head + TCP_HEADER + size),
                            (uint32_t)(head + TCP_HEADER + size), time, AK_LINK_RAW};

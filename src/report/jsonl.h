@@ -64,7 +64,4 @@ enum { AK_REMEDIES = 8 };
 size_t ak_remedies_of(const struct ak_finding *finding,
                       const struct ak_remedy_words *list[AK_REMEDIES], size_t *fitting);
 
-/* "session", "login" or "none"; NULL when it is not known. */
-const char *ak_encryption_scope(const struct ak_conversation *conversation);
-
 #endif

@@ -1,9 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/text_parts.h"
 
+#include "report/messages.h"
 #include "report/wrap.h"
 
 #include "base/banned.h"
+
+void ak_counted(struct ak_text *out, uint64_t count, const char *words)
+{
+    ak_text_u64(out, count);
+    ak_text_char(out, ' ');
+    ak_text_add(out, words);
+}
+
+void ak_plural(const struct ak_text_style *s, struct ak_text *out, uint64_t count, const char *one,
+               const char *many)
+{
+    ak_counted(out, count, ak_tr(s->lang, count == 1 && s->lang == AK_LANG_EN ? one : many));
+}
 
 const char *ak_paint(const struct ak_text_style *style, const char *code)
 {

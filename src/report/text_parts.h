@@ -5,6 +5,11 @@
 
 #include "report/text_report.h"
 
+/* "3 captures": a number and its words. */
+void ak_counted(struct ak_text *out, uint64_t count, const char *words);
+/* "1 capture", "2 captures"; Japanese has one form. Both are translated here. */
+void ak_plural(const struct ak_text_style *style, struct ak_text *out, uint64_t count,
+               const char *one, const char *many);
 /* A terminal's escape sequence, or "" when colours are off. */
 const char *ak_paint(const struct ak_text_style *style, const char *code);
 /* The text, padded with blanks to this many columns. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rewrite/frame.h"
 
+#include "base/checksum.h"
 #include "base/limits.h"
 #include "base/reader.h"
 
@@ -204,17 +205,6 @@ void ak_frame_pseudonymize(struct ak_frame_copy *copy, struct ak_pseudonyms *nam
 
 /* ---- checksums (RFC 1071) ---- */
 
-static uint32_t sum_of(const uint8_t *p, size_t size, uint32_t sum)
-{
-    for (; size >= 2; p += 2, size -= 2)
-        sum += ak_be16(p);
-    if (size != 0)
-        sum += (uint32_t)p[0] << 8;
-    while (sum >> 16 != 0)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return sum;
-}
-
 void ak_frame_make_checksums(struct ak_frame_copy *copy)
 {
     uint8_t *ip = byte_at(copy, copy->ip), *tcp = byte_at(copy, copy->tcp);
@@ -222,12 +212,12 @@ void ak_frame_make_checksums(struct ak_frame_copy *copy)
     size_t addresses = copy->version == 4 ? 8 : 32;
     if (copy->version == 4) {
         put16(ip + 10, 0);
-        put16(ip + 10, ~sum_of(ip, (size_t)(ip[0] & 15) * 4, 0) & 0xffff);
+        put16(ip + 10, ~ak_checksum_add(0, ip, (size_t)(ip[0] & 15) * 4) & 0xffff);
     }
     put16(tcp + 16, 0);
     if (!copy->whole)
         return;
     uint32_t sum = (uint32_t)(TCP + (size & 0xffff) + (size >> 16));
-    sum = sum_of(ip + (copy->version == 4 ? 12 : 8), addresses, sum);
-    put16(tcp + 16, ~sum_of(tcp, size, sum) & 0xffff);
+    sum = ak_checksum_add(sum, ip + (copy->version == 4 ? 12 : 8), addresses);
+    put16(tcp + 16, ~ak_checksum_add(sum, tcp, size) & 0xffff);
 }

@@ -165,11 +165,7 @@ void ak_stream_acked(struct ak_stream *stream, enum ak_side side, uint32_t ackno
                      bool with_data, const struct ak_stream_sink *sink,
                      struct ak_held_budget *budget)
 {
-    if (!stream->has_acked || distance(stream->acked, acknowledgement) > 0) {
-        stream->acked = acknowledgement;
-        stream->has_acked = true;
-    }
-    if (stream->held == NULL)
+    if (!ak_stream_note_ack(stream, acknowledgement))
         return;
     stream->gap_frames += with_data ? ANSWER_WEIGHT : 1;
     if (stream->gap_frames > PATIENCE_FRAMES && peer_has_it(stream))

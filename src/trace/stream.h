@@ -40,16 +40,15 @@ static inline bool ak_stream_is_next(const struct ak_stream *stream, uint32_t se
     return stream->started && stream->held == NULL && sequence == stream->next;
 }
 
-/* Notes an acknowledgement; false: something waits behind a gap, and ak_stream_acked is needed. */
+/* Notes an acknowledgement; true: something waits behind a gap, which ak_stream_acked may give up.
+ */
 static inline bool ak_stream_note_ack(struct ak_stream *stream, uint32_t acknowledgement)
 {
-    if (stream->held != NULL)
-        return false;
     if (!stream->has_acked || (int32_t)(acknowledgement - stream->acked) > 0) {
         stream->acked = acknowledgement;
         stream->has_acked = true;
     }
-    return true;
+    return stream->held != NULL;
 }
 
 /* Takes one segment with payload. OLD: every byte of it had arrived before. */

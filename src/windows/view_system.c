@@ -7,13 +7,11 @@
 #include <string.h>
 
 #include "base/reader.h"
+#include "codec/filetime.h"
 
 #include "base/banned.h"
 
 #define CURRENT_VERSION AK_KEY_SOFTWARE "\\Microsoft\\Windows NT\\CurrentVersion"
-
-/* 100-nanosecond ticks between 1601 and 1970. */
-static const int64_t FILETIME_1970 = INT64_C(116444736000000000);
 
 static uint32_t leading_number(const char *text)
 {
@@ -132,9 +130,7 @@ static void shut_down(struct ak_viewing *view)
         ak_registry_value(ak_view_key(view, AK_KEY_CONTROL "\\Windows"), "ShutdownTime");
     if (value == NULL || value->size != 8)
         return;
-    uint64_t ticks = (uint64_t)ak_le32(value->data + 4) << 32 | ak_le32(value->data);
-    if (ticks > (uint64_t)FILETIME_1970 && ticks < (uint64_t)FILETIME_1970 * 2)
-        view->host->shutdown = ((int64_t)ticks - FILETIME_1970) * 100;
+    (void)ak_filetime_read(ak_le64(value->data), &view->host->shutdown);
 }
 
 static void take_source(struct ak_host *host, const struct ak_registry_source *s)

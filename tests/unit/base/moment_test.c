@@ -63,11 +63,30 @@ static void refuses_others(void **state)
     }
 }
 
+/* Each day follows the one before, through 800 years. */
+static void counts_days(void **state)
+{
+    (void)state;
+    static const unsigned lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int64_t days = ak_moment_days(1599, 12, 31);
+    for (int64_t year = 1600; year < 2400; year++)
+        for (unsigned month = 1; month <= 12; month++) {
+            bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            unsigned last = lengths[month - 1] + (month == 2 && leap);
+            for (unsigned day = 1; day <= last; day++)
+                assert_int_equal(ak_moment_days(year, month, day), ++days);
+        }
+    assert_int_equal(ak_moment_days(1970, 1, 1), 0);
+    assert_int_equal(ak_moment_days(2026, 11, 22), 20779);
+    assert_int_equal(ak_moment_days(2026, 2, 31), ak_moment_days(2026, 3, 3));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_times),
         cmocka_unit_test(refuses_others),
+        cmocka_unit_test(counts_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

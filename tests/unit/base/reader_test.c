@@ -13,7 +13,8 @@ static void reads_integers(void **state)
 {
     (void)state;
     struct ak_bytes b = ak_hex("01 # u8\n 0203 040506 0708090a # be16 be24 be32\n"
-                               "0b0c 0d0e0f10 # le16 le32");
+                               "0b0c 0d0e0f10 # le16 le32\n"
+                               "1112131415161718 # le64");
     struct ak_parse parse;
     struct ak_reader r = ak_reader_of(b.at, b.size, &parse);
     assert_int_equal(ak_read_u8(&r, "a"), 0x01);
@@ -22,8 +23,9 @@ static void reads_integers(void **state)
     assert_int_equal(ak_read_be32(&r, "d"), 0x0708090a);
     assert_int_equal(ak_read_le16(&r, "e"), 0x0c0b);
     assert_int_equal(ak_read_le32(&r, "f"), 0x100f0e0d);
+    assert_true(ak_read_le64(&r, "g") == UINT64_C(0x1817161514131211));
     assert_int_equal(r.left, 0);
-    assert_int_equal(r.offset, 16);
+    assert_int_equal(r.offset, 24);
     assert_true(ak_reader_ok(&r));
     ak_assert_parse(&parse, AK_VERDICT_PARSED, 0, NULL);
     ak_bytes_free(&b);
@@ -71,6 +73,8 @@ static void short_reads(struct ak_span in, void *context)
     r = ak_reader_of(in.bytes, in.size, &parse);
     read_number(in, 4, ak_read_le32(&r, "field"), &r);
     r = ak_reader_of(in.bytes, in.size, &parse);
+    read_number(in, 8, (uint32_t)(in.size < 8 ? ak_read_le64(&r, "field") : 0), &r);
+    r = ak_reader_of(in.bytes, in.size, &parse);
     struct ak_span span = ak_read_span(&r, 4, "field");
     read_number(in, 4, (uint32_t)(in.size < 4 ? span.size : 0), &r);
 }
@@ -78,7 +82,7 @@ static void short_reads(struct ak_span in, void *context)
 static void short_input_gives_zero(void **state)
 {
     (void)state;
-    struct ak_bytes b = ak_hex("ff*4");
+    struct ak_bytes b = ak_hex("ff*8");
     ak_each_prefix(ak_bytes_span(&b), short_reads, NULL);
     ak_bytes_free(&b);
 }

@@ -7,7 +7,7 @@
 static bool news; /* what _add says of it, where that does not matter */
 
 static const struct ak_hash_key hash_key = {8, 9};
-static const int64_t minute = INT64_C(60) * 1000000000;
+static const int64_t second = 1000000000, minute = INT64_C(60) * 1000000000;
 
 static struct ak_estate *new_one(void)
 {
@@ -83,17 +83,23 @@ static void accepted(struct known *k)
     known_end(k, AK_SIDE_CLIENT, false, 1);
 }
 
-/* `count` connections in the minute `at`. */
-static const struct ak_route_known *rush(struct ak_estate *estate, int64_t at, unsigned count)
+/* `count` connections at a time. */
+static const struct ak_route_known *rush_at(struct ak_estate *estate, int64_t time, unsigned count)
 {
     static struct known k;
     accepted(&k);
     for (unsigned i = 0; i < count; i++) {
-        k.c.first_time = at * minute + i;
+        k.c.first_time = time + i;
         k.c.end[AK_SIDE_CLIENT].port = (uint16_t)(1024 + i);
         assert_true(ak_estate_add(estate, &k.c, &news));
     }
     return ak_estate_route(estate, &k.c);
+}
+
+/* `count` connections when the minute `at` begins. */
+static const struct ak_route_known *rush(struct ak_estate *estate, int64_t at, unsigned count)
+{
+    return rush_at(estate, at * minute, count);
 }
 
 static void a_minute_has_a_limit(void **state)
@@ -111,6 +117,25 @@ static void a_minute_has_a_limit(void **state)
     (void)rush(estate, 1001, 10); /* the same minute counts once */
     assert_int_equal(route->most_busy, 1);
     ak_estate_free(estate);
+}
+
+/* A storm of some seconds is one storm, whatever the clock's minute. */
+static void a_minute_begins_anywhere(void **state)
+{
+    (void)state;
+    static const int64_t begins[] = {INT64_C(1000) * minute, 0, -5 * minute};
+    for (size_t i = 0; i < 3; i++) {
+        struct ak_estate *estate = new_one();
+        const struct ak_route_known *route = rush_at(estate, begins[i] - 4 * second, BUSY / 2);
+        (void)rush_at(estate, begins[i] + 45 * second, BUSY / 2 - 1);
+        assert_int_equal(route->most_busy, 0);
+        (void)rush_at(estate, begins[i] + 3 * second, 1); /* handed out late, of the same minute */
+        assert_int_equal(route->most, BUSY);
+        assert_int_equal(route->most_busy, 1);
+        (void)rush_at(estate, begins[i] + 59 * second, 1);
+        assert_int_equal(route->most_busy, 1); /* the first half is a minute ago */
+        ak_estate_free(estate);
+    }
 }
 
 static void minutes_in_a_row(void **state)
@@ -154,7 +179,7 @@ static void only_what_keeps_a_port(void **state)
     accepted(&k);
     k.c.tcp_end_by = AK_SIDE_NONE; /* still open */
     assert_true(ak_estate_add(estate, &k.c, &news));
-    assert_int_equal(ak_estate_route(estate, &k.c)->connections, 1);
+    assert_int_equal(ak_estate_route(estate, &k.c)->most, 1);
     k.c.end[AK_SIDE_SERVER].port++;
     assert_null(ak_estate_route(estate, &k.c));
     k.c.end[AK_SIDE_SERVER].port--;
@@ -256,10 +281,11 @@ static void want_of_memory_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_known_at_first),   cmocka_unit_test(a_client_is_an_address),
-        cmocka_unit_test(a_minute_has_a_limit),        cmocka_unit_test(minutes_in_a_row),
-        cmocka_unit_test(only_what_keeps_a_port),      cmocka_unit_test(a_name_has_servers),
-        cmocka_unit_test(names_have_room_for_so_many), cmocka_unit_test(want_of_memory_is_told),
+        cmocka_unit_test(nothing_is_known_at_first), cmocka_unit_test(a_client_is_an_address),
+        cmocka_unit_test(a_minute_has_a_limit),      cmocka_unit_test(a_minute_begins_anywhere),
+        cmocka_unit_test(minutes_in_a_row),          cmocka_unit_test(only_what_keeps_a_port),
+        cmocka_unit_test(a_name_has_servers),        cmocka_unit_test(names_have_room_for_so_many),
+        cmocka_unit_test(want_of_memory_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

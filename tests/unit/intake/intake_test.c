@@ -2,135 +2,10 @@
 #define _DEFAULT_SOURCE
 #include "intake/intake.h"
 
-#include <zlib.h>
-
 #include "base/alloc.h"
 #include "base/attr.h"
 #include "base/limits.h"
-#include "support/temporary.h"
-
-/* A capture of SYNs to given ports. */
-struct capture {
-    uint8_t bytes[64 * 1024];
-    size_t size;
-};
-
-static void put(struct capture *c, const void *bytes, size_t size)
-{
-    assert_true(size <= sizeof c->bytes - c->size);
-    memcpy(c->bytes + c->size, bytes, size);
-    c->size += size;
-}
-
-static void begin(struct capture *c)
-{
-    static const uint8_t head[24] = {0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0,
-                                     0,    0,    0,    0,    0, 0, 4, 0, 1, 0, 0, 0};
-    c->size = 0;
-    put(c, head, sizeof head);
-}
-
-static void syn(struct capture *c, uint8_t port)
-{
-    static const uint8_t record[16] = {0, 0, 0, 1, 0, 0, 0, 0, 54, 0, 0, 0, 54, 0, 0, 0};
-    uint8_t frame[54] = {2,  2, 2, 2, 2, 2,  2, 2, 2, 2,   2, 2, 8, 0,   0x45, 0, 0,
-                         40, 0, 0, 0, 0, 64, 6, 0, 0, 192, 0, 2, 5, 192, 0,    2, 9};
-    frame[34] = 0xc3;
-    frame[37] = port;
-    frame[46] = 0x50;
-    frame[47] = 2;
-    put(c, record, sizeof record);
-    put(c, frame, sizeof frame);
-}
-
-static const struct capture *one_syn(void)
-{
-    static struct capture c;
-    begin(&c);
-    syn(&c, 99);
-    return &c;
-}
-
-struct bench {
-    struct temporary t;
-    struct ak_trace *trace;
-    struct ak_intake *intake;
-    char log[2048]; /* what happened: "99@name " a conversation, "unreadable:name " a problem */
-    struct ak_error error;
-    unsigned progress;
-};
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
-
-static void note(struct bench *b, const char *what, const char *name)
-{
-    size_t n = strlen(b->log);
-    (void)snprintf(b->log + n, sizeof b->log - n, "%s%s ", what, base_name(name));
-}
-
-static void on_conversation(void *context, const struct ak_conversation *c)
-{
-    char port[16];
-    (void)snprintf(port, sizeof port, "%u@", c->end[AK_SIDE_SERVER].port);
-    note(context, port, c->source->file);
-}
-
-static void on_problem(void *context, enum ak_problem problem, const char *path,
-                       const struct ak_error *error)
-{
-    static const char *const names[] = {"unreadable:", "partly:", "unknown:", "blocks:"};
-    struct bench *b = context;
-    b->error = *error;
-    note(b, names[problem], path);
-}
-
-static void on_progress(void *context, const char *path, uint64_t done, uint64_t total)
-{
-    struct bench *b = context;
-    assert_non_null(path);
-    assert_true(total == 0 || done <= total);
-    b->progress++;
-}
-
-static void set_up(struct bench *b)
-{
-    struct ak_intake_listener listener = {b, on_problem, on_progress, NULL, NULL, NULL, NULL, NULL};
-    memset(b, 0, sizeof *b);
-    temporary_open(&b->t);
-    b->trace = ak_trace_new(1, on_conversation, b);
-    b->intake = ak_intake_new(b->trace, &listener);
-    assert_non_null(b->intake);
-}
-
-static void tear_down(struct bench *b)
-{
-    ak_trace_free(b->trace);
-    ak_intake_free(b->intake);
-    temporary_close(&b->t);
-}
-
-static void take(struct bench *b, const char *path)
-{
-    struct ak_error error;
-    assert_int_equal(ak_intake_paths(b->intake, (char *[]){(char *)(uintptr_t)path}, 1, &error),
-                     AK_ERR_NONE);
-}
-
-static void reads_a_capture(void **state)
-{
-    (void)state;
-    struct bench b;
-    set_up(&b);
-    take(&b, temporary_file(&b.t, "a.pcap", one_syn()->bytes, one_syn()->size));
-    assert_string_equal(b.log, "99@a.pcap ");
-    assert_int_equal(ak_intake_files(b.intake), 1);
-    assert_int_equal(b.progress, 0);
-    tear_down(&b);
-}
+#include "support/intake_bench.h"
 
 static void what_cannot_be_read_is_told(void **state)
 {
@@ -163,79 +38,6 @@ static void what_cannot_be_read_is_told(void **state)
         assert_int_equal(ak_intake_files(b.intake), 0);
         tear_down(&b);
     }
-}
-
-static void a_truncated_capture_is_read_in_part(void **state)
-{
-    (void)state;
-    static struct capture c;
-    begin(&c);
-    syn(&c, 1);
-    syn(&c, 2);
-    for (size_t size = 24; size < c.size; size++) {
-        struct bench b;
-        set_up(&b);
-        take(&b, temporary_file(&b.t, "cut", c.bytes, size));
-        bool whole = size == 24 || size == 24 + 70;
-        const char *seen = size < 24 + 70 ? "" : "1@cut ";
-        char wanted[64];
-        (void)snprintf(wanted, sizeof wanted, "%s%s", whole ? "" : "partly:cut ", seen);
-        assert_string_equal(b.log, wanted);
-        if (!whole)
-            assert_string_equal(b.error.text, "the file ends inside a frame (truncated)");
-        assert_int_equal(ak_intake_files(b.intake), 1);
-        tear_down(&b);
-    }
-}
-
-static void a_capture_that_turns_bad_is_read_up_to_there(void **state)
-{
-    (void)state;
-    static struct capture c;
-    static const uint8_t bad[16] = {0, 0, 0, 1, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f, 1, 0, 0, 0};
-    struct bench b;
-    begin(&c);
-    syn(&c, 1);
-    put(&c, bad, sizeof bad);
-    syn(&c, 2);
-    set_up(&b);
-    take(&b, temporary_file(&b.t, "bad", c.bytes, c.size));
-    assert_string_equal(b.log, "partly:bad 1@bad ");
-    assert_int_equal(b.error.code, AK_ERR_FORMAT);
-    assert_int_equal(b.error.offset, 24 + 70);
-    tear_down(&b);
-}
-
-/* What came before the damage of a packed file was good. */
-static void a_damaged_packed_capture_is_read_in_part(void **state)
-{
-    (void)state;
-    static struct capture c;
-    static uint8_t packed[sizeof c.bytes];
-    z_stream z;
-    struct bench b;
-    begin(&c);
-    for (unsigned i = 0; i < 200; i++)
-        syn(&c, (uint8_t)i);
-    memset(&z, 0, sizeof z);
-    assert_int_equal(deflateInit2(&z, 0, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-    z.next_in = c.bytes;
-    z.avail_in = (uInt)c.size;
-    z.next_out = packed;
-    z.avail_out = sizeof packed;
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    size_t size = sizeof packed - z.avail_out;
-    (void)deflateEnd(&z);
-    set_up(&b);
-    take(&b, temporary_file(&b.t, "whole.gz", packed, size));
-    assert_null(strstr(b.log, "partly"));
-    b.log[0] = '\0';
-    take(&b, temporary_file(&b.t, "half.gz", packed, size / 2));
-    assert_non_null(strstr(b.log, "1@half.gz "));
-    assert_non_null(strstr(b.log, "partly:half.gz "));
-    assert_null(strstr(b.log, "199@half.gz "));
-    assert_string_equal(b.error.text, "the compressed data end early");
-    tear_down(&b);
 }
 
 static void directories_are_walked_in_order(void **state)
@@ -390,7 +192,7 @@ static void cannot_be_made_without_memory(void **state)
     (void)state;
     struct bench b;
     set_up(&b);
-    struct ak_intake_listener listener = {&b, on_problem, NULL, NULL, NULL, NULL, NULL, NULL};
+    struct ak_intake_listener listener = {.context = &b, .problem = on_problem};
     for (unsigned long n = 1; n <= 2; n++) {
         (void)ak_alloc_fail_after(n);
         struct ak_intake *intake = ak_intake_new(b.trace, &listener);
@@ -404,11 +206,7 @@ static void cannot_be_made_without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_a_capture),
         cmocka_unit_test(what_cannot_be_read_is_told),
-        cmocka_unit_test(a_truncated_capture_is_read_in_part),
-        cmocka_unit_test(a_capture_that_turns_bad_is_read_up_to_there),
-        cmocka_unit_test(a_damaged_packed_capture_is_read_in_part),
         cmocka_unit_test(directories_are_walked_in_order),
         cmocka_unit_test(a_slash_at_the_end_is_not_doubled),
         cmocka_unit_test(directories_have_a_depth),

@@ -72,13 +72,19 @@ static void addresses_are_read(void **state)
     }
 }
 
+/* In memory that ends where the text does. */
 static struct ak_event read_message(enum ak_log_provider provider, uint32_t code, const char *text)
 {
     struct ak_event e;
+    size_t size = strlen(text) + 1;
+    char *exact = malloc(size);
+    assert_non_null(exact);
+    memcpy(exact, text, size);
     memset(&e, 0, sizeof e);
     e.provider = provider;
     e.code = code;
-    ak_message_read(&e, text);
+    ak_message_read(&e, exact);
+    free(exact);
     return e;
 }
 
@@ -127,6 +133,16 @@ static void messages_tell_their_codes(void **state)
     e = read_message(AK_LOG_SQL_AGENT, 100, "version 13.0.4001.0 (X64): Process ID 1");
     assert_string_equal(e.build, "13.0.4001.0");
     assert_false(e.has_status);
+}
+
+/* More than eight digits are no code; the search goes on behind them, if there is anything. */
+static void codes_that_are_too_long(void **state)
+{
+    (void)state;
+    struct ak_event e = read_message(AK_LOG_SQL_SERVER, 17194, "0x123456789");
+    assert_false(e.has_status);
+    e = read_message(AK_LOG_SQL_SERVER, 17194, "0x123456789abc 0x12345678");
+    assert_int_equal(e.status, 0x12345678);
 }
 
 /* Sixteen numbers, none larger than the total: anything else is no account of a login's time. */
@@ -179,6 +195,7 @@ int main(void)
         cmocka_unit_test(patterns_fit),
         cmocka_unit_test(addresses_are_read),
         cmocka_unit_test(messages_tell_their_codes),
+        cmocka_unit_test(codes_that_are_too_long),
         cmocka_unit_test(times_of_logins_are_checked),
         cmocka_unit_test(damage_is_survived),
     };

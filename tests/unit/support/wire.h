@@ -205,4 +205,13 @@ static inline const struct ak_conversation *wire_only(struct wire *w)
 /* The three-way handshake with which most scripts begin. */
 #define WIRE_CONNECT ">S <SA >A "
 
+/* The item's bytes, valid until the next call. */
+static inline struct ak_span wire_item(const char *name)
+{
+    static struct octets o;
+    o.size = 0;
+    octets_word(&o, name);
+    return octets_span(&o);
+}
+
 #endif

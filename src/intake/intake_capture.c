@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "intake/intake_capture.h"
+
+#include "observe/process.h"
+
+#include "base/banned.h"
+
+enum { MANY = 64 };
+
+/* Conversations outlive the file's state. */
+static void take_processes(struct ak_reading *r)
+{
+    struct ak_intake_name *name = r->name;
+    ak_processes_sort(r->file.processes, r->file.process_count);
+    name->processes = r->file.processes;
+    name->source.processes = r->file.processes;
+    name->source.process_count = r->file.process_count;
+    r->file.processes = NULL;
+    r->file.process_count = 0;
+}
+
+/* A section of a pcapng file whose time goes back is a capture of its own: two captures in one
+ * file, as --write makes it of several. */
+static void begin_section(struct ak_intake *intake, struct ak_reading *r,
+                          const struct ak_frame *frame)
+{
+    bool first = !r->begun;
+    r->file.section_began = false;
+    r->begun = true;
+    if (r->file.process_count != 0)
+        take_processes(r);
+    if (first || frame->time >= ak_trace_now(intake->trace))
+        return;
+    ak_trace_until(intake->trace, r->file.until);
+    r->file.until = INT64_MIN;
+    ak_trace_section(intake->trace);
+}
+
+/* Reads frames until the end or the first thing that cannot be followed. */
+static enum ak_err read_frames(struct ak_intake *intake, struct ak_reading *r, const char *path,
+                               struct ak_error *error)
+{
+    struct ak_frame frame, frames[MANY];
+    enum ak_err err = AK_ERR_NONE;
+    for (;;) {
+        size_t used, need;
+        size_t count = ak_capture_file_frames(&r->file, intake->window + r->start, r->size, &used,
+                                              frames, MANY);
+        if (AK_LIKELY(count != 0)) {
+            r->start += used;
+            r->size -= used;
+            ak_trace_frames(intake->trace, frames, count);
+            continue;
+        }
+        enum ak_capture_step step = ak_capture_file_next(&r->file, intake->window + r->start,
+                                                         r->size, &used, &need, &frame, error);
+        r->start += used;
+        r->size -= used;
+        if (step == AK_CAPTURE_FRAME) {
+            if (AK_UNLIKELY(r->file.section_began))
+                begin_section(intake, r, &frame);
+            ak_trace_frame(intake->trace, &frame);
+        } else if (step == AK_CAPTURE_BAD) {
+            return AK_ERR_FORMAT;
+        } else if (step == AK_CAPTURE_MORE) {
+            if (err != AK_ERR_NONE)
+                return err;
+            if (r->at_end && ak_capture_file_end(&r->file))
+                continue;
+            if (r->at_end)
+                break;
+            err = ak_intake_refill(intake, r, error);
+            ak_intake_progress(intake, r, path);
+        }
+    }
+    if (r->size == 0 && r->file.skip == 0)
+        return AK_ERR_NONE;
+    (void)ak_error_set(error, AK_ERR_FORMAT, "the file ends inside a frame (truncated)");
+    error->offset = r->file.offset;
+    return AK_ERR_FORMAT;
+}
+
+/* What an event trace lacks, and how to record it so that it does not. */
+static void tell_of_trace(struct ak_intake *intake, const struct ak_reading *r, const char *path,
+                          uint64_t cut_before)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    const struct ak_capture_notes *notes = &r->file.notes;
+    enum ak_problem problem = AK_PROBLEM_UNREADABLE;
+    if (notes->packet_events == 0 && notes->compressed_buffers != 0) {
+        (void)ak_error_set(
+            &error, AK_ERR_UNSUPPORTED,
+            "an event trace in compressed buffers, which are not read: convert it on "
+            "Windows with \"pktmon etl2pcap FILE\"");
+    } else if (notes->packet_events == 0) {
+        (void)ak_error_set(&error, AK_ERR_FORMAT,
+                           "an event trace without packets: record with \"netsh trace start "
+                           "capture=yes\" or \"pktmon start --capture --pkt-size 0\"");
+    } else if (ak_trace_totals_of(intake->trace)->cut_frames != cut_before) {
+        problem = AK_PROBLEM_HINT;
+        (void)ak_error_set(&error, AK_ERR_FORMAT,
+                           "the recorder cut packets: record whole ones with \"pktmon start "
+                           "--capture --pkt-size 0\"");
+    } else {
+        return;
+    }
+    intake->files -= notes->packet_events == 0;
+    ak_intake_tell(intake, problem, path, &error);
+}
+
+enum ak_err ak_intake_capture(struct ak_intake *intake, struct ak_reading *r, const char *path,
+                              bool joins)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    struct ak_intake_name *kept = ak_intake_keep_name(intake, path);
+    if (kept == NULL)
+        return AK_ERR_MEMORY;
+    r->name = kept;
+    uint64_t cut = ak_trace_totals_of(intake->trace)->cut_frames;
+    intake->files++;
+    if (joins)
+        ak_trace_next_file(intake->trace, &kept->source);
+    else
+        ak_trace_file(intake->trace, &kept->source);
+    enum ak_err err = read_frames(intake, r, kept->text, &error);
+    ak_trace_until(intake->trace, r->file.until);
+    if (err != AK_ERR_NONE) {
+        if (error.offset == 0)
+            error.offset = r->file.offset;
+        ak_intake_tell(intake, AK_PROBLEM_PARTLY, path, &error);
+    }
+    if (r->file.bad_blocks != 0) {
+        (void)ak_error_set(&error, AK_ERR_FORMAT, "packet blocks that contradict themselves");
+        error.offset = r->file.bad_blocks;
+        ak_intake_tell(intake, AK_PROBLEM_BLOCKS, path, &error);
+    }
+    ak_capture_notes_add(&intake->notes, &r->file.notes);
+    if (r->file.format == AK_CAPTURE_ETL)
+        tell_of_trace(intake, r, path, cut);
+    return AK_ERR_NONE;
+}

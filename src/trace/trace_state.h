@@ -1,0 +1,64 @@
+/* What the rooms of the tracker share: trace.c (frames), segment.c (one segment of a conversation)
+ * and hand_out.c (conversations leave). Nobody else includes it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AK_TRACE_TRACE_STATE_H
+#define AK_TRACE_TRACE_STATE_H
+
+#include "codec/encapsulation.h"
+#include "trace/browser.h"
+#include "trace/dialogue.h"
+#include "trace/flow.h"
+#include "trace/fragments.h"
+#include "trace/incoming.h"
+#include "trace/linger.h"
+#include "trace/stream.h"
+#include "trace/trace.h"
+
+enum { AK_TRACE_BATCH = 16 };
+
+struct ak_trace {
+    ak_conversation_sink *sink, *announce; /* announce: or NULL */
+    void *context;
+    struct ak_flow_table table;
+    struct ak_linger linger;
+    struct ak_fragments *fragments;
+    struct ak_browser *browser; /* NULL until somebody speaks with one */
+    struct ak_dialogue_shared shared;
+    struct ak_dialogue_pool dialogues;
+    struct ak_held_budget budget;
+    struct ak_totals totals;
+    struct ak_source *source; /* of the frame being read */
+    uint64_t frame;           /* in the capture */
+    uint64_t ids;
+    uint32_t captures;
+    int64_t now;                                 /* latest time seen in the capture */
+    int64_t patience, retry_gap, silence, pause; /* nanoseconds */
+    int64_t until; /* the capture is known to reach to here, or INT64_MIN */
+    size_t most_memory;
+    bool filtered;
+    struct ak_filter filter;
+    const struct ak_frame *raw; /* being read */
+    bool reassembled;           /* its last fragment is in `raw` */
+    struct ak_layers layers;    /* what lies around its innermost IP packet */
+    struct ak_incoming batch[AK_TRACE_BATCH];
+};
+
+/* ---- segment.c ---- */
+
+/* The dialogue of this flow, as where in-order bytes go. */
+struct ak_stream_sink ak_flow_sink(struct ak_flow *flow);
+/* A segment, whose flow is found or opened; `raw` and `layers` tell the frame around it. */
+void ak_trace_segment(struct ak_trace *trace, const struct ak_incoming *in, int64_t time);
+
+/* ---- hand_out.c ---- */
+
+/* The conversation is over, or over for us: the sink gets it, and its flow is free. */
+void ak_trace_hand_out(struct ak_trace *trace, struct ak_flow *flow);
+/* Hands out what has waited long enough for late frames. */
+void ak_trace_expire(struct ak_trace *trace);
+/* Room for one more: first of what is over, then of the oldest that are open, some at a time. */
+void ak_trace_evict(struct ak_trace *trace);
+/* Memory is short: evicts until it is not. */
+void ak_trace_shed(struct ak_trace *trace);
+
+#endif
