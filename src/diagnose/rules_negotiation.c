@@ -5,7 +5,7 @@
 #include "diagnose/event_book.h"
 #include "diagnose/offers.h"
 #include "diagnose/certificate_rule.h"
-#include "diagnose/host_rule.h"
+#include "diagnose/host_rules.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
 
@@ -449,25 +449,22 @@ static bool have_a_suite(const struct ak_hello_shape *hello, const struct ak_hos
 
 /* What the server's Windows does with a certificate that the client does not list: before 10/2016
  * it presents none and closes at P3, later it sends the only one that it has and the client decides
- * at P4. The grade that this allows; NONE: the server is not known. */
+ * at P4. The grade that this allows; NONE: the server is not known. Never more than likely: a
+ * certificate may serve several machines, so it does not prove that this one answered, and a close
+ * without a word has other causes. */
 static enum ak_grade by_generation(const struct ak_view *v, struct ak_match *m)
 {
-    static const uint8_t refused[] = {40, 43, 47, 0};
     const struct ak_certificate_case *known = ak_certificate_of_server(v);
     const struct ak_host *host = known != NULL ? known->host : NULL;
     if (host == NULL || host->system == NULL || host->os_origin != AK_OS_VERSION)
         return AK_GRADE_NONE;
     ak_match_system(m, host);
-    if (v->c->stage == AK_STAGE_P3 && host->system->certificate_only_one)
-        return AK_GRADE_POSSIBLE;
-    if (v->c->stage == AK_STAGE_P3)
-        return host->os_confidence == AK_CONFIDENCE_HIGH && have_a_suite(v->hello, host)
-                   ? AK_GRADE_CERTAIN
-                   : AK_GRADE_LIKELY;
-    return host->system->certificate_only_one && v->leaf != NULL &&
-                   ak_alert_among(ak_fatal_alert(v->c, AK_SIDE_CLIENT), refused)
-               ? AK_GRADE_CERTAIN
-               : AK_GRADE_LIKELY;
+    if (v->c->stage != AK_STAGE_P3)
+        return AK_GRADE_LIKELY;
+    bool otherwise_talks = ak_host_speaks(host, AK_SCHANNEL_SERVER, AK_SCHANNEL_PROTOCOL_TLS12) &&
+                           have_a_suite(v->hello, host);
+    return !host->system->certificate_only_one && otherwise_talks ? AK_GRADE_LIKELY
+                                                                  : AK_GRADE_POSSIBLE;
 }
 
 static void judge_signature_of(const struct ak_view *v, struct ak_match *m, bool weak)
@@ -487,7 +484,7 @@ static void judge_signature_of(const struct ak_view *v, struct ak_match *m, bool
     enum ak_grade known = asked || !weak ? AK_GRADE_NONE : by_generation(v, m);
     if (known != AK_GRADE_NONE)
         m->grade = known;
-    if (asked || known == AK_GRADE_CERTAIN)
+    if (asked)
         return;
     ak_match_rival(m, "no-common-suite");
     ak_match_lack(m, "server-os");
