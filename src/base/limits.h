@@ -183,6 +183,18 @@
 /* Errors of an ERRORLOG whose text has not come yet: connections that fail in one hundredth of a
  * second. */
 #define AK_MAX_PENDING_ERRORS 16u
+/* A file of certificates: a whole root store has 600 KB. Those taken from one file or one store of
+ * a registry; damaged blocks of a PEM file before it is given up. */
+#define AK_MAX_CERTIFICATE_FILE (4u * 1024u * 1024u)
+#define AK_MAX_FILE_CERTIFICATES 1024u
+#define AK_MAX_PEM_DAMAGE 32u
+/* All certificates of one reading. */
+#define AK_MAX_FOUND_CERTIFICATES 4096u
+/* A PKCS #12 file: safes and keys of it, and the rounds that its password may cost in all (Windows
+ * takes 2,000 to 10,000, Firefox 600,000; two million are about a second). */
+#define AK_MAX_PFX_SAFES 16u
+#define AK_MAX_PFX_KEYS 8u
+#define AK_MAX_PFX_ROUNDS 2000000u
 /* Depth of directories walked, and files taken from them. */
 #define AK_MAX_DIRECTORY_DEPTH 8u
 #define AK_MAX_FILES 100000u

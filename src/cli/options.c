@@ -112,6 +112,10 @@ const struct ak_option ak_options[] = {
      N_("with --write: other names and addresses in place of yours; includes --strip")},
     {"key", 0, "TEXT", READ,
      N_("with --pseudonymize: the same key gives the same pseudonyms (default: random)")},
+    {"certificate-password-file", 0, "FILE", READ,
+     N_("the password of PKCS #12 files (.pfx, .p12) is the file's first line")},
+    {"certificate-password-env", 0, "VARIABLE", READ,
+     N_("the password of PKCS #12 files is this environment variable's value")},
     {"template", 0, "tls12-only|tls12-compatible|strict|legacy-temporary", FIX,
      N_("a whole configuration instead of the findings' remedies; legacy-temporary needs --until")},
     {"program", 0, "KIND:NAME", FIX,
@@ -323,8 +327,8 @@ static bool take_memory(const char *value, struct ak_arguments *a)
     return true;
 }
 
-/* Options of the lab; false: another one. */
-static bool take_lab_option(const char *name, const char *value, struct ak_arguments *a)
+/* Options that are a text or a flag and nothing else; false: another one. */
+static bool take_plain_option(const char *name, const char *value, struct ak_arguments *a)
 {
     const struct {
         const char *name;
@@ -332,6 +336,8 @@ static bool take_lab_option(const char *name, const char *value, struct ak_argum
         bool *flag;
     } options[] = {{"as", &a->as_party, NULL},
                    {"bind", &a->bind, NULL},
+                   {"certificate-password-file", &a->certificate_password_file, NULL},
+                   {"certificate-password-env", &a->certificate_password_env, NULL},
                    {"password", &a->password, NULL},
                    {"instance", &a->instance, NULL},
                    {"write-certificate", &a->write_certificate, NULL},
@@ -371,7 +377,7 @@ static bool take_option(const struct ak_option *option, const char *value, struc
     }
     if (option->argument != NULL && strchr(option->argument, '|') != NULL)
         return take_choice(option, value, a);
-    if (take_lab_option(option->name, value, a))
+    if (take_plain_option(option->name, value, a))
         return true;
     if (strcmp(option->name, "for") == 0)
         return take_count("for", value, &a->seconds);

@@ -105,7 +105,7 @@ struct ak_arguments {
     bool strip, pseudonymize;
     bool list; /* predict */
     enum ak_side_option { AK_ROLE_CLIENT, AK_ROLE_SERVER } role;
-    const char *certificate;
+    const char *certificate, *certificate_password_file, *certificate_password_env;
     const char *findings[AK_CHOSEN_FINDINGS];
     size_t finding_count;
     enum ak_template template;

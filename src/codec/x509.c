@@ -192,6 +192,10 @@ static void read_usage(X509 *x, struct ak_x509 *c)
     c->has_extended_usage = (flags & EXFLAG_XKUSAGE) != 0;
     c->server_usage = !c->has_extended_usage ||
                       (X509_get_extended_key_usage(x) & (XKU_SSL_SERVER | XKU_ANYEKU)) != 0;
+    uint32_t usage = X509_get_key_usage(x); /* none when an extension is damaged */
+    c->has_key_usage = (flags & EXFLAG_KUSAGE) != 0;
+    c->may_encipher_keys = !c->has_key_usage || (usage & KU_KEY_ENCIPHERMENT) != 0;
+    c->may_sign = !c->has_key_usage || (usage & KU_DIGITAL_SIGNATURE) != 0;
 }
 
 static void read_serial(X509 *x, struct ak_x509 *c)

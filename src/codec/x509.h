@@ -38,8 +38,9 @@ struct ak_x509 {
     bool self_signed;  /* and its own key verifies its signature, or a stand-in says that it did */
     bool is_authority; /* basicConstraints CA */
     bool has_extended_usage, server_usage;
-    unsigned name_count;       /* subjectAltName entries kept in `names` */
-    char names[AK_X509_NAMES]; /* NUL-separated: "DNS:sql01" "IP:192.0.2.1" */
+    bool has_key_usage, may_encipher_keys, may_sign; /* keyUsage; all true without it */
+    unsigned name_count;                             /* subjectAltName entries kept in `names` */
+    char names[AK_X509_NAMES];                       /* NUL-separated: "DNS:sql01" "IP:192.0.2.1" */
 };
 
 /* The first bytes of a signature that stands in for one that was taken away (a pseudonymised

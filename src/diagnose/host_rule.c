@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "diagnose/event_rule.h"
 #include "diagnose/host_rules.h"
 #include "diagnose/rules.h"
 
@@ -23,6 +24,7 @@ const struct ak_host_rule ak_host_rules[] = {
     {&ak_rule_dhe_leading_zero, NULL, ak_look_two_dhe_leading_zero},
     {&ak_rule_dh_group_refused, ak_look_dh_group_refused, ak_look_two_dh_group_refused},
     {&ak_rule_rsa_key_too_short, ak_look_rsa_key_too_short, NULL},
+    {&ak_rule_server_certificate_not_loaded, ak_look_server_certificate_not_loaded, NULL},
     {&ak_rule_self_connection_impossible, ak_look_self_connection_impossible, NULL},
     {&ak_rule_satellites_need_tls12, ak_look_satellites_need_tls12, NULL},
     {&ak_rule_tls12_off_by_default, ak_look_tls12_off_by_default, NULL},

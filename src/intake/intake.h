@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "observe/event.h"
+#include "observe/found_certificate.h"
 #include "observe/host.h"
 #include "trace/trace.h"
 
@@ -38,6 +39,11 @@ struct ak_intake_listener {
      * was read. `file` lives as long as the intake. May be NULL. */
     void (*event)(void *context, const struct ak_event *event);
     void (*log)(void *context, const struct ak_log_source *log);
+    /* A certificate of a file or of a machine's store: after the hosts; it lives as long as the
+     * intake. May be NULL. */
+    void (*certificate)(void *context, const struct ak_found_certificate *found);
+    /* The password of a PKCS #12 file that needs one; NULL: there is none. May be NULL. */
+    const char *(*password)(void *context, const char *path);
 };
 
 struct ak_intake;
@@ -69,6 +75,10 @@ bool ak_intake_would_read(char *const *paths, size_t count, const uint64_t ident
 struct ak_registry *ak_intake_registry(const struct ak_intake *intake, const struct ak_host *host);
 /* Files of registries among those that were read. */
 uint64_t ak_intake_registry_files(const struct ak_intake *intake);
+/* Files of certificates that were read; certificates that were left out: too many, too large, or
+ * entries of a store without one. */
+uint64_t ak_intake_certificate_files(const struct ak_intake *intake);
+uint64_t ak_intake_lost_certificates(const struct ak_intake *intake);
 /* Captures that were read at least in part. */
 uint64_t ak_intake_files(const struct ak_intake *intake);
 /* What recorders told of all captures. */

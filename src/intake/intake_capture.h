@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "codec/capture_file.h"
+#include "intake/certificates.h"
 #include "intake/input.h"
 #include "intake/intake.h"
 #include "intake/machines.h"
@@ -24,8 +25,9 @@ struct ak_intake {
     struct ak_intake_listener listener;
     uint8_t *window;
     struct ak_intake_name *names;
-    struct ak_machines *machines; /* NULL until a registry was met */
-    uint64_t files, joined, registry_files, events;
+    struct ak_machines *machines;         /* NULL until a registry was met */
+    struct ak_certificates *certificates; /* NULL until one was met */
+    uint64_t files, joined, registry_files, certificate_files, events;
     struct ak_capture_notes notes;
     bool separate, leaves_out, several;
     uint64_t left_out[2]; /* identity of a file that is passed over */

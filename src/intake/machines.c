@@ -344,3 +344,23 @@ struct ak_registry *ak_machines_registry(const struct ak_machines *m, const stru
             return m->machine[i]->registry;
     return NULL;
 }
+
+const struct ak_host *ak_machines_beside(const struct ak_machines *m, const char *path)
+{
+    const struct machine *beside = NULL, *any = NULL;
+    size_t folder = folder_of(path), near = 0, all = 0;
+    for (size_t i = 0; i < m->machine_count; i++) {
+        const struct machine *machine = m->machine[i];
+        if (machine->host.id == 0)
+            continue;
+        any = machine;
+        all++;
+        if (machine->first->folder == folder && memcmp(machine->first->path, path, folder) == 0) {
+            beside = machine;
+            near++;
+        }
+    }
+    if (near == 1)
+        return &beside->host;
+    return near == 0 && all == 1 ? &any->host : NULL;
+}

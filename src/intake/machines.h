@@ -46,4 +46,8 @@ enum ak_err ak_machines_finish(struct ak_machines *machines,
 struct ak_registry *ak_machines_registry(const struct ak_machines *machines,
                                          const struct ak_host *host);
 
+/* After _finish: the machine whose files lie in this file's folder, else the only one; NULL: that
+ * is not clear. */
+const struct ak_host *ak_machines_beside(const struct ak_machines *machines, const char *path);
+
 #endif

@@ -83,6 +83,19 @@ static void on_event(void *context, const struct ak_event *event)
         a->listener.event(a->listener.context, event);
 }
 
+static void on_certificate(void *context, const struct ak_found_certificate *found)
+{
+    struct ak_analysis *a = context;
+    a->summary.certificates += found->place != AK_CERT_PLACE_AUTHORITY;
+    ak_diagnosis_add_certificate(a->diagnosis, found);
+}
+
+static const char *on_password(void *context, const char *path)
+{
+    struct ak_analysis *a = context;
+    return a->listener.password(a->listener.context, path);
+}
+
 static void on_log(void *context, const struct ak_log_source *log)
 {
     struct ak_analysis *a = context;
@@ -106,8 +119,9 @@ struct ak_analysis *ak_analysis_new(const struct ak_analysis_listener *listener)
     struct ak_analysis *a = ak_alloc(1, sizeof *a);
     if (a == NULL)
         return NULL;
-    struct ak_intake_listener heard = {a,       on_problem, listener->progress ? on_progress : NULL,
-                                       on_host, on_event,   on_log};
+    struct ak_intake_listener heard = {
+        a,      on_problem,     listener->progress ? on_progress : NULL, on_host, on_event,
+        on_log, on_certificate, listener->password ? on_password : NULL};
     a->listener = *listener;
     a->diagnosis = ak_diagnosis_new(0);
     a->trace = ak_trace_new(ak_random_seed(), on_conversation, a);
@@ -233,6 +247,8 @@ size_t ak_analysis_finish(struct ak_analysis *a)
         a->summary.lost_findings++;
     size_t findings = ak_diagnosis_finish(a->diagnosis);
     a->summary.registry_files = ak_intake_registry_files(a->intake);
+    a->summary.lost_certificates = ak_intake_lost_certificates(a->intake);
+    a->summary.certificate_files = ak_intake_certificate_files(a->intake);
     a->summary.files = ak_intake_files(a->intake);
     a->summary.join = ak_diagnosis_joined(a->diagnosis);
     a->summary.joined_files = ak_intake_joined(a->intake);
@@ -257,6 +273,11 @@ const struct ak_summary *ak_analysis_summary(const struct ak_analysis *a)
 const struct ak_event_book *ak_analysis_events(const struct ak_analysis *a)
 {
     return ak_diagnosis_events(a->diagnosis);
+}
+
+const struct ak_certificate_case *ak_analysis_certificate(const struct ak_analysis *a, size_t index)
+{
+    return ak_diagnosis_certificate(a->diagnosis, index);
 }
 
 bool ak_analysis_several(const struct ak_analysis *a)

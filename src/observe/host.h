@@ -141,6 +141,15 @@ struct ak_winhttp {
     uint16_t offered[AK_BITNESSES];                 /* bits of AK_SCHANNEL_VERSION */
 };
 
+/* The thumbprint that an instance is told. */
+enum ak_thumbprint_state {
+    AK_THUMBPRINT_NONE,    /* none is configured */
+    AK_THUMBPRINT_UNKNOWN, /* the machine's store is not in the evidence */
+    AK_THUMBPRINT_FOUND,
+    AK_THUMBPRINT_MISSING, /* no certificate of the machine's store has it */
+    AK_THUMBPRINT_BAD      /* not 40 hexadecimal digits and nothing else */
+};
+
 struct ak_sql_instance {
     char name[64];    /* "MSSQLSERVER" */
     char id[64];      /* "MSSQL15.MSSQLSERVER" */
@@ -148,7 +157,8 @@ struct ak_sql_instance {
     char version[24]; /* "15.0.2000.5" */
     char patch_level[24];
     char edition[64];
-    char certificate[96]; /* as it stands there, thumbprint or not; "" none */
+    char certificate[96];      /* as it stands there, thumbprint or not; "" none */
+    uint8_t certificate_state; /* enum ak_thumbprint_state */
     struct ak_setting force_encryption, force_strict, extended_protection, hide_instance;
     struct ak_setting tcp_enabled;
     char tcp_port[32], tcp_dynamic[32]; /* of IPAll */

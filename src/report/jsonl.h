@@ -31,9 +31,10 @@ struct ak_summary {
     const struct ak_totals *totals;
     const struct ak_join *join;   /* NULL: one capture; not of several readings as one */
     uint64_t files, joined_files; /* joined: went on where another one ended */
-    uint64_t registry_files, hosts;
-    uint64_t outcomes[6]; /* by enum ak_outcome */
-    uint64_t findings[3]; /* by enum ak_severity */
+    uint64_t registry_files, hosts, certificate_files, certificates;
+    uint64_t lost_certificates; /* too many, too large, or not to be read */
+    uint64_t outcomes[6];       /* by enum ak_outcome */
+    uint64_t findings[3];       /* by enum ak_severity */
     uint64_t unreadable_files, partly_read_files, unknown_files, bad_blocks;
     uint64_t own_files; /* written by akushu fix */
     uint64_t log_records, events, bad_log_records, cut_log_lines;

@@ -152,14 +152,8 @@ static void alternative_names(struct ak_json *j, const struct ak_x509 *x)
     ak_json_close(j, ']');
 }
 
-static void make_certificate(const void *certificate, struct ak_text *out)
+void ak_jsonl_x509(const struct ak_x509 *x, struct ak_json *j)
 {
-    struct ak_json json = {out, false}, *j = &json;
-    const struct ak_certificate *c = certificate;
-    const struct ak_x509 *x = &c->facts;
-    certificate_hashes(j, c);
-    if (!c->readable)
-        return;
     ak_json_key(j, "x509");
     ak_json_open(j, '{');
     ak_json_key(j, "subject");
@@ -179,6 +173,15 @@ static void make_certificate(const void *certificate, struct ak_text *out)
     if (x->name_count != 0)
         alternative_names(j, x);
     ak_json_close(j, '}');
+}
+
+static void make_certificate(const void *certificate, struct ak_text *out)
+{
+    struct ak_json json = {out, false};
+    const struct ak_certificate *c = certificate;
+    certificate_hashes(&json, c);
+    if (c->readable)
+        ak_jsonl_x509(&c->facts, &json);
 }
 
 /* ---- what is remembered ---- */

@@ -90,6 +90,11 @@ static void read_line(const struct ak_text_style *s, const struct ak_summary *su
                   N_("events about connections"));
         ak_text_add(&line, summary->files != 0 ? "), " : ")");
     }
+    if (summary->certificates != 0) {
+        ak_text_add(&line, line.size != 0 && summary->files == 0 ? ", " : "");
+        ak_plural(s, &line, summary->certificates, N_("certificate"), N_("certificates"));
+        ak_text_add(&line, summary->files != 0 ? ", " : "");
+    }
     if (summary->files == 0 && line.size != 0) {
         ak_pad(out, ak_tr(s->lang, N_("Read")), 15);
         ak_wrap(out, ak_text_string(&line), 15, 15, s->width);
@@ -208,7 +213,7 @@ void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *sum
     else
         read_line(s, summary, out);
     if (summary->live != NULL || summary->files != 0 ||
-        summary->registry_files + summary->log_count == 0)
+        summary->registry_files + summary->log_count + summary->certificate_files == 0)
         conversations_line(s, summary, out);
     browser_line(s, summary->totals, out);
     joined_lines(s, summary->join, out);

@@ -40,7 +40,8 @@ static void on_why_not(void *context, const struct ak_why_not *why)
 
 static struct ak_analysis *begin(struct heard *heard)
 {
-    struct ak_analysis_listener listener = {heard, on_conversation, on_problem, NULL, NULL, NULL};
+    struct ak_analysis_listener listener = {heard, on_conversation, on_problem, NULL, NULL, NULL,
+                                            NULL};
     memset(heard, 0, sizeof *heard);
     struct ak_analysis *analysis = ak_analysis_new(&listener);
     assert_non_null(analysis);
