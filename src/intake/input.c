@@ -66,6 +66,11 @@ void ak_input_progress(const struct ak_input *in, uint64_t *done, uint64_t *size
     *size = in->file.size;
 }
 
+bool ak_input_packed(const struct ak_input *in)
+{
+    return in->packing == PACKING_GZIP || in->packing == PACKING_ZSTD;
+}
+
 static enum ak_err fill(struct ak_input *in, struct ak_error *error)
 {
     size_t got;
