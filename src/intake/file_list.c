@@ -41,7 +41,8 @@ void ak_file_list_release(struct ak_file_list *list)
     ak_file_list_init(list);
 }
 
-static enum ak_err append(struct ak_file_list *list, const char *path, bool named, bool regular)
+enum ak_err ak_file_list_append(struct ak_file_list *list, const char *path, bool named,
+                                bool regular)
 {
     if (list->count == list->room) {
         size_t room = list->room == 0 ? 16 : 2 * list->room;
@@ -114,7 +115,7 @@ static enum ak_err add(struct walk *w, const char *path, unsigned depth, const s
     bool named = depth == 0;
     int number;
     if (named && strcmp(path, "-") == 0)
-        return append(w->list, path, true, false);
+        return ak_file_list_append(w->list, path, true, false);
     enum ak_path_kind kind = ak_path_kind_of(path, &number);
     if (kind == AK_PATH_DIRECTORY)
         return add_directory(w, path, depth, above);
@@ -125,7 +126,7 @@ static enum ak_err add(struct walk *w, const char *path, unsigned depth, const s
     }
     if (kind != AK_PATH_FILE && !named)
         return AK_ERR_NONE; /* devices and pipes only when the user named them */
-    return append(w->list, path, named, kind == AK_PATH_FILE);
+    return ak_file_list_append(w->list, path, named, kind == AK_PATH_FILE);
 }
 
 enum ak_err ak_file_list_add(struct ak_file_list *list, const char *path,

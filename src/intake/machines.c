@@ -29,6 +29,7 @@ struct machine {
 };
 
 struct ak_machines {
+    struct ak_archives *archives;
     struct evidence *files;
     size_t count, room;
     struct machine *machine[AK_MAX_HOSTS];
@@ -37,9 +38,12 @@ struct ak_machines {
     const struct ak_windows *system; /* that it runs; NULL: the files tell */
 };
 
-struct ak_machines *ak_machines_new(void)
+struct ak_machines *ak_machines_new(struct ak_archives *archives)
 {
-    return ak_alloc(1, sizeof(struct ak_machines));
+    struct ak_machines *m = ak_alloc(1, sizeof *m);
+    if (m != NULL)
+        m->archives = archives;
+    return m;
 }
 
 void ak_machines_free(struct ak_machines *m)
@@ -237,8 +241,8 @@ static size_t logs_of(const struct ak_machines *m, const struct evidence *hive,
             logs[count++] = span;
             continue;
         }
-        struct ak_span span =
-            ak_whole_file_beside(hive->path, endings[k], lower[k], AK_MAX_REGISTRY_FILE, &owned[k]);
+        struct ak_span span = ak_whole_file_beside(m->archives, hive->path, endings[k], lower[k],
+                                                   AK_MAX_REGISTRY_FILE, &owned[k]);
         if (span.size != 0 && ak_registry_sniff(span) == AK_REGISTRY_SNIFF_LOG)
             logs[count++] = span;
     }
