@@ -254,7 +254,7 @@ bool ak_archives_refused(const struct ak_archives *a, const char *path)
 struct unfolding {
     struct ak_archives *archives;
     struct ak_file_list all;
-    ak_archives_problem *problem;
+    ak_file_list_problem *problem;
     void *context;
 };
 
@@ -327,9 +327,9 @@ static enum ak_err unfold_one(struct unfolding *u, const char *path, bool named)
 }
 
 enum ak_err ak_archives_unfold(struct ak_archives *a, struct ak_file_list *list,
-                               ak_archives_problem *problem, void *context)
+                               ak_file_list_problem *problem, void *context)
 {
-    struct unfolding u = {a, {NULL, 0, 0}, problem, context};
+    struct unfolding u = {a, {NULL, 0, 0, list->left_out}, problem, context};
     enum ak_err err = AK_ERR_NONE;
     for (size_t i = 0; i < list->count && err == AK_ERR_NONE; i++) {
         const struct ak_file_entry *e = &list->entries[i];

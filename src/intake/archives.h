@@ -14,15 +14,11 @@ struct ak_archives *ak_archives_new(void);
 /* Accepts NULL. No input of a member may live any longer. */
 void ak_archives_free(struct ak_archives *archives);
 
-/* What of an archive is passed over, and why. `evidence`: it could be some, and cannot be read. */
-typedef void ak_archives_problem(void *context, const char *path, bool evidence,
-                                 const struct ak_error *error);
-
 /* Puts in the place of every zip archive of the list its members, in byte order. What cannot be
  * read is told and left out. Of two members with one name the second is called "name#2", after its
  * place. AK_ERR_MEMORY is the only error. */
 enum ak_err ak_archives_unfold(struct ak_archives *archives, struct ak_file_list *list,
-                               ak_archives_problem *problem, void *context);
+                               ak_file_list_problem *problem, void *context);
 
 /* A member by its name, or any other file. As ak_input_open. `archives` may be NULL. */
 struct ak_input *ak_archives_open(struct ak_archives *archives, const char *path,

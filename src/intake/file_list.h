@@ -23,10 +23,12 @@ struct ak_file_entry {
 struct ak_file_list {
     struct ak_file_entry *entries;
     size_t count, room;
+    size_t left_out; /* beyond AK_MAX_FILES */
 };
 
-/* Something that cannot be walked. */
-typedef void ak_file_list_problem(void *context, const char *path, const struct ak_error *error);
+/* Something that is not walked, or not read, and why. `evidence`: it could be some. */
+typedef void ak_file_list_problem(void *context, const char *path, bool evidence,
+                                  const struct ak_error *error);
 
 void ak_file_list_init(struct ak_file_list *list);
 void ak_file_list_release(struct ak_file_list *list);

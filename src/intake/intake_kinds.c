@@ -214,12 +214,15 @@ static void tell_unknown(struct ak_intake *intake, const struct ak_reading *r, c
                          bool named)
 {
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
-    (void)ak_error_set(&error, AK_ERR_FORMAT,
-                       r->size == 0 ? "the file is empty"
-                                    : "not a capture (pcap, pcapng, ETL, Network Monitor, "
-                                      "snoop, ERF), hive, registry export, policy file, "
-                                      "certificate or log (ERRORLOG, EVTX, events as XML; each "
-                                      "also in gzip or zstd)");
+    if (r->size == 0)
+        (void)ak_error_set(&error, AK_ERR_FORMAT, "the file is empty");
+    else if (!named)
+        (void)ak_error_set(&error, AK_ERR_FORMAT, "of no kind that is read here");
+    else
+        (void)ak_error_set(&error, AK_ERR_FORMAT,
+                           "not a capture (pcap, pcapng, ETL, Network Monitor, snoop, ERF), "
+                           "hive, registry export, policy file, certificate or log (ERRORLOG, "
+                           "EVTX, events as XML; each also in gzip, zstd or zip)");
     ak_intake_tell(intake, named ? AK_PROBLEM_UNREADABLE : AK_PROBLEM_NOT_KNOWN, path, &error);
 }
 
