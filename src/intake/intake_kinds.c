@@ -221,7 +221,8 @@ static void tell_unknown(struct ak_intake *intake, const struct ak_reading *r, c
     else
         (void)ak_error_set(&error, AK_ERR_FORMAT,
                            "not a capture (pcap, pcapng, ETL, Network Monitor, snoop, ERF), "
-                           "hive, registry export, policy file, certificate or log (ERRORLOG, "
+                           "hive, registry export, policy file, report of SQLCHECK, certificate "
+                           "or log (ERRORLOG, "
                            "EVTX, events as XML; each also in gzip, zstd or zip)");
     ak_intake_tell(intake, named ? AK_PROBLEM_UNREADABLE : AK_PROBLEM_NOT_KNOWN, path, &error);
 }

@@ -19,11 +19,13 @@ static void what_cannot_be_read_is_told(void **state)
         {"empty", "", 0, "unreadable:empty ", "the file is empty"},
         {"text", "just some words", 15, "unreadable:text ",
          "not a capture (pcap, pcapng, ETL, Network Monitor, snoop, ERF), hive, registry export, "
-         "policy file, certificate or log (ERRORLOG, EVTX, events as XML; each also in gzip, zstd "
+         "policy file, report of SQLCHECK, certificate or log (ERRORLOG, EVTX, events as XML; each "
+         "also in gzip, zstd "
          "or zip)"},
         {"short", "\xd4\xc3", 2, "unreadable:short ",
          "not a capture (pcap, pcapng, ETL, Network Monitor, snoop, ERF), hive, registry export, "
-         "policy file, certificate or log (ERRORLOG, EVTX, events as XML; each also in gzip, zstd "
+         "policy file, report of SQLCHECK, certificate or log (ERRORLOG, EVTX, events as XML; each "
+         "also in gzip, zstd "
          "or zip)"},
         {"packed", "\x1f\x8b\x08", 3, "unreadable:packed ", "the compressed data end early"},
     };
