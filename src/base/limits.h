@@ -195,6 +195,15 @@
 #define AK_MAX_PFX_SAFES 16u
 #define AK_MAX_PFX_KEYS 8u
 #define AK_MAX_PFX_ROUNDS 2000000u
+/* A zip archive: its directory (10,000 members take about 1.5 MB), its members, their names. */
+#define AK_MAX_ZIP_DIRECTORY (4u * 1024u * 1024u)
+#define AK_MAX_ZIP_MEMBERS 10000u
+#define AK_MAX_ZIP_NAME 4096u
+/* What may come out of it: captures and logs shrink to a tenth, an event trace of zeros to a
+ * thousandth, so a small one is let pass; beyond that so many times its size, and in all. */
+#define AK_ZIP_FREE_BYTES (UINT64_C(1024) * 1024u * 1024u)
+#define AK_MAX_ZIP_RATIO 100u
+#define AK_MAX_ZIP_BYTES (UINT64_C(1024) * 1024u * 1024u * 1024u)
 /* Depth of directories walked, and files taken from them. */
 #define AK_MAX_DIRECTORY_DEPTH 8u
 #define AK_MAX_FILES 100000u

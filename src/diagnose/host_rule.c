@@ -111,6 +111,12 @@ struct looking {
     void *context;
 };
 
+/* A report shows numbers without their types, and not all of the registry. */
+static enum ak_grade cap_reported(enum ak_grade grade, const struct ak_host *host)
+{
+    return host != NULL && host->reported && grade == AK_GRADE_CERTAIN ? AK_GRADE_LIKELY : grade;
+}
+
 static void look(const struct looking *l, const struct ak_host_case *c)
 {
     for (size_t i = 0; i < ak_host_rule_count; i++) {
@@ -123,6 +129,7 @@ static void look(const struct looking *l, const struct ak_host_case *c)
             r->look(c, &m);
         if (c->server != NULL && r->look_at_two != NULL)
             r->look_at_two(c, &m);
+        m.grade = cap_reported(cap_reported(m.grade, c->host), c->server);
         if (m.failed)
             l->sink(l->context, NULL, c, NULL);
         if (m.grade != AK_GRADE_NONE)

@@ -1,5 +1,5 @@
-/* One input as a stream of plain bytes, whatever it was compressed with (gzip, zstd: by content).
- */
+/* One input, a file or a member of an archive, as a stream of plain bytes, whatever it was
+ * compressed with (gzip, zstd: by content). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_INTAKE_INPUT_H
 #define AK_INTAKE_INPUT_H
@@ -9,11 +9,13 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "intake/zip_archive.h"
 
 struct ak_input;
 
 /* "-" is standard input. NULL after filling error. */
 struct ak_input *ak_input_open(const char *path, struct ak_error *error);
+struct ak_input *ak_input_open_member(struct ak_zip *zip, size_t index, struct ak_error *error);
 void ak_input_close(struct ak_input *input);
 
 /* Up to room bytes; *size = 0 at the end. A FORMAT error says that compressed data are damaged or

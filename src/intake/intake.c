@@ -25,7 +25,10 @@ struct ak_intake *ak_intake_new(struct ak_trace *trace, const struct ak_intake_l
     intake->trace = trace;
     intake->listener = *listener;
     intake->window = ak_alloc(1, AK_INTAKE_WINDOW);
-    if (intake->window == NULL) {
+    intake->archives = ak_archives_new();
+    if (intake->window == NULL || intake->archives == NULL) {
+        ak_archives_free(intake->archives);
+        ak_free(intake->window);
         ak_free(intake);
         return NULL;
     }
@@ -46,6 +49,7 @@ void ak_intake_free(struct ak_intake *intake)
     }
     ak_certificates_free(intake->certificates); /* names the machines' hosts and files */
     ak_machines_free(intake->machines);
+    ak_archives_free(intake->archives);
     ak_free(intake->window);
     ak_free(intake);
 }
@@ -190,7 +194,9 @@ static enum ak_err read_file(struct ak_intake *intake, const struct ak_file_entr
     struct ak_reading r;
     memset(&r, 0, sizeof r);
     *captured = false;
-    r.input = ak_input_open(entry->path, &error);
+    if (ak_archives_refused(intake->archives, entry->path))
+        return AK_ERR_NONE;
+    r.input = ak_archives_open(intake->archives, entry->path, &error);
     if (r.input == NULL) {
         ak_intake_tell(intake, AK_PROBLEM_UNREADABLE, entry->path, &error);
         return error.code == AK_ERR_MEMORY ? AK_ERR_MEMORY : AK_ERR_NONE;
@@ -210,7 +216,7 @@ static bool first_time(struct ak_intake *intake, const char *path, int64_t *time
     struct ak_frame frame;
     bool found = false;
     memset(&r, 0, sizeof r);
-    r.input = ak_input_open(path, &error);
+    r.input = ak_archives_open(intake->archives, path, &error);
     if (r.input == NULL)
         return false;
     ak_capture_file_init(&r.file);
@@ -321,10 +327,12 @@ static bool is_file(const struct ak_file_entry *entry, const uint64_t identity[2
            own[0] == identity[0] && own[1] == identity[1];
 }
 
-static void ignore_problem(void *context, const char *path, const struct ak_error *error)
+static void ignore_problem(void *context, const char *path, bool evidence,
+                           const struct ak_error *error)
 {
     (void)context;
     (void)path;
+    (void)evidence;
     (void)error;
 }
 
@@ -342,9 +350,17 @@ bool ak_intake_would_read(char *const *paths, size_t count, const uint64_t ident
     return found;
 }
 
-static void tell_unreadable(void *context, const char *path, const struct ak_error *error)
+static void tell_passed_over(void *context, const char *path, bool evidence,
+                             const struct ak_error *error)
 {
-    ak_intake_tell(context, AK_PROBLEM_UNREADABLE, path, error);
+    ak_intake_tell(context, evidence ? AK_PROBLEM_UNREADABLE : AK_PROBLEM_NOT_KNOWN, path, error);
+}
+
+static void tell_left_out(struct ak_intake *intake, const char *path, size_t left_out)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, left_out, ""};
+    (void)ak_error_set(&error, AK_ERR_UNSUPPORTED, "too many files: the rest is passed over");
+    ak_intake_tell(intake, AK_PROBLEM_UNREADABLE, path, &error);
 }
 
 enum ak_err ak_intake_paths(struct ak_intake *intake, char *const *paths, size_t count,
@@ -354,10 +370,14 @@ enum ak_err ak_intake_paths(struct ak_intake *intake, char *const *paths, size_t
     enum ak_err err = AK_ERR_NONE;
     ak_file_list_init(&list);
     for (size_t i = 0; i < count && err == AK_ERR_NONE; i++)
-        err = ak_file_list_add(&list, paths[i], tell_unreadable, intake);
+        err = ak_file_list_add(&list, paths[i], tell_passed_over, intake);
     for (size_t i = list.count; intake->leaves_out && i-- > 0;)
         if (is_file(&list.entries[i], intake->left_out))
             ak_file_list_drop(&list, i);
+    if (err == AK_ERR_NONE)
+        err = ak_archives_unfold(intake->archives, &list, tell_passed_over, intake);
+    if (list.left_out != 0)
+        tell_left_out(intake, paths[0], list.left_out);
     if (!intake->separate)
         ak_file_list_sort(&list);
     for (size_t i = 0, next; i < list.count && err == AK_ERR_NONE; i = next) {

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "codec/capture_file.h"
+#include "intake/archives.h"
 #include "intake/certificates.h"
 #include "intake/input.h"
 #include "intake/intake.h"
@@ -25,6 +26,7 @@ struct ak_intake {
     struct ak_intake_listener listener;
     uint8_t *window;
     struct ak_intake_name *names;
+    struct ak_archives *archives;
     struct ak_machines *machines;         /* NULL until a registry was met */
     struct ak_certificates *certificates; /* NULL until one was met */
     uint64_t files, joined, registry_files, certificate_files, events;

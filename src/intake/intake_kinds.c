@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intake/intake_kinds.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
+#include "base/attr.h"
 #include "base/limits.h"
 #include "codec/reg_text.h"
 #include "intake/whole_file.h"
@@ -51,7 +54,7 @@ static enum ak_err read_registry(struct ak_intake *intake, struct ak_reading *r,
     if (bytes == NULL)
         return AK_ERR_NONE;
     if (intake->machines == NULL)
-        intake->machines = ak_machines_new();
+        intake->machines = ak_machines_new(intake->archives);
     if (intake->machines == NULL) {
         ak_free(bytes);
         return AK_ERR_MEMORY;
@@ -211,13 +214,35 @@ static void tell_unknown(struct ak_intake *intake, const struct ak_reading *r, c
                          bool named)
 {
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
-    (void)ak_error_set(&error, AK_ERR_FORMAT,
-                       r->size == 0 ? "the file is empty"
-                                    : "not a capture (pcap, pcapng, ETL, Network Monitor, "
-                                      "snoop, ERF), hive, registry export, policy file, "
-                                      "certificate or log (ERRORLOG, EVTX, events as XML; each "
-                                      "also in gzip or zstd)");
+    if (r->size == 0)
+        (void)ak_error_set(&error, AK_ERR_FORMAT, "the file is empty");
+    else if (!named)
+        (void)ak_error_set(&error, AK_ERR_FORMAT, "of no kind that is read here");
+    else
+        (void)ak_error_set(&error, AK_ERR_FORMAT,
+                           "not a capture (pcap, pcapng, ETL, Network Monitor, snoop, ERF), "
+                           "hive, registry export, policy file, report of SQLCHECK, certificate "
+                           "or log (ERRORLOG, "
+                           "EVTX, events as XML; each also in gzip, zstd or zip)");
     ak_intake_tell(intake, named ? AK_PROBLEM_UNREADABLE : AK_PROBLEM_NOT_KNOWN, path, &error);
+}
+
+/* One that lies in another, or that comes through a pipe; those that are files were unfolded. */
+static void tell_inner_zip(struct ak_intake *intake, struct ak_span head, const char *path)
+{
+    static const char *const firsts[] = {"[Content_Types].xml", "META-INF/", "mimetype"};
+    enum { NAME = 30 }; /* in a member's header */
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    for (size_t i = 0; i < AK_COUNT(firsts); i++)
+        if (head.size > NAME + strlen(firsts[i]) &&
+            memcmp(head.bytes + NAME, firsts[i], strlen(firsts[i])) == 0) {
+            (void)ak_zip_obstacle_told(AK_ZIP_DOCUMENT, &error);
+            ak_intake_tell(intake, AK_PROBLEM_NOT_KNOWN, path, &error);
+            return;
+        }
+    (void)ak_error_set(&error, AK_ERR_UNSUPPORTED,
+                       "a zip archive in another one or from a pipe is not opened: unpack it");
+    ak_intake_tell(intake, AK_PROBLEM_UNREADABLE, path, &error);
 }
 
 /* Of a file that is no capture. */
@@ -246,7 +271,10 @@ static enum ak_err read_other(struct ak_intake *intake, struct ak_reading *r, co
         intake->listener.certificate != NULL ? ak_cert_sniff(head) : AK_CERT_FORMAT_NONE;
     if (certificates != AK_CERT_FORMAT_NONE)
         return read_certificates(intake, r, path, certificates);
-    tell_unknown(intake, r, path, named);
+    if (ak_zip_sniff(head))
+        tell_inner_zip(intake, head, path);
+    else
+        tell_unknown(intake, r, path, named);
     return AK_ERR_NONE;
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "intake/archives.h"
 #include "observe/host.h"
 #include "windows/registry_load.h"
 
@@ -23,8 +24,8 @@ struct ak_machines_listener {
     void (*host)(void *context, const struct ak_host *host);
 };
 
-/* NULL when out of memory. */
-struct ak_machines *ak_machines_new(void);
+/* NULL when out of memory. `archives` (may be NULL) is borrowed: logs beside a hive lie in it. */
+struct ak_machines *ak_machines_new(struct ak_archives *archives);
 /* Frees hosts and names too. Accepts NULL. */
 void ak_machines_free(struct ak_machines *machines);
 

@@ -171,7 +171,7 @@ static void on_registry_problem(void *context, const char *path, const struct ak
 static enum ak_err of_registry(const struct making *m, const struct ak_windows *system,
                                const char *files)
 {
-    struct ak_machines *machines = ak_machines_new();
+    struct ak_machines *machines = ak_machines_new(NULL);
     struct hearing h = {m, 0, false};
     struct ak_machines_listener listener = {&h, on_registry_problem, on_host};
     enum ak_err err = machines != NULL ? AK_ERR_NONE : fail(m, AK_ERR_MEMORY, "out of memory");

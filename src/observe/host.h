@@ -215,7 +215,7 @@ enum ak_os_origin {
 /* One file of the evidence, and what was lost of it. */
 struct ak_host_source {
     const char *file; /* borrowed from who read it */
-    char kind[8];     /* "hive", "reg", "policy" */
+    char kind[12];    /* "hive", "reg", "policy", "sqlcheck" */
     char mount[64];   /* where it hangs in the registry: "HKLM\\SYSTEM"; "" for texts */
     uint64_t keys, values;
     bool dirty, replayed;
@@ -243,6 +243,8 @@ struct ak_host {
     char service_pack[32];
     bool system_known, software_known; /* which half of the registry is in the evidence */
     bool schannel_known;               /* the SCHANNEL key is */
+    bool only_reports;                 /* of SQLCHECK: what they do not tell is not known */
+    bool reported;                     /* some values come from such a report alone */
     int64_t shutdown;                  /* last clean shutdown; 0 unknown */
     int64_t newest;                    /* newest write of any source: not older than the evidence */
 

@@ -25,7 +25,15 @@ size_t ak_jsonl_place(const struct ak_jsonl *jsonl);
 void ak_jsonl_other_side(const struct ak_joint *joint, struct ak_text *out);
 void ak_jsonl_finding(const struct ak_finding *finding, struct ak_text *out);
 
-enum { AK_SUMMARY_LOGS = 256 }; /* logs listed; more are only counted */
+/* A file, or a part of one, that was not read, and why. */
+struct ak_passed_over {
+    char *file;       /* owned by the analysis; valid UTF-8 */
+    const char *what; /* "not_read", "read_in_part", "no_evidence", "own" */
+    char why[240];    /* English; the text report translates it */
+};
+
+enum { AK_SUMMARY_PASSED_OVER = 1000 }; /* listed; more are only counted */
+enum { AK_SUMMARY_LOGS = 256 };         /* logs listed; more are only counted */
 
 struct ak_summary {
     const struct ak_totals *totals;
@@ -43,7 +51,9 @@ struct ak_summary {
     uint64_t early_lines; /* written before their other side could be known */
     /* Of one reading; a sum of several has none. */
     struct ak_log_source logs[AK_SUMMARY_LOGS];
-    size_t log_count;                    /* may be more than the room */
+    size_t log_count;                         /* may be more than the room */
+    const struct ak_passed_over *passed_over; /* files that were not read; NULL: none */
+    size_t passed_over_listed, passed_over_count;
     const struct ak_would_totals *would; /* of --would-block; NULL: not asked */
     const char *policy;                  /* its name */
     const struct ak_live_totals *live;   /* of watch; NULL: files */

@@ -292,6 +292,27 @@ void ak_not_understood_each(const struct ak_summary *s, ak_not_understood_sink *
         sink(context, "frames of further link types", t->unsupported_frames - named);
 }
 
+static void write_passed_over(const struct ak_summary *s, struct ak_json *j)
+{
+    size_t listed = s->passed_over_listed;
+    if (s->passed_over_count == 0)
+        return;
+    ak_json_key(j, "passed_over");
+    ak_json_open(j, '[');
+    for (size_t i = 0; i < listed; i++) {
+        const struct ak_passed_over *p = &s->passed_over[i];
+        ak_json_separate(j);
+        ak_json_open(j, '{');
+        ak_json_member_text(j, "file", p->file);
+        ak_json_member_word(j, "what", p->what);
+        ak_json_member_text(j, "why", p->why);
+        ak_json_close(j, '}');
+    }
+    ak_json_close(j, ']');
+    if (listed < s->passed_over_count)
+        ak_json_member_u64(j, "passed_over_unlisted", s->passed_over_count - listed);
+}
+
 static void write_not_understood(void *context, const char *what, uint64_t count)
 {
     struct ak_json *j = context;
@@ -461,6 +482,7 @@ void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
         ak_jsonl_would_totals(s->would, s->policy, j);
     if (s->live != NULL)
         write_live(s->live, j);
+    write_passed_over(s, j);
     ak_json_key(j, "not_understood");
     ak_json_open(j, '[');
     ak_not_understood_each(s, write_not_understood, j);
