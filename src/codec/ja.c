@@ -90,6 +90,23 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Lists of ordinary length are sorted in place: qsort copies, and calls for each comparison. */
+static void sort(uint16_t *list, size_t count)
+{
+    enum { SHORT = 64 };
+    if (count > SHORT) {
+        qsort(list, count, sizeof *list, compare);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        uint16_t value = list[i];
+        size_t at = i;
+        for (; at > 0 && list[at - 1] > value; at--)
+            list[at] = list[at - 1];
+        list[at] = value;
+    }
+}
+
 static void hex_list(const uint16_t *list, size_t count, struct ak_text *out)
 {
     for (size_t i = 0; i < count; i++) {
@@ -175,7 +192,7 @@ static size_t ciphers_sorted(const struct ak_client_hello *hello, uint16_t *list
         if (!grease(v) && count < AK_MAX_HELLO_LIST)
             list[count++] = v;
     }
-    qsort(list, count, sizeof *list, compare);
+    sort(list, count);
     return count;
 }
 
@@ -199,7 +216,7 @@ void ak_ja4(const struct ak_client_hello *hello, struct ak_digest *digest, struc
         if (type != 0 && type != 16 && kept < AK_MAX_HELLO_LIST)
             list[kept++] = type;
     }
-    qsort(list, kept, sizeof *list, compare);
+    sort(list, kept);
     ak_text_clear(scratch);
     hex_list(list, kept, scratch);
     bool first = true;
