@@ -200,6 +200,8 @@ static bool set_up(struct reading *r)
     r->analysis = ak_analysis_new(&listener);
     if (r->analysis != NULL && a->separate)
         ak_analysis_separate(r->analysis);
+    if (r->analysis != NULL && a->threads != 0)
+        ak_analysis_threads(r->analysis, a->threads);
     if (r->analysis != NULL && a->max_memory != 0)
         ak_analysis_limit(r->analysis, a->max_memory);
     if (r->analysis != NULL && a->filtered)

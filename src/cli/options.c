@@ -83,6 +83,9 @@ const struct ak_option ak_options[] = {
      N_("memory that may be used, like 64M or 2G (default 256M): beyond it the oldest connections "
         "are "
         "reported early")},
+    {"threads", 0, "NUMBER", READ,
+     N_("threads that read a large capture, 1 to 16 (default 1; 3 have work at most): faster "
+        "by the clock, the same output")},
     {"would-block", 0, "POLICY", READ | WATCH,
      N_("tell who would fail if POLICY were set on the servers: tls12-only, tls12-compatible, "
         "strict, "
@@ -294,13 +297,14 @@ static bool take_program(const char *value, struct ak_arguments *a)
     return true;
 }
 
-static bool take_count(const char *name, const char *value, unsigned *out)
+enum { A_DAY = 24 * 3600, MOST_THREADS = 16 };
+
+static bool take_count(const char *name, const char *value, int most, unsigned *out)
 {
-    enum { MOST = 24 * 3600 };
     char *end;
     long count = strtol(value, &end, 10);
-    if (*value < '0' || *value > '9' || *end != '\0' || count < 1 || count > MOST) {
-        ak_complain("--%s: '%s' is no number from 1 to %d", name, value, (int)MOST);
+    if (*value < '0' || *value > '9' || *end != '\0' || count < 1 || count > most) {
+        ak_complain("--%s: '%s' is no number from 1 to %d", name, value, most);
         return false;
     }
     *out = (unsigned)count;
@@ -380,9 +384,9 @@ static bool take_option(const struct ak_option *option, const char *value, struc
     if (take_plain_option(option->name, value, a))
         return true;
     if (strcmp(option->name, "for") == 0)
-        return take_count("for", value, &a->seconds);
+        return take_count("for", value, A_DAY, &a->seconds);
     if (strcmp(option->name, "one-in") == 0)
-        return take_count("one-in", value, &a->one_in);
+        return take_count("one-in", value, A_DAY, &a->one_in);
     if (strcmp(option->name, "all") == 0)
         a->all = true;
     else if (strcmp(option->name, "why-not") == 0)
@@ -397,6 +401,8 @@ static bool take_option(const struct ak_option *option, const char *value, struc
         a->separate = true;
     else if (strcmp(option->name, "max-memory") == 0)
         return take_memory(value, a);
+    else if (strcmp(option->name, "threads") == 0)
+        return take_count("threads", value, MOST_THREADS, &a->threads);
     else if (strcmp(option->name, "write") == 0)
         a->write = value;
     else if (strcmp(option->name, "finding") == 0)

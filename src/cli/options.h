@@ -98,6 +98,7 @@ struct ak_arguments {
     bool all, quiet, help, version, markdown, separate, filtered, bom;
     struct ak_filter filter; /* when `filtered` */
     size_t max_memory;       /* bytes; 0: the default */
+    unsigned threads;        /* that read a capture; 0: one */
     const char *why_not;
     const char *output; /* NULL: standard output */
     const char *write;  /* NULL: no capture is written */

@@ -85,6 +85,11 @@ void ak_input_progress(const struct ak_input *in, uint64_t *done, uint64_t *size
     *size = in->file.size;
 }
 
+bool ak_input_packed(const struct ak_input *in)
+{
+    return in->member != NULL || in->packing == PACKING_GZIP || in->packing == PACKING_ZSTD;
+}
+
 static enum ak_err pull(struct ak_input *in, void *bytes, size_t room, size_t *size,
                         struct ak_error *error)
 {

@@ -4,6 +4,7 @@
 #ifndef AK_INTAKE_INPUT_H
 #define AK_INTAKE_INPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,8 @@ void ak_input_close(struct ak_input *input);
  * end early: what came before was good. */
 enum ak_err ak_input_read(struct ak_input *input, void *bytes, size_t room, size_t *size,
                           struct ak_error *error);
+/* Once something was read: it is unpacked, which takes more time than reading does. */
+bool ak_input_packed(const struct ak_input *input);
 /* Bytes of the file itself read so far, and its size (0: unknown), for progress. */
 void ak_input_progress(const struct ak_input *input, uint64_t *done, uint64_t *size);
 

@@ -90,6 +90,11 @@ uint64_t ak_intake_joined(const struct ak_intake *intake)
     return intake->joined;
 }
 
+void ak_intake_threads(struct ak_intake *intake, unsigned threads)
+{
+    intake->threads = threads;
+}
+
 void ak_intake_separate(struct ak_intake *intake)
 {
     intake->separate = true;
@@ -109,16 +114,20 @@ struct ak_intake_name *ak_intake_keep_name(struct ak_intake *intake, const char 
     return name;
 }
 
-void ak_intake_progress(struct ak_intake *intake, struct ak_reading *r, const char *path)
+void ak_intake_progress(struct ak_intake *intake, struct ak_reading *r, const char *path,
+                        uint64_t done, uint64_t total)
 {
-    uint64_t done, total;
-    if (intake->listener.progress == NULL)
-        return;
-    ak_input_progress(r->input, &done, &total);
-    if (done - r->told < PROGRESS_STEP)
+    if (intake->listener.progress == NULL || done - r->told < PROGRESS_STEP)
         return;
     r->told = done;
     intake->listener.progress(intake->listener.context, path, done, total);
+}
+
+void ak_intake_own_progress(struct ak_intake *intake, struct ak_reading *r, const char *path)
+{
+    uint64_t done, total;
+    ak_input_progress(r->input, &done, &total);
+    ak_intake_progress(intake, r, path, done, total);
 }
 
 void ak_intake_tell(struct ak_intake *intake, enum ak_problem problem, const char *path,

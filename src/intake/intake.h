@@ -65,6 +65,8 @@ enum ak_err ak_intake_finish(struct ak_intake *intake, struct ak_error *error);
 bool ak_intake_several(const struct ak_intake *intake);
 /* Before reading: every file is a capture of its own. */
 void ak_intake_separate(struct ak_intake *intake);
+/* So many threads may read one capture: up to three have work. What is read is the same. */
+void ak_intake_threads(struct ak_intake *intake, unsigned threads);
 
 /* Before reading: leaves out this file (ak_path_identity) wherever it is found. */
 void ak_intake_leave_out(struct ak_intake *intake, const uint64_t identity[2]);

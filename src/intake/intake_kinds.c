@@ -107,7 +107,7 @@ static enum ak_err read_log(struct ak_intake *intake, struct ak_reading *r, cons
         r->size -= used;
         if (!last && err == AK_ERR_NONE)
             damage = ak_intake_refill(intake, r, &error);
-        ak_intake_progress(intake, r, path);
+        ak_intake_own_progress(intake, r, path);
     }
     if (damage != AK_ERR_NONE)
         ak_intake_tell(intake, AK_PROBLEM_PARTLY, path, &error);

@@ -238,6 +238,11 @@ void ak_analysis_separate(struct ak_analysis *a)
     ak_intake_separate(a->intake);
 }
 
+void ak_analysis_threads(struct ak_analysis *a, unsigned threads)
+{
+    ak_intake_threads(a->intake, threads);
+}
+
 void ak_analysis_live(struct ak_analysis *a, struct ak_source *source,
                       enum ak_weight (*weigh)(void *context, struct ak_conversation *conversation),
                       void *context)

@@ -53,6 +53,8 @@ void ak_analysis_listen(struct ak_analysis *analysis, const struct ak_diagnosis_
 void ak_analysis_filter(struct ak_analysis *analysis, const struct ak_filter *filter);
 /* Before reading: files that count on are captures of their own all the same. */
 void ak_analysis_separate(struct ak_analysis *analysis);
+/* Before reading: as ak_intake_threads. */
+void ak_analysis_threads(struct ak_analysis *analysis, unsigned threads);
 /* What a conversation counts for. */
 enum ak_weight {
     AK_WEIGHT_JUDGED,  /* evidence, like one of a capture */

@@ -95,6 +95,8 @@ struct ak_certificate *ak_certificate_of(struct ak_certificate_store *store, str
     unsigned others = 0;
     while (others < SAME_ENDS && (c = ak_index_next(&store->certificates, hash, &at)) != NULL) {
         if (c->size == der.size && memcmp(c->der, der.bytes, der.size) == 0) {
+            if (!AK_MEMO)
+                ak_certificate_drop(make(store, der));
             c->references++;
             return c;
         }

@@ -192,7 +192,7 @@ static void put_part(struct ak_jsonl_part table[AK_JSONL_PARTS], uint32_t id, co
                      make_part *make, struct ak_json *j)
 {
     struct ak_jsonl_part *part = &table[id % AK_JSONL_PARTS];
-    if (id == 0 || part->id != id) {
+    if (!AK_MEMO || id == 0 || part->id != id) {
         part->id = id;
         ak_text_clear(&part->text);
         make(of, &part->text);

@@ -214,6 +214,16 @@ def memory(b):
 
 
 @test
+def threads(b):
+    usual = b.exits(1, "read", "--format=jsonl", capture(FAILED)).stdout
+    for count in ("1", "2", "16"):
+        expect(b.exits(1, "read", f"--threads={count}", "--format=jsonl", capture(FAILED)).stdout == usual, count)
+    for count in ("", "0", "17", "-1", "2x", "all"):
+        done = b.exits(2, "read", f"--threads={count}", capture(FAILED))
+        expect("is no number from 1 to 16" in done.stderr, done.stderr)
+
+
+@test
 def tables(b):
     done = b.exits(1, "read", "--format=csv", capture(FAILED))
     rows = list(csv.DictReader(io.StringIO(done.stdout, newline="")))
