@@ -35,9 +35,9 @@
         }                                                                                          \
     } while (0)
 
-/* What was made of something is not made again of the same thing (hello shapes, certificates, pieces
- * of lines). Off, all of it is made each time and the output stays: to measure what a capture costs
- * in which nothing repeats. */
+/* What was made of something is not made again of the same thing (hello shapes, certificates,
+ * pieces of lines). Off, all of it is made each time and the output stays: to measure what a
+ * capture costs in which nothing repeats. */
 #ifdef AK_NO_MEMO
 #define AK_MEMO 0
 #else
