@@ -87,7 +87,7 @@ void ak_input_progress(const struct ak_input *in, uint64_t *done, uint64_t *size
 
 bool ak_input_packed(const struct ak_input *in)
 {
-    return in->packing == PACKING_GZIP || in->packing == PACKING_ZSTD;
+    return in->member != NULL || in->packing == PACKING_GZIP || in->packing == PACKING_ZSTD;
 }
 
 static enum ak_err pull(struct ak_input *in, void *bytes, size_t room, size_t *size,
