@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "windows/registry_load.h"
 
+#include "codec/reg_query.h"
 #include "codec/reg_text.h"
 #include "codec/regf.h"
 #include "codec/registry_pol.h"
@@ -35,7 +36,8 @@ enum ak_registry_sniff ak_registry_sniff(struct ak_span bytes)
         return AK_REGISTRY_SNIFF_HIVE; /* without its base block */
     if (ak_registry_pol_is(bytes))
         return AK_REGISTRY_SNIFF_POLICY;
-    return ak_reg_text_is(bytes) ? AK_REGISTRY_SNIFF_TEXT : AK_REGISTRY_SNIFF_NO;
+    return ak_reg_text_is(bytes) || ak_reg_query_is(bytes) ? AK_REGISTRY_SNIFF_TEXT
+                                                           : AK_REGISTRY_SNIFF_NO;
 }
 
 /* ---- sources ---- */
@@ -184,7 +186,8 @@ enum ak_err ak_registry_load_text(struct ak_registry *registry, const char *name
                                                &items.source, error);
     if (err != AK_ERR_NONE)
         return err;
-    err = ak_reg_text_read(text, text_item, &items, error);
+    err = ak_reg_query_is(text) ? ak_reg_query_read(text, text_item, &items, error)
+                                : ak_reg_text_read(text, text_item, &items, error);
     if (err == AK_ERR_FORMAT)
         return err;
     return ak_registry_source_end(registry, err == AK_ERR_MEMORY, error);
