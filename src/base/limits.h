@@ -183,6 +183,11 @@
 /* Errors of an ERRORLOG whose text has not come yet: connections that fail in one hundredth of a
  * second. */
 #define AK_MAX_PENDING_ERRORS 16u
+/* What one file of `akushu collect` may tell, and the bytes of it; a busy server has some hundred
+ * connections and linked servers. Such files that are kept: one for each machine and instance. */
+#define AK_MAX_COLLECTED_FACTS 4096u
+#define AK_MAX_COLLECTED_TEXT (1024u * 1024u)
+#define AK_MAX_COLLECTED 4096u
 /* Depth of directories walked, and files taken from them. */
 #define AK_MAX_DIRECTORY_DEPTH 8u
 #define AK_MAX_FILES 100000u

@@ -27,6 +27,8 @@ struct ak_intake {
     struct ak_machines *machines; /* NULL until a registry was met */
     uint64_t files, joined, registry_files, events;
     struct ak_capture_notes notes;
+    struct ak_collected **collected; /* owned */
+    size_t collected_count, collected_room;
     bool separate, leaves_out, several;
     uint64_t left_out[2]; /* identity of a file that is passed over */
 };
