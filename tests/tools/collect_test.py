@@ -263,6 +263,23 @@ BROKEN = {
 }
 
 
+def check_usage(binary):
+    """Wrong words are refused; --output writes the same script."""
+    faults = []
+    for words in (["--client", "--server"], ["--folder=a'b"], ["--folder=C:\\"], ["--instance=SRV\\SQL2"], ["--hours=0"], ["--hours=9999"], ["--script=perl"], ["file"]):
+        done = subprocess.run([binary, "collect", *words], capture_output=True)
+        if done.returncode != 2 or done.stdout or not done.stderr:
+            faults.append(f"collect {' '.join(words)}: status {done.returncode}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "c.ps1")
+        if run(binary, "--output=" + path) != "" or open(path, newline="").read() != run(binary):
+            faults.append("--output writes another script")
+        done = subprocess.run([binary, "collect", "-o", os.path.join(folder, "no", "c.ps1")], capture_output=True)
+        if done.returncode != 3:
+            faults.append(f"--output into no folder: status {done.returncode}")
+    return faults
+
+
 def self_test(scripts, keys):
     faults = []
     for form, changes in BROKEN.items():
@@ -395,7 +412,7 @@ def main():
             else:
                 faults += [f"{role}: {x}" for x in check_common(text, form)]
                 faults += [f"{role}: {k['path']} is a server's" for k in keys if k["role"] == "server" and f"Instance Names" in k["path"] and f"{k['path']}'" in text]
-    faults += self_test(scripts, keys)
+    faults += check_usage(a.akushu) + self_test(scripts, keys)
     harness.finish(faults, f"collect: {len(keys)} keys, {sum(map(len, BROKEN.values()))} faults put in and found; {', '.join(f'{k} {len(v)} bytes' for k, v in scripts.items())}")
 
 
