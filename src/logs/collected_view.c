@@ -77,6 +77,43 @@ static bool number_of(struct ak_collected_view *v, const struct ak_collect_line 
     return true;
 }
 
+/* ---- events ---- */
+
+enum { BANNER = 17069 };
+
+static void start_event(struct ak_collected_view *v, const struct ak_log_event *known,
+                        uint32_t code, int64_t time, struct ak_event *e)
+{
+    memset(e, 0, sizeof *e);
+    e->file = v->file;
+    e->place = v->number;
+    e->by_line = true;
+    e->time = time;
+    e->provider = AK_LOG_SQL_SERVER;
+    e->code = code;
+    e->weight = (enum ak_log_weight)known->weight;
+    memcpy(e->host, v->facts->host, sizeof e->host);
+    memcpy(e->instance, v->facts->instance, sizeof e->instance);
+    memcpy(e->build, v->facts->build, sizeof e->build);
+}
+
+/* The version, as an ERRORLOG's banner tells it: rules ask for it there. Only with a time; without
+ * one no event has the build. */
+static void banner(struct ak_collected_view *v, const struct ak_collect_line *line)
+{
+    struct ak_event e;
+    char build[sizeof e.build];
+    const struct ak_log_event *known = ak_log_event_find(AK_LOG_SQL_SERVER, BANNER);
+    copy(v, line, "build", build, sizeof build);
+    if (!v->facts->timed || known == NULL || build[0] == '\0' ||
+        build[strspn(build, "0123456789.")] != '\0')
+        return;
+    memcpy(v->facts->build, build, sizeof build);
+    start_event(v, known, BANNER, v->facts->time, &e);
+    (void)snprintf(e.text, sizeof e.text, "SERVERPROPERTY('ProductVersion') = %s", build);
+    v->event(v->context, &e);
+}
+
 /* ---- the ring buffer ---- */
 
 static void login_times(struct ak_collected_view *v, const struct ak_collect_line *line,
@@ -104,6 +141,13 @@ static void who(struct ak_collected_view *v, const struct ak_collect_line *line,
         (void)ak_message_address(remote, strlen(remote), &e->client);
 }
 
+static void put_short(const char *key, const char *value, struct ak_text *out)
+{
+    char beginning[84]; /* cut at a character's border */
+    ak_message_copy(value, strlen(value), beginning, sizeof beginning);
+    ak_text_format(out, " %s=%s", key, beginning);
+}
+
 static void describe(struct ak_collected_view *v, const struct ak_collect_line *line,
                      struct ak_event *e)
 {
@@ -114,7 +158,7 @@ static void describe(struct ak_collected_view *v, const struct ak_collect_line *
     for (size_t i = 0; i < AK_COUNT(keys); i++) {
         const char *value = value_of(v, line, keys[i]);
         if (value[0] != '\0' && strcmp(value, "0") != 0)
-            ak_text_format(&text, " %s=%.80s", keys[i], value);
+            put_short(keys[i], value, &text);
     }
     ak_message_copy(ak_text_string(&text), text.size, e->text, sizeof e->text);
     ak_text_release(&text);
@@ -125,26 +169,20 @@ static void ring(struct ak_collected_view *v, const struct ak_collect_line *line
 {
     struct ak_event e;
     const struct ak_log_event *known;
-    memset(&e, 0, sizeof e);
+    uint32_t code;
+    int64_t time;
     v->facts->ring++;
     if (strcmp(value_of(v, line, "type"), "LoginTimers") == 0 ||
-        !number_of(v, line, "error", &e.code) ||
-        (known = ak_log_event_find(AK_LOG_SQL_SERVER, e.code)) == NULL ||
-        !ak_moment_parse(value_of(v, line, "time"), &e.time))
+        !number_of(v, line, "error", &code) ||
+        (known = ak_log_event_find(AK_LOG_SQL_SERVER, code)) == NULL ||
+        !ak_moment_parse(value_of(v, line, "time"), &time))
         return;
-    e.file = v->file;
-    e.place = v->number;
-    e.by_line = true;
-    e.provider = AK_LOG_SQL_SERVER;
-    e.weight = (enum ak_log_weight)known->weight;
+    start_event(v, known, code, time, &e);
     e.has_state = number_of(v, line, "state", &e.state);
     e.has_status = number_of(v, line, "os", &e.status) && e.status != 0;
     login_times(v, line, &e);
     who(v, line, &e);
     describe(v, line, &e);
-    memcpy(e.host, v->facts->host, sizeof e.host);
-    memcpy(e.instance, v->facts->instance, sizeof e.instance);
-    memcpy(e.build, v->facts->build, sizeof e.build);
     v->facts->ring_events++;
     v->event(v->context, &e);
 }
@@ -194,7 +232,7 @@ static void fact(struct ak_collected_view *v, enum ak_collected_kind kind,
             f->value[i] = keep(v->facts, readable(row->key[i].name, value));
     }
     if (kind == AK_COLLECTED_SERVER)
-        copy(v, line, "build", v->facts->build, sizeof v->facts->build);
+        banner(v, line);
 }
 
 static void begin(struct ak_collected_view *v, const struct ak_collect_line *line)
@@ -244,7 +282,8 @@ static void one_line(struct ak_collected_view *v, struct ak_span raw)
     ak_text_clear(&v->line);
     ak_log_utf8(v->units, raw, &v->line);
     struct ak_span text = {(const uint8_t *)v->line.bytes, v->line.size};
-    if (v->line.failed || !ak_utf8_valid(text) || memchr(v->line.bytes, '\0', text.size) != NULL)
+    if (v->line.failed || text.size == 0 || !ak_utf8_valid(text) ||
+        memchr(v->line.bytes, '\0', text.size) != NULL)
         text.size = 0;
     enum ak_verdict verdict = ak_collect_line_parse(text, &line);
     if (verdict == AK_VERDICT_UNKNOWN)

@@ -34,8 +34,8 @@ enum {
     AK_KIND_ENDPOINT = 256,
     AK_KIND_EVENT = 512,
     AK_KIND_WOULD_BLOCK = 1024,
-    AK_KIND_COLLECTED = 4096,
-    AK_KIND_ALL = 8191
+    AK_KIND_COLLECTED = 2048,
+    AK_KIND_ALL = 4095
 };
 
 struct ak_field {

@@ -24,6 +24,10 @@
     "ring|time=2026-11-22T10:14:00.5Z|type=Error|source=Tds|error=17830|state=105|os=10054|"       \
     "remote=192.0.2.7|flags=before-login,|total=15000|enqueued=14990|tls=9|\r\n"
 
+#define BANNER                                                                                     \
+    "2 17069 s0 0x0  SQL01\\SQL2 16.0.4135.4 0/0/0 1795342500000000000 "                           \
+    "[SERVERPROPERTY('ProductVersion') = 16.0.4135.4];"
+
 static void on_event(void *context, const struct ak_event *e)
 {
     struct ak_text *out = context;
@@ -116,7 +120,7 @@ static void reads_facts(void **state)
     assert_string_equal(value(c, AK_COLLECTED_LINKED, 0, "name"), "A|B");
     assert_string_equal(value(c, AK_COLLECTED_LINKED, 0, "source"), "%");
     assert_null(value(c, AK_COLLECTED_LINKED, 0, "encrypt"));
-    assert_int_equal(out.size, 0);
+    assert_string_equal(ak_text_string(&out), BANNER);
     ak_collected_free(c);
     ak_text_release(&out);
 }
@@ -137,14 +141,54 @@ static void the_ring_buffer_becomes_events(void **state)
         &out);
     assert_string_equal(
         ak_text_string(&out),
-        "3 17830 s105 0x2746 192.0.2.7 SQL01\\SQL2 16.0.4135.4 15000/14990/9 "
-        "1795342440500000000 [RING_BUFFER_CONNECTIVITY: type=Error source=Tds "
-        "flags=before-login,];"
-        "8 17836 s0 0x80090308 local SQL01\\SQL2 16.0.4135.4 0/0/0 1795342444000000000 "
-        "[RING_BUFFER_CONNECTIVITY: type=Error];");
+        BANNER "3 17830 s105 0x2746 192.0.2.7 SQL01\\SQL2 16.0.4135.4 15000/14990/9 "
+               "1795342440500000000 [RING_BUFFER_CONNECTIVITY: type=Error source=Tds "
+               "flags=before-login,];"
+               "8 17836 s0 0x80090308 local SQL01\\SQL2 16.0.4135.4 0/0/0 1795342444000000000 "
+               "[RING_BUFFER_CONNECTIVITY: type=Error];");
     assert_int_equal(c->ring, 6);
     assert_int_equal(c->ring_events, 2);
     assert_false(c->complete);
+    ak_collected_free(c);
+    ak_text_release(&out);
+}
+
+/* 79 letters and then one of three bytes: the text of an event ends before it. */
+static void long_values_are_cut_between_characters(void **state)
+{
+    (void)state;
+    char text[1024];
+    struct ak_text out;
+    (void)snprintf(text, sizeof text,
+                   HEAD "ring|time=2026-11-22T10:14:00Z|type=Error|error=17830|source=%082d"
+                        "\xe6\x97\xa5\xe6\x9c\xac|\r\n",
+                   1);
+    ak_text_init(&out, 1 << 16);
+    struct ak_collected *c = read_text(text, &out);
+    struct ak_span said = {(const uint8_t *)out.bytes, out.size};
+    assert_true(ak_utf8_valid(said));
+    assert_non_null(strstr(ak_text_string(&out), "00001]"));
+    ak_collected_free(c);
+    ak_text_release(&out);
+}
+
+/* A version without a time, or one that is none, is a fact and no event. */
+static void a_banner_needs_its_time(void **state)
+{
+    (void)state;
+    struct ak_text out;
+    ak_text_init(&out, 1 << 16);
+    struct ak_collected *c = read_text("akushu-collect|version=1|of=sql|time=|host=H|instance=|\r\n"
+                                       "server|build=16.0.4135.4|\r\n",
+                                       &out);
+    assert_string_equal(c->build, "");
+    assert_string_equal(value(c, AK_COLLECTED_SERVER, 0, "build"), "16.0.4135.4");
+    ak_collected_free(c);
+    c = read_text("akushu-collect|version=1|of=sql|time=2026-11-22T10:15:00Z|host=H|\r\n"
+                  "server|build=1&.0|\r\n",
+                  &out);
+    assert_string_equal(c->build, "");
+    assert_int_equal(out.size, 0);
     ak_collected_free(c);
     ak_text_release(&out);
 }
@@ -275,6 +319,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_facts),
         cmocka_unit_test(the_ring_buffer_becomes_events),
+        cmocka_unit_test(long_values_are_cut_between_characters),
+        cmocka_unit_test(a_banner_needs_its_time),
         cmocka_unit_test(cut_and_strange_lines_are_counted),
         cmocka_unit_test(pieces_make_no_difference),
         cmocka_unit_test(a_line_without_end_is_cut),
