@@ -98,7 +98,8 @@ function List([string]$Path) { Add-Lines @(Query @($Path)) }
 function Names([string]$Path) { Add-Lines @(Below $Path) }
 
 function Key([string]$Path) {
-    foreach ($line in @(Query @($Path))) { if ($line -like 'HKEY_*') { [void]$Found.Add([string]$line); break } }
+    [void]@(Query @($Path))
+    if ($LASTEXITCODE -eq 0) { [void]$Found.Add($Path) }
 }
 
 function Like-Key([string]$Path) {
