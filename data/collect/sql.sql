@@ -73,24 +73,24 @@ BEGIN CATCH
 END CATCH;
 BEGIN TRY
     SET @q = N'SELECT TOP 100 N''ring'' + NCHAR(31) + N''time='' + CONVERT(nvarchar(23), DATEADD(ms, (r.t - i.ms_ticks) % 1000, DATEADD(second, (r.t - i.ms_ticks) / 1000, GETUTCDATE())), 126) + N''Z''
-        + NCHAR(31) + N''type='' + ISNULL(x.value(N''(//RecordType)[1]'', N''nvarchar(40)''), N'''') + NCHAR(31) + N''source='' + ISNULL(x.value(N''(//RecordSource)[1]'', N''nvarchar(40)''), N'''')
-        + NCHAR(31) + N''spid='' + ISNULL(x.value(N''(//Spid)[1]'', N''nvarchar(12)''), N'''') + NCHAR(31) + N''error='' + ISNULL(x.value(N''(//SniConsumerError)[1]'', N''nvarchar(12)''), N'''')
-        + NCHAR(31) + N''state='' + ISNULL(x.value(N''(//ConnectivityTraceRecord/State)[1]'', N''nvarchar(12)''), N'''') + NCHAR(31) + N''os='' + ISNULL(x.value(N''(//OSError)[1]'', N''nvarchar(12)''), N'''')
-        + NCHAR(31) + N''provider='' + ISNULL(x.value(N''(//SniProvider)[1]'', N''nvarchar(12)''), N'''') + NCHAR(31) + N''remote='' + ISNULL(x.value(N''(//RemoteHost)[1]'', N''nvarchar(64)''), N'''')
-        + NCHAR(31) + N''remote_port='' + ISNULL(x.value(N''(//RemotePort)[1]'', N''nvarchar(12)''), N'''') + NCHAR(31) + N''local_port='' + ISNULL(x.value(N''(//LocalPort)[1]'', N''nvarchar(12)''), N'''')
-        + NCHAR(31) + N''input='' + ISNULL(x.value(N''(//TdsInputBufferError)[1]'', N''nvarchar(12)''), N'''') + NCHAR(31) + N''output='' + ISNULL(x.value(N''(//TdsOutputBufferError)[1]'', N''nvarchar(12)''), N'''')
-        + NCHAR(31) + N''bytes='' + ISNULL(x.value(N''(//TdsInputBufferBytes)[1]'', N''nvarchar(12)''), N'''')
+        + NCHAR(31) + N''type='' + ISNULL(x.value(''(//RecordType)[1]'', ''nvarchar(40)''), N'''') + NCHAR(31) + N''source='' + ISNULL(x.value(''(//RecordSource)[1]'', ''nvarchar(40)''), N'''')
+        + NCHAR(31) + N''spid='' + ISNULL(x.value(''(//Spid)[1]'', ''nvarchar(12)''), N'''') + NCHAR(31) + N''error='' + ISNULL(x.value(''(//SniConsumerError)[1]'', ''nvarchar(12)''), N'''')
+        + NCHAR(31) + N''state='' + ISNULL(x.value(''(//ConnectivityTraceRecord/State)[1]'', ''nvarchar(12)''), N'''') + NCHAR(31) + N''os='' + ISNULL(x.value(''(//OSError)[1]'', ''nvarchar(12)''), N'''')
+        + NCHAR(31) + N''provider='' + ISNULL(x.value(''(//SniProvider)[1]'', ''nvarchar(12)''), N'''') + NCHAR(31) + N''remote='' + ISNULL(x.value(''(//RemoteHost)[1]'', ''nvarchar(64)''), N'''')
+        + NCHAR(31) + N''remote_port='' + ISNULL(x.value(''(//RemotePort)[1]'', ''nvarchar(12)''), N'''') + NCHAR(31) + N''local_port='' + ISNULL(x.value(''(//LocalPort)[1]'', ''nvarchar(12)''), N'''')
+        + NCHAR(31) + N''input='' + ISNULL(x.value(''(//TdsInputBufferError)[1]'', ''nvarchar(12)''), N'''') + NCHAR(31) + N''output='' + ISNULL(x.value(''(//TdsOutputBufferError)[1]'', ''nvarchar(12)''), N'''')
+        + NCHAR(31) + N''bytes='' + ISNULL(x.value(''(//TdsInputBufferBytes)[1]'', ''nvarchar(12)''), N'''')
         + NCHAR(31) + N''flags=''
-        + CASE WHEN x.value(N''(//PhysicalConnectionIsKilled)[1]'', N''nvarchar(4)'') = N''1'' THEN N''connection-killed,'' ELSE N'''' END
-        + CASE WHEN x.value(N''(//DisconnectDueToReadError)[1]'', N''nvarchar(4)'') = N''1'' THEN N''read-error,'' ELSE N'''' END
-        + CASE WHEN x.value(N''(//NetworkErrorFoundInInputStream)[1]'', N''nvarchar(4)'') = N''1'' THEN N''input-error,'' ELSE N'''' END
-        + CASE WHEN x.value(N''(//ErrorFoundBeforeLogin)[1]'', N''nvarchar(4)'') = N''1'' THEN N''before-login,'' ELSE N'''' END
-        + CASE WHEN x.value(N''(//SessionIsKilled)[1]'', N''nvarchar(4)'') = N''1'' THEN N''session-killed,'' ELSE N'''' END
-        + CASE WHEN x.value(N''(//NormalDisconnect)[1]'', N''nvarchar(4)'') = N''1'' THEN N''normal,'' ELSE N'''' END
-        + CASE WHEN x.value(N''(//NormalLogout)[1]'', N''nvarchar(4)'') = N''1'' THEN N''logout,'' ELSE N'''' END
-        + NCHAR(31) + N''total='' + ISNULL(x.value(N''(//TotalLoginTimeInMilliseconds)[1]'', N''nvarchar(12)''), N'''') + NCHAR(31) + N''enqueued='' + ISNULL(x.value(N''(//LoginTaskEnqueuedInMilliseconds)[1]'', N''nvarchar(12)''), N'''')
-        + NCHAR(31) + N''writes='' + ISNULL(x.value(N''(//NetworkWritesInMilliseconds)[1]'', N''nvarchar(12)''), N'''') + NCHAR(31) + N''reads='' + ISNULL(x.value(N''(//NetworkReadsInMilliseconds)[1]'', N''nvarchar(12)''), N'''')
-        + NCHAR(31) + N''tls='' + ISNULL(x.value(N''(//SslProcessingInMilliseconds)[1]'', N''nvarchar(12)''), N'''') + NCHAR(31) + N''sspi='' + ISNULL(x.value(N''(//SspiProcessingInMilliseconds)[1]'', N''nvarchar(12)''), N'''')
+        + CASE WHEN x.value(''(//PhysicalConnectionIsKilled)[1]'', ''nvarchar(4)'') = N''1'' THEN N''connection-killed,'' ELSE N'''' END
+        + CASE WHEN x.value(''(//DisconnectDueToReadError)[1]'', ''nvarchar(4)'') = N''1'' THEN N''read-error,'' ELSE N'''' END
+        + CASE WHEN x.value(''(//NetworkErrorFoundInInputStream)[1]'', ''nvarchar(4)'') = N''1'' THEN N''input-error,'' ELSE N'''' END
+        + CASE WHEN x.value(''(//ErrorFoundBeforeLogin)[1]'', ''nvarchar(4)'') = N''1'' THEN N''before-login,'' ELSE N'''' END
+        + CASE WHEN x.value(''(//SessionIsKilled)[1]'', ''nvarchar(4)'') = N''1'' THEN N''session-killed,'' ELSE N'''' END
+        + CASE WHEN x.value(''(//NormalDisconnect)[1]'', ''nvarchar(4)'') = N''1'' THEN N''normal,'' ELSE N'''' END
+        + CASE WHEN x.value(''(//NormalLogout)[1]'', ''nvarchar(4)'') = N''1'' THEN N''logout,'' ELSE N'''' END
+        + NCHAR(31) + N''total='' + ISNULL(x.value(''(//TotalLoginTimeInMilliseconds)[1]'', ''nvarchar(12)''), N'''') + NCHAR(31) + N''enqueued='' + ISNULL(x.value(''(//LoginTaskEnqueuedInMilliseconds)[1]'', ''nvarchar(12)''), N'''')
+        + NCHAR(31) + N''writes='' + ISNULL(x.value(''(//NetworkWritesInMilliseconds)[1]'', ''nvarchar(12)''), N'''') + NCHAR(31) + N''reads='' + ISNULL(x.value(''(//NetworkReadsInMilliseconds)[1]'', ''nvarchar(12)''), N'''')
+        + NCHAR(31) + N''tls='' + ISNULL(x.value(''(//SslProcessingInMilliseconds)[1]'', ''nvarchar(12)''), N'''') + NCHAR(31) + N''sspi='' + ISNULL(x.value(''(//SspiProcessingInMilliseconds)[1]'', ''nvarchar(12)''), N'''')
         + NCHAR(31) FROM (SELECT [timestamp] AS t, CONVERT(xml, record) AS x FROM sys.dm_os_ring_buffers WHERE ring_buffer_type = N''RING_BUFFER_CONNECTIVITY'') r
         CROSS JOIN sys.dm_os_sys_info i ORDER BY r.t DESC';
     INSERT @o (line) EXEC (@q);

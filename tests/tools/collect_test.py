@@ -196,7 +196,7 @@ def check_paths(text, form, keys):
     faults, allowed = [], {}
     for k in keys:
         path = k["path"]
-        allowed[path.lower()] = k
+        allowed[path.lower()] = k  # several rows may name one key
         if form == "cmd" and "\\*\\" in path:
             allowed.setdefault(path.split("\\*\\")[0].lower(), k)
         if form == "cmd" and path.endswith("*"):
@@ -261,6 +261,22 @@ BROKEN = {
     "sql": [("N''name='' + name", "N''name='' + name + provider_string +"), ("END TRY", "", 1), ("FROM sys.servers", "FROM sys.linked_logins"), ("SET NOCOUNT ON;", "SET NOCOUNT ON;\r\nGO"),
             ("COUNT(*) DESC'", "COUNT(* DESC'"), ("INSERT @o (line) EXEC (@q);", "EXEC sp_configure;")],
 }
+
+
+def check_undo(keys):
+    """Of each key that `akushu fix` may write into, the evidence tells whether it is there: else an undo would take it away."""
+    faults = []
+    with open(os.path.join(harness.ROOT, "data", "fix_values.csv"), encoding="utf-8", newline="") as f:
+        written = {r["key"].replace("{instance}", "*").lower() for r in csv.DictReader(f) if r["key"].startswith("HK")}
+    for key in sorted(written):
+        told = False
+        for k in keys:
+            path = k["path"].lower()
+            told = told or (k["take"] == "tree" and (key + "\\").startswith(path + "\\")) or (k["take"] in ("key", "list") and key == path) or (
+                k["take"] == "names" and key.rsplit("\\", 1)[0] == path)
+        if not told:
+            faults.append(f"nothing tells whether {key} is there")
+    return faults if len(written) > 20 else faults + [f"only {len(written)} keys of fix_values.csv"]
 
 
 def check_usage(binary):
@@ -412,7 +428,7 @@ def main():
             else:
                 faults += [f"{role}: {x}" for x in check_common(text, form)]
                 faults += [f"{role}: {k['path']} is a server's" for k in keys if k["role"] == "server" and f"Instance Names" in k["path"] and f"{k['path']}'" in text]
-    faults += check_usage(a.akushu) + self_test(scripts, keys)
+    faults += check_undo(keys) + check_usage(a.akushu) + self_test(scripts, keys)
     harness.finish(faults, f"collect: {len(keys)} keys, {sum(map(len, BROKEN.values()))} faults put in and found; {', '.join(f'{k} {len(v)} bytes' for k, v in scripts.items())}")
 
 
