@@ -3,7 +3,7 @@
 
 # What a bare Debian 12 needs to build and run.
 PACKAGES_BUILD = ca-certificates gcc libc6-dev cmake ninja-build pkg-config python3 git \
-    libssl-dev zlib1g-dev libzstd-dev libuv1-dev libexpat1-dev libpcap-dev
+    libssl-dev zlib1g-dev libzstd-dev libuv1-dev libexpat1-dev libpcap-dev libzip-dev
 # What the tests need beside it: independent decoders, real clients and servers, fuzzing, lints.
 PACKAGES_TEST = clang libclang-rt-14-dev clang-format libcmocka-dev tshark tcpdump openssl zstd gzip \
     python3-jsonschema gettext mandoc shellcheck freetds-bin libjtds-java default-jdk-headless \

@@ -3,17 +3,20 @@
 """CPU time and peak memory of `akushu read` beside tcpdump, on two generated traces, with the counts checked; of the registry reader beside
 libhivex; and of logs beside grep and evtxexport.
 
-usage: run.py [--akushu PATH] [--runs 3] [--quick] [--strict] [--cold] [--trace a|b|c|peers|registry|logs]
+usage: run.py [--akushu PATH] [--runs 3] [--quick] [--strict] [--cold] [--memo-off] [--trace a|b|c|d|peers|threads|registry|logs]
 
 Trace A: 44 copies of handshakes.pcap (1.0 GB, 176,000 connections); --quick: 4 copies. Trace B: 32 bulk flows (2.1 GB; --quick 0.2 GB).
-The traces are made once, in build/bench. Runs of the programs alternate; the medians are shown. CPU = user + system seconds of the
+Trace D: 176,000 connections that have little in common (bench/gen_mixed.c: 20,000 certificate chains of 20 keys, tens of thousands of
+hello shapes, three in ten TDS with TLS inside PRELOGIN, one hello in five split); --quick: 16,000. The traces are made once, in build/bench. Runs of the programs alternate; the medians are shown. CPU = user + system seconds of the
 process; RSS includes what the interpreter leaves to a child (shown as `floor`). Exit status 1 when a count is wrong, with --strict
 also when a bar is missed (A less CPU than tcpdump, B half of it, text and jsonl both; RSS 64 MiB; only without --quick).
 
 c: 10,000,000 short connections (--quick: 200,000) from a generator through a pipe, against 10,000 of them from a file, read as often
 as takes a second: CPU per packet without start-up. Bar: 1.5 times. Peak RSS stays under what --max-memory says (256 MB).
 peers: tcpdump, capinfos, ndpiReader and tshark, those that are there, on the quick trace A, once each (tshark takes a minute and a half a GB).
---cold: A once more with its pages dropped from the cache before each run (posix_fadvise); wall time counts there.
+threads: A, plain and packed by zstd, with 1, 2 and 3 threads; every output must be that of one. Wall time counts there.
+--memo-off: A and D by a build that remembers nothing it made (AK_NO_MEMO), in build/bench/no-memo; its output must be the same.
+--cold: A and D once more with their pages dropped from the cache before each run (posix_fadvise); wall time counts there.
 
 registry: a SYSTEM hive of the reference files (skipped when they or libhivex are absent) is loaded and every value of it read, 20 times a
 run, by tests/registry_dump and by tests/hivex_dump in turn. Then the full host view: `akushu read` of each SYSTEM hive (SYSTEM_B with
@@ -24,6 +27,7 @@ logs: ERRORLOGs of 100 MB (English and Japanese in UTF-16, English in UTF-8) bes
 when libevtx-utils is absent); --quick: 10 and 6 MB. Bars: at most 5 times grep's CPU, 1.2 times evtxexport's, 64 MiB; every event is counted.
 """
 import argparse
+import hashlib
 import json
 import lzma
 import os
@@ -40,6 +44,7 @@ FIELDS = {"connections": "conversations", "flows with ClientHello": "client_hell
 PER_COPY = {"connections": 4000, "flows with ClientHello": 3963, "flows with ServerHello": 3690, "fatal alerts in clear": 196, "RST": 114}
 TRACE_B = {"connections": 32, "flows with ClientHello": 32, "flows with ServerHello": 32, "fatal alerts in clear": 0, "RST": 32}
 PACKETS_PER_COPY = 77522
+TRACE_D = {"quick": (16000, 2000), "whole": (176000, 20000)}  # connections, certificate chains
 BARS = {"a": 1.0, "b": 0.5}  # times the CPU of tcpdump -w /dev/null, text and jsonl both
 MANY_BAR, FEW = 1.5, 10000
 SHARED = os.path.join(ROOT, os.environ.get("AKUSHU_SHARED", os.path.join("..", "shared")))
@@ -49,12 +54,29 @@ REPEATS, REGISTRY_BAR = 20, 1.5
 GREP_BAR, EVTX_BAR, LOG_RSS = 5, 1.2, 64
 
 
-def build_generator():
-    program = os.path.join(WORK, "gen_traces")
-    source = os.path.join(ROOT, "bench", "gen_traces.c")
+def build_generator(name="gen_traces", libraries=()):
+    program = os.path.join(WORK, name)
+    source = os.path.join(ROOT, "bench", name + ".c")
     if not os.path.exists(program) or os.path.getmtime(program) < os.path.getmtime(source):
-        subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O2", source, "-o", program], check=True)
+        subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O2", source, "-o", program, *libraries], check=True)
     return program
+
+
+def mixed_trace(path, quick):
+    """Trace D and, beside it, its truth."""
+    print(f"making {os.path.relpath(path, ROOT)}", file=sys.stderr)
+    sizes = map(str, TRACE_D["quick" if quick else "whole"])
+    made = subprocess.run([build_generator("gen_mixed", ["-lcrypto"]), path + ".part", *sizes], check=True, stdout=subprocess.PIPE, text=True)
+    with open(path + ".truth", "w", encoding="ascii") as f:
+        f.write(made.stdout)
+    os.rename(path + ".part", path)
+
+
+def truth_of(name, path, quick):
+    if name == "d":
+        with open(path + ".truth", encoding="ascii") as f:
+            return {k: v for k, v in json.load(f).items() if k in FIELDS}
+    return {k: v * (4 if quick else 44) for k, v in PER_COPY.items()} if name == "a" else TRACE_B
 
 
 def trace(name, quick):
@@ -63,6 +85,9 @@ def trace(name, quick):
     if os.path.exists(path):
         return path
     os.makedirs(WORK, exist_ok=True)
+    if name == "d":
+        mixed_trace(path, quick)
+        return path
     generator, base = build_generator(), os.path.join(WORK, "handshakes.pcap")
     if not os.path.exists(base):
         subprocess.run(["zstd", "-q", "-d", "-f", os.path.join(ROOT, "bench", "handshakes.pcap.zst"), "-o", base], check=True)
@@ -182,11 +207,66 @@ def bench_peers(a):
     return []
 
 
-def bench_cold(a):
-    path = trace("a", a.quick)
+def output_of(command):
+    """Digest of what a program prints."""
+    digest = hashlib.sha256()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as run:
+        while block := run.stdout.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def bench_threads(a):
+    """What is wrong, as a list."""
+    plain = trace("a", a.quick)
+    packed, wrong = plain + ".zst", []
+    if not os.path.exists(packed):
+        subprocess.run(["zstd", "-q", "-f", plain, "-o", packed], check=True)
+    print(f"threads: {os.path.relpath(plain, ROOT)}, and packed by zstd; median of {a.runs}, wall s (CPU s)")
+    for path in (plain, packed):
+        warm(path)
+        for form in ("jsonl", "text"):
+            said, line = set(), ""
+            for count in (1, 2, 3):
+                command = [a.akushu, "read", f"--threads={count}", f"--format={form}", path]
+                said.add(output_of(command))
+                cpu, wall, _ = [statistics.median(column) for column in zip(*[measure(command) for _ in range(a.runs)])]
+                line += f"   {count}: {wall:.3f} ({cpu:.3f})"
+            print(f"  {os.path.basename(path):16} {form:6}{line}   {'the same output' if len(said) == 1 else 'OUTPUT DIFFERS'}")
+            wrong += [f"threads: {form} of {os.path.basename(path)} differs"] * (len(said) != 1)
+    return wrong
+
+
+def without_memo():
+    """The program that remembers nothing."""
+    folder = os.path.join(WORK, "no-memo")
+    subprocess.run(["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_FLAGS_RELEASE=-O3 -g",
+                    "-DAK_NO_MEMO=ON"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", folder, "--target", "akushu-program"], check=True, stdout=subprocess.DEVNULL)
+    return os.path.join(folder, "akushu")
+
+
+def bench_memo(a):
+    """What is wrong, as a list."""
+    off, wrong = without_memo(), []
+    for name in ("a", "d"):
+        path = trace(name, a.quick)
+        warm(path)
+        print(f"trace {name.upper()}, nothing remembered: median of {a.runs}, CPU s")
+        for form in ("jsonl", "text"):
+            commands = [[program, "read", f"--format={form}", path] for program in (a.akushu, off)]
+            if form == "jsonl" and len({output_of(command) for command in commands}) != 1:
+                wrong.append(f"trace {name.upper()}: other output when nothing is remembered")
+            usual, anew = [statistics.median(column) for column in zip(*[[measure(command)[0] for command in commands] for _ in range(a.runs)])]
+            print(f"  {form:8} {anew:8.3f}   as usual {usual:8.3f}")
+    return wrong
+
+
+def bench_cold(a, name):
+    path = trace(name, a.quick)
     commands = {"akushu jsonl": [a.akushu, "read", "--format=jsonl", path], "akushu text": [a.akushu, "read", path],
                 "tcpdump -w /dev/null": ["tcpdump", "-r", path, "-w", "/dev/null"]}
-    print(f"trace A, cold: {os.path.relpath(path, ROOT)}")
+    print(f"trace {name.upper()}, cold: {os.path.relpath(path, ROOT)}")
     for label, command in commands.items():
         runs = []
         for _ in range(a.runs):
@@ -310,28 +390,33 @@ def main():
     ap.add_argument("--quick", action="store_true")
     ap.add_argument("--strict", action="store_true")
     ap.add_argument("--cold", action="store_true")
-    ap.add_argument("--trace", choices=("a", "b", "c", "peers", "registry", "logs"))
+    ap.add_argument("--memo-off", action="store_true")
+    ap.add_argument("--trace", choices=("a", "b", "c", "d", "peers", "threads", "registry", "logs"))
     a = ap.parse_args()
     if not os.access(a.akushu, os.X_OK):
         print(f"{a.akushu}: not built, skipped")
         sys.exit(77)
     os.makedirs(WORK, exist_ok=True)
     print(f"{a.akushu}; floor of the RSS column {measure(['true'])[2]:.1f} MiB")
-    copies, missed = 4 if a.quick else 44, []
+    missed = []
     if a.trace in (None, "registry"):
         missed += bench_registry(a)
     if a.trace in (None, "logs"):
         missed += bench_logs(a)
-    for name in [a.trace] if a.trace in ("a", "b") else [] if a.trace else ["a", "b"]:
-        truth = {k: v * copies for k, v in PER_COPY.items()} if name == "a" else TRACE_B
+    for name in [a.trace] if a.trace in ("a", "b", "d") else [] if a.trace else ["a", "b", "d"]:
         path, median, base = bench(name, a)
-        missed += [f"trace {name.upper()}: {x}" for x in check_counts(a.akushu, path, truth)]
+        missed += [f"trace {name.upper()}: {x}" for x in check_counts(a.akushu, path, truth_of(name, path, a.quick))]
         for label in ("akushu jsonl", "akushu text"):
             cpu, _, rss = median[label]
-            if a.strict and not a.quick and base and (cpu > BARS[name] * base or rss > 64):
+            if a.strict and not a.quick and base and name in BARS and (cpu > BARS[name] * base or rss > 64):
                 missed.append(f"trace {name.upper()}, {label}: {cpu / base:.2f} times tcpdump (bar {BARS[name]}), {rss:.0f} MiB (bar 64)")
-    if a.cold and a.trace in (None, "a"):
-        missed += bench_cold(a)
+    for name in ("a", "d"):
+        if a.cold and a.trace in (None, name):
+            missed += bench_cold(a, name)
+    if a.trace in (None, "threads"):
+        missed += bench_threads(a)
+    if a.memo_off:
+        missed += bench_memo(a)
     if a.trace in (None, "c"):
         missed += bench_c(a)
     if a.trace in (None, "peers"):

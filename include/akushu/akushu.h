@@ -32,9 +32,10 @@ struct ak_reading *ak_reading_new(const struct ak_reading_options *options);
 /* Accepts NULL. */
 void ak_reading_free(struct ak_reading *reading);
 
-/* Reads a capture (pcap or pcapng), a registry hive, export or policy file, each plain or in gzip or
- * zstd, all of them below a directory, or "-" for standard input. Lines of hosts leave from
- * ak_reading_finish, since a host's files belong together. 0, or -1 when out of memory; unreadable input goes to `problem`. */
+/* Reads a capture (pcap or pcapng), a registry hive, export or policy file, each plain or in gzip
+ * or zstd, all of them below a directory, or "-" for standard input. Lines of hosts leave from
+ * ak_reading_finish, since a host's files belong together. 0, or -1 when out of memory; unreadable
+ * input goes to `problem`. */
 int ak_reading_path(struct ak_reading *reading, const char *path);
 
 /* Judges, and hands out findings and the summary. Returns the number of findings of severity

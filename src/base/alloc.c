@@ -28,6 +28,16 @@ size_t ak_memory_used(void)
     return atomic_load_explicit(&used, memory_order_relaxed);
 }
 
+void ak_memory_leave_out(size_t bytes)
+{
+    atomic_fetch_sub_explicit(&used, bytes, memory_order_relaxed);
+}
+
+void ak_memory_count_again(size_t bytes)
+{
+    atomic_fetch_add_explicit(&used, bytes, memory_order_relaxed);
+}
+
 #ifdef AK_TORTURE
 /* Only in the torture build. */
 static unsigned long requests, fail_at;

@@ -16,6 +16,10 @@ void ak_free(void *block);
 AK_MUST_USE void *ak_memdup(const void *bytes, size_t size);
 /* Bytes of all blocks that were not freed yet, with what the allocator rounds them up to. */
 size_t ak_memory_used(void);
+/* So many bytes are not counted any more, or again: what the machine's threads take must not decide
+ * what becomes of a capture. Whoever asks answers for a fixed, small number. */
+void ak_memory_leave_out(size_t bytes);
+void ak_memory_count_again(size_t bytes);
 /* Tests only: the n-th request from now fails (0 = never). Returns requests made so far. */
 unsigned long ak_alloc_fail_after(unsigned long n);
 

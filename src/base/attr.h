@@ -35,6 +35,15 @@
         }                                                                                          \
     } while (0)
 
+/* What was made of something is not made again of the same thing (hello shapes, certificates,
+ * pieces of lines). Off, all of it is made each time and the output stays: to measure what a
+ * capture costs in which nothing repeats. */
+#ifdef AK_NO_MEMO
+#define AK_MEMO 0
+#else
+#define AK_MEMO 1
+#endif
+
 #define AK_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

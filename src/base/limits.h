@@ -188,6 +188,27 @@
 #define AK_MAX_COLLECTED_FACTS 4096u
 #define AK_MAX_COLLECTED_TEXT (1024u * 1024u)
 #define AK_MAX_COLLECTED 4096u
+/* A file of certificates: a whole root store has 600 KB. Those taken from one file or one store of
+ * a registry; damaged blocks of a PEM file before it is given up. */
+#define AK_MAX_CERTIFICATE_FILE (4u * 1024u * 1024u)
+#define AK_MAX_FILE_CERTIFICATES 1024u
+#define AK_MAX_PEM_DAMAGE 32u
+/* All certificates of one reading. */
+#define AK_MAX_FOUND_CERTIFICATES 4096u
+/* A PKCS #12 file: safes and keys of it, and the rounds that its password may cost in all (Windows
+ * takes 2,000 to 10,000, Firefox 600,000; two million are about a second). */
+#define AK_MAX_PFX_SAFES 16u
+#define AK_MAX_PFX_KEYS 8u
+#define AK_MAX_PFX_ROUNDS 2000000u
+/* A zip archive: its directory (10,000 members take about 1.5 MB), its members, their names. */
+#define AK_MAX_ZIP_DIRECTORY (4u * 1024u * 1024u)
+#define AK_MAX_ZIP_MEMBERS 10000u
+#define AK_MAX_ZIP_NAME 4096u
+/* What may come out of it: captures and logs shrink to a tenth, an event trace of zeros to a
+ * thousandth, so a small one is let pass; beyond that so many times its size, and in all. */
+#define AK_ZIP_FREE_BYTES (UINT64_C(1024) * 1024u * 1024u)
+#define AK_MAX_ZIP_RATIO 100u
+#define AK_MAX_ZIP_BYTES (UINT64_C(1024) * 1024u * 1024u * 1024u)
 /* Depth of directories walked, and files taken from them. */
 #define AK_MAX_DIRECTORY_DEPTH 8u
 #define AK_MAX_FILES 100000u

@@ -155,7 +155,8 @@ static bool read_beside(struct checking *c)
 
 static int set_up(struct checking *c)
 {
-    const struct ak_analysis_listener heard = {c, on_conversation, on_problem, NULL, on_host, NULL};
+    const struct ak_analysis_listener heard = {
+        c, on_conversation, on_problem, NULL, on_host, NULL, NULL};
     const struct ak_check_listener listener = {c, on_asking, on_answered, on_frame};
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     c->analysis = ak_analysis_new(&heard);

@@ -8,7 +8,7 @@
 
 #include "base/banned.h"
 
-enum { SCRIPT_MAXIMUM = 1024 * 1024, HOURS = 24, MOST_HOURS = 24 * 365 };
+enum { SCRIPT_MAXIMUM = 1024 * 1024, HOURS = 24 };
 
 static bool fits(const struct ak_arguments *a)
 {
@@ -19,10 +19,6 @@ static bool fits(const struct ak_arguments *a)
     if (a->collect.folder != NULL && !ak_collect_is_folder(a->collect.folder)) {
         ak_complain("--folder: '%s' holds what a script cannot carry safely, or ends with \\",
                     a->collect.folder);
-        return false;
-    }
-    if (a->collect.hours > MOST_HOURS) {
-        ak_complain("--hours: more than a year");
         return false;
     }
     return true;

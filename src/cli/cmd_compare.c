@@ -188,8 +188,8 @@ int ak_command_compare(const struct ak_arguments *arguments)
     for (int i = 0; i < count && good; i++)
         good = parse_operand(&s[i], arguments->operands[i]);
     for (int i = 0; i < count && good; i++) {
-        struct ak_analysis_listener listener = {&s[i], on_conversation, on_problem, NULL, NULL,
-                                                NULL};
+        struct ak_analysis_listener listener = {
+            &s[i], on_conversation, on_problem, NULL, NULL, NULL, NULL};
         analysis[i] = ak_analysis_new(&listener);
         good = analysis[i] != NULL &&
                ak_analysis_paths(analysis[i], &s[i].path, 1, &error) == AK_ERR_NONE && !s[i].lost;

@@ -120,7 +120,7 @@ static int fix(const struct ak_arguments *a, struct ak_analysis *analysis)
 int ak_command_fix(const struct ak_arguments *arguments)
 {
     struct ak_analysis_listener listener = {
-        (void *)arguments, on_conversation, on_problem, NULL, NULL, NULL};
+        (void *)arguments, on_conversation, on_problem, NULL, NULL, NULL, NULL};
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     int status = AK_EXIT_PARTLY;
     if (!options_allowed(arguments))

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/certificate_password.h"
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/policy_option.h"
@@ -26,6 +27,7 @@ struct reading {
     struct ak_analysis *analysis;
     struct ak_read_output *report; /* NULL with --why-not */
     struct ak_writing writing;
+    struct ak_certificate_password password;
     struct ak_policy policy;      /* of --would-block */
     struct ak_would_block *would; /* NULL: not asked */
     const struct ak_rule *why_not;
@@ -134,6 +136,13 @@ static void on_event(void *context, const struct ak_event *event)
         flush_output(r);
 }
 
+static const char *on_password(void *context, const char *path)
+{
+    struct reading *r = context;
+    clear_progress(r);
+    return ak_certificate_password_for(&r->password, path);
+}
+
 static void on_why_not(void *context, const struct ak_why_not *why)
 {
     struct reading *r = context;
@@ -179,8 +188,8 @@ static bool ask_why_not(struct reading *r)
 static bool set_up(struct reading *r)
 {
     const struct ak_arguments *a = r->arguments;
-    struct ak_analysis_listener listener = {r,    on_conversation, on_problem,
-                                            NULL, on_host,         on_event};
+    struct ak_analysis_listener listener = {r,       on_conversation, on_problem, NULL,
+                                            on_host, on_event,        on_password};
     if (!a->quiet && ak_is_terminal(2))
         listener.progress = on_progress;
     r->style.lang = a->lang;
@@ -191,6 +200,8 @@ static bool set_up(struct reading *r)
     r->analysis = ak_analysis_new(&listener);
     if (r->analysis != NULL && a->separate)
         ak_analysis_separate(r->analysis);
+    if (r->analysis != NULL && a->threads != 0)
+        ak_analysis_threads(r->analysis, a->threads);
     if (r->analysis != NULL && a->max_memory != 0)
         ak_analysis_limit(r->analysis, a->max_memory);
     if (r->analysis != NULL && a->filtered)
@@ -229,6 +240,7 @@ static int set_policy(struct reading *r)
 
 static void tear_down(struct reading *r)
 {
+    ak_certificate_password_wipe(&r->password);
     ak_would_block_free(r->would);
     ak_policy_release(&r->policy);
     ak_writing_release(&r->writing);
@@ -324,7 +336,7 @@ int ak_command_read(const struct ak_arguments *arguments)
         tear_down(&r);
         return AK_EXIT_PARTLY;
     }
-    if (!ask_why_not(&r)) {
+    if (!ak_certificate_password_begin(&r.password, arguments) || !ask_why_not(&r)) {
         tear_down(&r);
         return AK_EXIT_USAGE;
     }

@@ -108,6 +108,7 @@ struct ak_arguments {
     bool all, quiet, help, version, markdown, separate, filtered, bom;
     struct ak_filter filter; /* when `filtered` */
     size_t max_memory;       /* bytes; 0: the default */
+    unsigned threads;        /* that read a capture; 0: one */
     const char *why_not;
     const char *output; /* NULL: standard output */
     const char *write;  /* NULL: no capture is written */
@@ -115,7 +116,7 @@ struct ak_arguments {
     bool strip, pseudonymize;
     bool list; /* predict */
     enum ak_side_option { AK_ROLE_CLIENT, AK_ROLE_SERVER } role;
-    const char *certificate;
+    const char *certificate, *certificate_password_file, *certificate_password_env;
     const char *findings[AK_CHOSEN_FINDINGS];
     size_t finding_count;
     enum ak_template template;

@@ -6,9 +6,11 @@
 #include "observe/fields.h"
 #include "os/file.h"
 #include "report/csv.h"
+#include "report/jsonl_certificate.h"
 #include "report/jsonl_collected.h"
 #include "report/jsonl_event.h"
 #include "report/jsonl_host.h"
+#include "report/text_certificate.h"
 #include "report/text_collected.h"
 #include "report/text_event.h"
 #include "report/text_host.h"
@@ -262,6 +264,11 @@ void ak_read_output_report(struct ak_read_output *o, const struct ak_analysis *a
         ak_text_summary(o->style, summary, out);
     for (size_t i = 0; text && findings > 1 && i < findings && i < OVERVIEW; i++)
         ak_text_overview(o->style, ak_analysis_finding(analysis, i), out);
+    const struct ak_certificate_case *c;
+    for (size_t i = 0; o->arguments->format == AK_FORMAT_JSONL &&
+                       (c = ak_analysis_certificate(analysis, i)) != NULL;
+         i++)
+        ak_jsonl_found_certificate(c, out);
     if (!text)
         report_collected(o, analysis, out, flush, context);
     for (size_t i = 0; i < findings; i++) {
@@ -272,12 +279,15 @@ void ak_read_output_report(struct ak_read_output *o, const struct ak_analysis *a
         ak_text_host(o->style, o->hosts[i], out);
         flush(context);
     }
+    bool first = true;
+    for (size_t i = 0; text && (c = ak_analysis_certificate(analysis, i)) != NULL; i++)
+        first = !ak_text_certificate(o->style, c, first, out) && first;
     if (text)
         report_collected(o, analysis, out, flush, context);
     report_would(o, out, flush, context);
     if (text)
         ak_text_events(o->style, ak_analysis_events(analysis), out);
-    if (text && (summary->files != 0 || summary->log_count == 0))
+    if (text && (summary->files != 0 || summary->log_count + summary->certificate_files == 0))
         ak_text_table_print(o->style, o->table, out);
     else if (o->arguments->format == AK_FORMAT_JSONL)
         ak_jsonl_summary(summary, out);

@@ -9,9 +9,15 @@
 static size_t find(struct ak_span text, size_t from, const char *what)
 {
     size_t n = strlen(what);
-    for (size_t i = from; n <= text.size && i <= text.size - n; i++)
-        if (memcmp(text.bytes + i, what, n) == 0)
-            return i;
+    while (n <= text.size && from <= text.size - n) {
+        const uint8_t *at = memchr(text.bytes + from, what[0], text.size - n - from + 1);
+        if (at == NULL)
+            break;
+        from = (size_t)(at - text.bytes);
+        if (memcmp(at, what, n) == 0)
+            return from;
+        from++;
+    }
     return text.size;
 }
 

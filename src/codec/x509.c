@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/utf16.h"
+#include "codec/x509_plain.h"
 
 #include "base/banned.h"
 
@@ -138,8 +139,8 @@ static void read_key(X509 *x, struct ak_x509 *c)
         (void)EVP_PKEY_get_group_name(key, c->curve, sizeof c->curve, NULL);
 }
 
-static void add_name(struct ak_x509 *c, size_t *used, const char *prefix, const char *bytes,
-                     size_t size)
+void ak_x509_add_name(struct ak_x509 *c, size_t *used, const char *prefix, const char *bytes,
+                      size_t size)
 {
     size_t head = strlen(prefix);
     if (sizeof c->names - *used < head + size + 2)
@@ -151,7 +152,7 @@ static void add_name(struct ak_x509 *c, size_t *used, const char *prefix, const 
     c->name_count++;
 }
 
-static void address_text(const uint8_t *p, size_t size, char out[48])
+void ak_x509_address_text(const uint8_t *p, size_t size, char out[48])
 {
     if (size == 4) {
         (void)snprintf(out, 48, "%u.%u.%u.%u", p[0], p[1], p[2], p[3]);
@@ -170,16 +171,16 @@ static void read_names(X509 *x, struct ak_x509 *c)
         const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
         if (name->type == GEN_DNS) {
             const ASN1_IA5STRING *s = name->d.dNSName;
-            add_name(c, &used, "DNS:", (const char *)ASN1_STRING_get0_data(s),
-                     (size_t)ASN1_STRING_length(s));
+            ak_x509_add_name(c, &used, "DNS:", (const char *)ASN1_STRING_get0_data(s),
+                             (size_t)ASN1_STRING_length(s));
         } else if (name->type == GEN_IPADD) {
             const ASN1_OCTET_STRING *s = name->d.iPAddress;
             size_t size = (size_t)ASN1_STRING_length(s);
             char text[48];
             if (size != 4 && size != 16)
                 continue;
-            address_text(ASN1_STRING_get0_data(s), size, text);
-            add_name(c, &used, "IP:", text, strlen(text));
+            ak_x509_address_text(ASN1_STRING_get0_data(s), size, text);
+            ak_x509_add_name(c, &used, "IP:", text, strlen(text));
         }
     }
     GENERAL_NAMES_free(names);
@@ -192,6 +193,10 @@ static void read_usage(X509 *x, struct ak_x509 *c)
     c->has_extended_usage = (flags & EXFLAG_XKUSAGE) != 0;
     c->server_usage = !c->has_extended_usage ||
                       (X509_get_extended_key_usage(x) & (XKU_SSL_SERVER | XKU_ANYEKU)) != 0;
+    uint32_t usage = X509_get_key_usage(x); /* none when an extension is damaged */
+    c->has_key_usage = (flags & EXFLAG_KUSAGE) != 0;
+    c->may_encipher_keys = !c->has_key_usage || (usage & KU_KEY_ENCIPHERMENT) != 0;
+    c->may_sign = !c->has_key_usage || (usage & KU_DIGITAL_SIGNATURE) != 0;
 }
 
 static void read_serial(X509 *x, struct ak_x509 *c)
@@ -217,6 +222,11 @@ static bool verifies_itself(X509 *x)
 }
 
 enum ak_verdict ak_x509_parse(struct ak_span der, struct ak_x509 *c)
+{
+    return ak_x509_plain(der, c) ? AK_VERDICT_PARSED : ak_x509_by_libcrypto(der, c);
+}
+
+enum ak_verdict ak_x509_by_libcrypto(struct ak_span der, struct ak_x509 *c)
 {
     memset(c, 0, sizeof *c);
     const unsigned char *p = der.bytes;
@@ -276,7 +286,7 @@ static bool address_of(const char *host, char out[48])
     ERR_pop_to_mark();
     if (address == NULL)
         return false;
-    address_text(ASN1_STRING_get0_data(address), (size_t)ASN1_STRING_length(address), out);
+    ak_x509_address_text(ASN1_STRING_get0_data(address), (size_t)ASN1_STRING_length(address), out);
     ASN1_OCTET_STRING_free(address);
     return true;
 }

@@ -1,4 +1,5 @@
-/* Facts of one X.509 certificate (RFC 5280), read by libcrypto. */
+/* Facts of one X.509 certificate (RFC 5280). What is common is read here (x509_plain.h), the rest
+ * by libcrypto. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_CODEC_X509_H
 #define AK_CODEC_X509_H
@@ -38,8 +39,9 @@ struct ak_x509 {
     bool self_signed;  /* and its own key verifies its signature, or a stand-in says that it did */
     bool is_authority; /* basicConstraints CA */
     bool has_extended_usage, server_usage;
-    unsigned name_count;       /* subjectAltName entries kept in `names` */
-    char names[AK_X509_NAMES]; /* NUL-separated: "DNS:sql01" "IP:192.0.2.1" */
+    bool has_key_usage, may_encipher_keys, may_sign; /* keyUsage; all true without it */
+    unsigned name_count;                             /* subjectAltName entries kept in `names` */
+    char names[AK_X509_NAMES];                       /* NUL-separated: "DNS:sql01" "IP:192.0.2.1" */
 };
 
 /* The first bytes of a signature that stands in for one that was taken away (a pseudonymised
@@ -47,7 +49,7 @@ struct ak_x509 {
 #define AK_STAND_IN_SIGNED "akushu:self-sign"
 #define AK_STAND_IN_OTHER "akushu:stand-in."
 
-/* BAD when libcrypto cannot read it. Texts that do not fit are cut. */
+/* BAD when libcrypto cannot read it either. Texts that do not fit are cut. */
 enum ak_verdict ak_x509_parse(struct ak_span der, struct ak_x509 *certificate);
 
 const char *ak_key_type_name(enum ak_key_type type);   /* "rsa", "ec", ...; "other" */

@@ -128,6 +128,8 @@ void ak_diagnosis_free(struct ak_diagnosis *d)
     ak_knowledge_free(d->knowledge);
     ak_estate_free(d->estate);
     ak_event_book_free(d->events);
+    ak_free((void *)d->found);
+    ak_free(d->certificates);
     ak_join_free(d->join);
     ak_index_release(&d->twins);
     ak_free(d);
@@ -194,6 +196,8 @@ static struct ak_view view_of(const struct ak_diagnosis *d, const struct ak_conv
     v.route = ak_estate_route(d->estate, c);
     v.name = ak_estate_name(d->estate, c);
     v.events = d->events;
+    v.certificates = d->certificates;
+    v.certificate_count = d->certificates != NULL ? d->found_count : 0;
     for (size_t i = 0; i < d->offer_count && v.offer == NULL; i++)
         if (ak_endpoint_same(&d->offer[i]->end, &c->end[AK_SIDE_SERVER]))
             v.offer = d->offer[i];
@@ -383,6 +387,7 @@ static bool keep_suspect(struct ak_diagnosis *d, const struct ak_conversation *c
 static void learn(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
     bool news = false, wide = false;
+    d->newest = c->last_time > d->newest ? c->last_time : d->newest;
     bool known = ak_knowledge_add(d->knowledge, c, &news);
     d->lost += !ak_estate_add(d->estate, c, &wide) || !known;
     if (d->listened && (news || wide))
@@ -548,6 +553,7 @@ size_t ak_diagnosis_finish(struct ak_diagnosis *d)
 {
     if (d->events != NULL)
         ak_event_book_finish(d->events);
+    ak_diagnosis_join_certificates(d);
     if (d->join != NULL)
         ak_join_finish(d->join);
     index_twins(d);
@@ -560,6 +566,7 @@ size_t ak_diagnosis_finish(struct ak_diagnosis *d)
     d->suspect_count = 0;
     ak_diagnosis_judge_hosts(d);
     ak_diagnosis_judge_events(d);
+    ak_diagnosis_judge_certificates(d);
     if (d->finding_count > 1)
         qsort(d->finding, d->finding_count, sizeof(struct ak_finding *), order);
     return d->finding_count;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "diagnose/certificate_case.h"
 #include "diagnose/event_rule.h"
 #include "diagnose/host_rule.h"
 #include "diagnose/rule.h"
@@ -34,6 +35,9 @@ struct ak_finding {
     /* Of findings about the events of a log: whose they are. Then there is no server address and no
      * conversation, but `count`, `first` and `last` are of events; else NULL. */
     const struct ak_event_origin *origin;
+    /* Of findings about a certificate that was found: it; `host` is whose, NULL: not known. Else
+     * NULL. */
+    const struct ak_certificate_case *certificate;
     struct ak_endpoint server;
     uint64_t count, clients;
     bool clients_more; /* more than AK_FINDING_CLIENTS: `clients` is a lower bound */
@@ -116,6 +120,12 @@ void ak_diagnosis_add(struct ak_diagnosis *diagnosis, const struct ak_conversati
 void ak_diagnosis_learn(struct ak_diagnosis *diagnosis, const struct ak_conversation *conversation);
 /* Takes in one host; borrowed until the diagnosis is freed. */
 void ak_diagnosis_add_host(struct ak_diagnosis *diagnosis, const struct ak_host *host);
+/* Takes in one certificate that was found; borrowed until the diagnosis is freed. */
+void ak_diagnosis_add_certificate(struct ak_diagnosis *diagnosis,
+                                  const struct ak_found_certificate *found);
+/* After _finish: each of them in the order of adding, and who uses it; NULL behind the last. */
+const struct ak_certificate_case *ak_diagnosis_certificate(const struct ak_diagnosis *diagnosis,
+                                                           size_t index);
 /* Takes in one event of a log (copied). */
 void ak_diagnosis_add_event(struct ak_diagnosis *diagnosis, const struct ak_event *event);
 /* After _finish: all events by kind; NULL: there were none. */

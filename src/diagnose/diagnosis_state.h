@@ -32,6 +32,10 @@ struct ak_diagnosis {
     struct ak_event_book *events; /* NULL until one came */
     const struct ak_offer *offer[AK_MAX_OFFERS];
     size_t offer_count;
+    const struct ak_found_certificate **found;
+    size_t found_count, found_room;
+    struct ak_certificate_case *certificates; /* found_count of them, after _finish; may be NULL */
+    int64_t newest;                           /* last frame of any conversation; 0: there is none */
     uint64_t lost, early;
     struct ak_join *join;  /* NULL: all is one capture so far */
     uint32_t capture;      /* of the last conversation; 0: none yet */
@@ -61,6 +65,10 @@ void ak_diagnosis_id(struct ak_digest *digest, const struct ak_text *key, char i
 
 /* Puts the events of logs to the rules. */
 void ak_diagnosis_judge_events(struct ak_diagnosis *d);
+
+/* Joins certificates with hosts, logs and what the wire showed; then puts them to the rules. */
+void ak_diagnosis_join_certificates(struct ak_diagnosis *d);
+void ak_diagnosis_judge_certificates(struct ak_diagnosis *d);
 
 /* Puts the machines to the rules and, when a question was asked, answers it. */
 void ak_diagnosis_judge_hosts(struct ak_diagnosis *d);

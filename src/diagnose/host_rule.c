@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "diagnose/event_rule.h"
 #include "diagnose/host_rules.h"
 #include "diagnose/rules.h"
 
@@ -23,6 +24,7 @@ const struct ak_host_rule ak_host_rules[] = {
     {&ak_rule_dhe_leading_zero, NULL, ak_look_two_dhe_leading_zero},
     {&ak_rule_dh_group_refused, ak_look_dh_group_refused, ak_look_two_dh_group_refused},
     {&ak_rule_rsa_key_too_short, ak_look_rsa_key_too_short, NULL},
+    {&ak_rule_server_certificate_not_loaded, ak_look_server_certificate_not_loaded, NULL},
     {&ak_rule_self_connection_impossible, ak_look_self_connection_impossible, NULL},
     {&ak_rule_satellites_need_tls12, ak_look_satellites_need_tls12, NULL},
     {&ak_rule_tls12_off_by_default, ak_look_tls12_off_by_default, NULL},
@@ -109,6 +111,12 @@ struct looking {
     void *context;
 };
 
+/* A report shows numbers without their types, and not all of the registry. */
+static enum ak_grade cap_reported(enum ak_grade grade, const struct ak_host *host)
+{
+    return host != NULL && host->reported && grade == AK_GRADE_CERTAIN ? AK_GRADE_LIKELY : grade;
+}
+
 static void look(const struct looking *l, const struct ak_host_case *c)
 {
     for (size_t i = 0; i < ak_host_rule_count; i++) {
@@ -121,6 +129,7 @@ static void look(const struct looking *l, const struct ak_host_case *c)
             r->look(c, &m);
         if (c->server != NULL && r->look_at_two != NULL)
             r->look_at_two(c, &m);
+        m.grade = cap_reported(cap_reported(m.grade, c->host), c->server);
         if (m.failed)
             l->sink(l->context, NULL, c, NULL);
         if (m.grade != AK_GRADE_NONE)

@@ -56,6 +56,7 @@ void ak_look_server_build_too_old(const struct ak_host_case *c, struct ak_match 
 void ak_look_driver_too_old(const struct ak_host_case *c, struct ak_match *m);
 void ak_look_self_connection_impossible(const struct ak_host_case *c, struct ak_match *m);
 void ak_look_linked_server_encrypt_default(const struct ak_host_case *c, struct ak_match *m);
+void ak_look_server_certificate_not_loaded(const struct ak_host_case *c, struct ak_match *m);
 void ak_look_satellites_need_tls12(const struct ak_host_case *c, struct ak_match *m);
 
 /* host_rules_state.c */

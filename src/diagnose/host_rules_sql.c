@@ -132,6 +132,42 @@ void ak_look_self_connection_impossible(const struct ak_host_case *c, struct ak_
     ak_free(self);
 }
 
+/* ---- server-certificate-not-loaded ---- */
+
+/* Marks that nobody sees (MMC copies U+200E along) as a question mark each. */
+static void match_thumbprint(struct ak_match *m, const struct ak_sql_instance *x)
+{
+    char text[sizeof x->certificate];
+    size_t n = 0;
+    for (const char *p = x->certificate; *p != '\0'; p++) {
+        bool plain = *p > ' ' && *p < 0x7f, goes_on = ((unsigned char)*p & 0xc0) == 0x80;
+        if (!goes_on)
+            text[n++] = plain ? *p : '?';
+    }
+    text[n] = '\0';
+    ak_match_text(m, AK_FACT_THUMBPRINT, 0, x->certificate_state, text);
+}
+
+/* The account of the service may have the certificate in a store of its own: likely at most. */
+void ak_look_server_certificate_not_loaded(const struct ak_host_case *c, struct ak_match *m)
+{
+    for (size_t i = 0; i < c->host->instance_count; i++) {
+        const struct ak_sql_instance *x = &c->host->instances[i];
+        if (x->certificate_state != AK_THUMBPRINT_MISSING &&
+            x->certificate_state != AK_THUMBPRINT_BAD)
+            continue;
+        m->count++;
+        m->grade = AK_GRADE_LIKELY;
+        ak_match_instance(m, x);
+        match_thumbprint(m, x);
+    }
+    if (m->grade == AK_GRADE_NONE)
+        return;
+    m->side = AK_CHANGE_SERVER;
+    m->severity = AK_SEVERITY_WARNING;
+    ak_match_lack(m, "server-log");
+}
+
 /* ---- satellites-need-tls12 (X21) ---- */
 
 enum { SQL_2022 = 16, SQL_2025 = 17 };

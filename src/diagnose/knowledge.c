@@ -287,3 +287,14 @@ bool ak_knowledge_add(struct ak_knowledge *k, const struct ak_conversation *c, b
         add_packet_size(s, c, news);
     return c->tls == NULL || add_tls(k, s, c, news);
 }
+
+const struct ak_server_known *ak_knowledge_shows(const struct ak_knowledge *k,
+                                                 const uint8_t sha256[32])
+{
+    const struct ak_server_known *s;
+    for (size_t at = 0; (s = ak_index_each(&k->servers, &at)) != NULL;)
+        for (size_t i = 0; i < s->leaf_count; i++)
+            if (memcmp(s->leaf[i]->sha256, sha256, 32) == 0)
+                return s;
+    return NULL;
+}

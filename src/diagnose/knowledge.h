@@ -61,6 +61,9 @@ bool ak_knowledge_add(struct ak_knowledge *knowledge, const struct ak_conversati
 /* NULL when nothing is known. Valid until the next add. */
 const struct ak_server_known *ak_knowledge_server(const struct ak_knowledge *knowledge,
                                                   const struct ak_endpoint *server);
+/* A server that showed this certificate; NULL: none did. */
+const struct ak_server_known *ak_knowledge_shows(const struct ak_knowledge *knowledge,
+                                                 const uint8_t sha256[32]);
 /* The pair of this conversation's client and server under its own suite. */
 const struct ak_pair_known *ak_knowledge_pair(const struct ak_knowledge *knowledge,
                                               const struct ak_conversation *conversation);

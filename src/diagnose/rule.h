@@ -141,8 +141,19 @@ enum ak_fact_kind {
     AK_FACT_ASKED_ALSO,     /* a: suite that the proof had to add as well */
     AK_FACT_ASKED_ZERO,     /* a: enum ak_zero_verdict, b: connections */
     /* Of logs: */
-    AK_FACT_EVENT,     /* a: enum ak_log_provider << 32 | number, b: times; text: codes, place */
-    AK_FACT_LOGIN_TIME /* a: milliseconds of a login, b: enum ak_login_part << 32 | its part */
+    AK_FACT_EVENT,      /* a: enum ak_log_provider << 32 | number, b: times; text: codes, place */
+    AK_FACT_LOGIN_TIME, /* a: milliseconds of a login, b: enum ak_login_part << 32 | its part */
+    /* Of certificates that were found: */
+    AK_FACT_CERT_USE, /* a: enum ak_cert_use; text: file or store, place in it, instance */
+    AK_FACT_KEY_SPEC, /* a: enum ak_key_spec; b: 1 a key of CNG; text: provider, "" not told */
+    AK_FACT_NO_PRIVATE_KEY, /* nothing says where the private key lies */
+    AK_FACT_PURPOSE_OFF,    /* a: 1 switched off by hand, 0 the certificate lacks it */
+    AK_FACT_KEY_USAGE,      /* its key usage lacks keyEncipherment */
+    AK_FACT_NOT_NAMED,      /* text: machine that it does not name */
+    AK_FACT_CASE_TIME,      /* a: seconds, the newest time of the evidence */
+    AK_FACT_ISSUER,         /* text: subject of the certificate that issued it, at any distance */
+    AK_FACT_WEAK_HASH,      /* text: signature algorithm */
+    AK_FACT_THUMBPRINT      /* text: as it stands there; a: enum ak_thumbprint_state */
 };
 
 enum { AK_FACT_TEXT = 240 };
@@ -157,6 +168,7 @@ struct ak_fact {
 };
 
 struct ak_event_book;
+struct ak_certificate_case;
 
 /* What a rule may look at. */
 struct ak_view {
@@ -174,6 +186,8 @@ struct ak_view {
     const struct ak_joint *joint;         /* the connection in another capture; may be NULL */
     const struct ak_offer *offer;         /* of this server, found by asking it; may be NULL */
     const struct ak_event_book *events;   /* of all logs; may be NULL */
+    const struct ak_certificate_case *certificates; /* those that were found; may be NULL */
+    size_t certificate_count;
 };
 
 enum { AK_MATCH_FACTS = 16, AK_MATCH_RIVALS = 8, AK_MATCH_LACKS = 6 };

@@ -4,6 +4,8 @@
 
 #include "diagnose/event_book.h"
 #include "diagnose/offers.h"
+#include "diagnose/certificate_rule.h"
+#include "diagnose/host_rules.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
 
@@ -359,6 +361,25 @@ static const struct ak_certificate *asked_certificate(const struct ak_view *v, b
     return weak ? NULL : other;
 }
 
+/* The one that a file or a store of the evidence has for this server, or the one that issued it. */
+static const struct ak_certificate *found_certificate(const struct ak_view *v, bool weak)
+{
+    const struct ak_certificate_case *known = ak_certificate_of_server(v);
+    const struct ak_found_certificate *chain[2] = {NULL, NULL};
+    if (known == NULL)
+        return NULL;
+    chain[0] = known->found;
+    chain[1] = known->issuer;
+    for (size_t i = 0; i < AK_COUNT(chain); i++) {
+        const struct ak_certificate *c = chain[i] != NULL ? chain[i]->certificate : NULL;
+        bool root = i != 0 && c != NULL && c->facts.self_issued;
+        if (c != NULL && c->readable && !root && is_refused(v, c) &&
+            ak_hash_is_weak(c->facts.sign_hash) == weak)
+            return c;
+    }
+    return NULL;
+}
+
 /* The certificate in question: the one seen here, or the only ones this server shows to others. */
 static const struct ak_certificate *refused_certificate(const struct ak_view *v, bool weak)
 {
@@ -376,7 +397,8 @@ static const struct ak_certificate *refused_certificate(const struct ak_view *v,
         if (ak_hash_is_weak(leaf->facts.sign_hash) == weak)
             found = leaf;
     }
-    return found;
+    bool shown = v->server != NULL && v->server->leaf_count != 0;
+    return shown ? found : found_certificate(v, weak);
 }
 
 static enum ak_answer signature_evidence(const struct ak_view *v, bool weak)
@@ -395,7 +417,8 @@ static enum ak_answer signature_evidence(const struct ak_view *v, bool weak)
     }
     if ((!p3 && !p4) || v->hello->max_version < 0x0303 || !v->hello->has_signature_algorithms)
         return AK_ANSWER_NO;
-    if (p3 && (v->server == NULL || v->server->leaf_count == 0))
+    if (p3 && (v->server == NULL || v->server->leaf_count == 0) &&
+        ak_certificate_of_server(v) == NULL)
         return AK_ANSWER_LACK;
     return refused_certificate(v, weak) != NULL ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
@@ -414,6 +437,36 @@ static enum ak_answer weak_signature_evidence(const struct ak_view *v)
 static const struct ak_predicate shows_weak_signature = {
     "client-lacks-weak-certificate-hash", weak_signature_evidence, "certificate-export"};
 
+static bool have_a_suite(const struct ak_hello_shape *hello, const struct ak_host *host)
+{
+    for (size_t i = 0; i < host->suite_count; i++)
+        for (size_t k = 0; k < hello->cipher_suites.count; k++)
+            if (host->suites[i].supported && host->suites[i].removed == AK_WHY_OS_DEFAULT &&
+                host->suites[i].code == hello->cipher_suites.values[k])
+                return true;
+    return false;
+}
+
+/* What the server's Windows does with a certificate that the client does not list: before 10/2016
+ * it presents none and closes at P3, later it sends the only one that it has and the client decides
+ * at P4. The grade that this allows; NONE: the server is not known. Never more than likely: a
+ * certificate may serve several machines, so it does not prove that this one answered, and a close
+ * without a word has other causes. */
+static enum ak_grade by_generation(const struct ak_view *v, struct ak_match *m)
+{
+    const struct ak_certificate_case *known = ak_certificate_of_server(v);
+    const struct ak_host *host = known != NULL ? known->host : NULL;
+    if (host == NULL || host->system == NULL || host->os_origin != AK_OS_VERSION)
+        return AK_GRADE_NONE;
+    ak_match_system(m, host);
+    if (v->c->stage != AK_STAGE_P3)
+        return AK_GRADE_LIKELY;
+    bool otherwise_talks = ak_host_speaks(host, AK_SCHANNEL_SERVER, AK_SCHANNEL_PROTOCOL_TLS12) &&
+                           have_a_suite(v->hello, host);
+    return !host->system->certificate_only_one && otherwise_talks ? AK_GRADE_LIKELY
+                                                                  : AK_GRADE_POSSIBLE;
+}
+
 static void judge_signature_of(const struct ak_view *v, struct ak_match *m, bool weak)
 {
     const struct ak_certificate *certificate = refused_certificate(v, weak);
@@ -428,6 +481,9 @@ static void judge_signature_of(const struct ak_view *v, struct ak_match *m, bool
     ak_fact_hello(m, v);
     ak_offer_facts(m, v, AK_HELLO_SCHEMES);
     ak_match_end(m, v);
+    enum ak_grade known = asked || !weak ? AK_GRADE_NONE : by_generation(v, m);
+    if (known != AK_GRADE_NONE)
+        m->grade = known;
     if (asked)
         return;
     ak_match_rival(m, "no-common-suite");

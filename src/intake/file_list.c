@@ -41,8 +41,13 @@ void ak_file_list_release(struct ak_file_list *list)
     ak_file_list_init(list);
 }
 
-static enum ak_err append(struct ak_file_list *list, const char *path, bool named, bool regular)
+enum ak_err ak_file_list_append(struct ak_file_list *list, const char *path, bool named,
+                                bool regular)
 {
+    if (list->count == AK_MAX_FILES) {
+        list->left_out++;
+        return AK_ERR_NONE;
+    }
     if (list->count == list->room) {
         size_t room = list->room == 0 ? 16 : 2 * list->room;
         struct ak_file_entry *more = ak_realloc(list->entries, room, sizeof *more);
@@ -79,20 +84,24 @@ static enum ak_err add_directory(struct walk *w, const char *path, unsigned dept
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     struct trail here = {above, {0, 0}, false};
     here.known = ak_path_identity(path, here.identity);
-    if (here.known && on_trail(above, here.identity))
+    if (here.known && on_trail(above, here.identity)) {
+        (void)ak_error_set(&error, AK_ERR_USAGE, "a link back to a folder above it");
+        w->problem(w->context, path, false, &error);
         return AK_ERR_NONE;
+    }
     if (depth == AK_MAX_DIRECTORY_DEPTH) {
         (void)ak_error_set(&error, AK_ERR_UNSUPPORTED, "directories are nested too deeply");
-        w->problem(w->context, path, &error);
+        w->problem(w->context, path, true, &error);
         return AK_ERR_NONE;
     }
     char **names;
     size_t count;
     enum ak_err err = ak_directory_names(path, &names, &count, &error);
     if (err != AK_ERR_NONE && err != AK_ERR_MEMORY) {
-        w->problem(w->context, path, &error);
+        w->problem(w->context, path, true, &error);
         err = AK_ERR_NONE;
     }
+    w->list->left_out += count == AK_MAX_FILES; /* there may be more */
     struct ak_text full;
     ak_text_init(&full, 65536);
     for (size_t i = 0; i < count && err == AK_ERR_NONE; i++) {
@@ -114,18 +123,21 @@ static enum ak_err add(struct walk *w, const char *path, unsigned depth, const s
     bool named = depth == 0;
     int number;
     if (named && strcmp(path, "-") == 0)
-        return append(w->list, path, true, false);
+        return ak_file_list_append(w->list, path, true, false);
     enum ak_path_kind kind = ak_path_kind_of(path, &number);
     if (kind == AK_PATH_DIRECTORY)
         return add_directory(w, path, depth, above);
     if (kind == AK_PATH_MISSING) {
         (void)ak_error_system(&error, AK_ERR_OPEN, number, "cannot open");
-        w->problem(w->context, path, &error);
+        w->problem(w->context, path, true, &error);
         return AK_ERR_NONE;
     }
-    if (kind != AK_PATH_FILE && !named)
-        return AK_ERR_NONE; /* devices and pipes only when the user named them */
-    return append(w->list, path, named, kind == AK_PATH_FILE);
+    if (kind != AK_PATH_FILE && !named) {
+        (void)ak_error_set(&error, AK_ERR_USAGE, "a device, pipe or socket: read only when named");
+        w->problem(w->context, path, false, &error);
+        return AK_ERR_NONE;
+    }
+    return ak_file_list_append(w->list, path, named, kind == AK_PATH_FILE);
 }
 
 enum ak_err ak_file_list_add(struct ak_file_list *list, const char *path,

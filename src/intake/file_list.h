@@ -23,16 +23,22 @@ struct ak_file_entry {
 struct ak_file_list {
     struct ak_file_entry *entries;
     size_t count, room;
+    size_t left_out; /* beyond AK_MAX_FILES */
 };
 
-/* Something that cannot be walked. */
-typedef void ak_file_list_problem(void *context, const char *path, const struct ak_error *error);
+/* Something that is not walked, or not read, and why. `evidence`: it could be some. */
+typedef void ak_file_list_problem(void *context, const char *path, bool evidence,
+                                  const struct ak_error *error);
 
 void ak_file_list_init(struct ak_file_list *list);
 void ak_file_list_release(struct ak_file_list *list);
 /* A file, a directory or "-". AK_ERR_MEMORY is the only error. */
 enum ak_err ak_file_list_add(struct ak_file_list *list, const char *path,
                              ak_file_list_problem *problem, void *context);
+/* Adds one as the last. `regular`: a file, which may be part of a ring buffer. AK_ERR_MEMORY is the
+ * only error. */
+enum ak_err ak_file_list_append(struct ak_file_list *list, const char *path, bool named,
+                                bool regular);
 /* Takes one entry out. */
 void ak_file_list_drop(struct ak_file_list *list, size_t index);
 /* Entries of one series stand together afterwards; series, and files in them, in the order found.

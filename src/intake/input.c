@@ -15,6 +15,7 @@ enum packing { PACKING_UNKNOWN, PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
 
 struct ak_input {
     struct ak_file file;
+    struct ak_zip_stream *member; /* NULL: the file counts */
     enum packing packing;
     uint64_t done;
     /* Packed bytes waiting to be used, and the first bytes of a plain file after sniffing. */
@@ -27,7 +28,7 @@ struct ak_input {
     ZSTD_DStream *zstd;
 };
 
-struct ak_input *ak_input_open(const char *path, struct ak_error *error)
+static struct ak_input *new_input(struct ak_error *error)
 {
     struct ak_input *in = ak_alloc(1, sizeof *in);
     if (in == NULL) {
@@ -41,11 +42,28 @@ struct ak_input *ak_input_open(const char *path, struct ak_error *error)
         ak_input_close(in);
         return NULL;
     }
-    if (ak_file_open(&in->file, path, error) != AK_ERR_NONE) {
-        ak_input_close(in);
-        return NULL;
-    }
     return in;
+}
+
+struct ak_input *ak_input_open(const char *path, struct ak_error *error)
+{
+    struct ak_input *in = new_input(error);
+    if (in == NULL || ak_file_open(&in->file, path, error) == AK_ERR_NONE)
+        return in;
+    ak_input_close(in);
+    return NULL;
+}
+
+struct ak_input *ak_input_open_member(struct ak_zip *zip, size_t index, struct ak_error *error)
+{
+    struct ak_input *in = new_input(error);
+    if (in == NULL)
+        return NULL;
+    in->member = ak_zip_stream_open(zip, index, error);
+    if (in->member != NULL)
+        return in;
+    ak_input_close(in);
+    return NULL;
 }
 
 void ak_input_close(struct ak_input *in)
@@ -55,6 +73,7 @@ void ak_input_close(struct ak_input *in)
     if (in->zlib_live)
         (void)inflateEnd(&in->zlib);
     (void)ZSTD_freeDStream(in->zstd);
+    ak_zip_stream_close(in->member);
     (void)ak_file_close(&in->file, NULL);
     ak_free(in->waiting);
     ak_free(in);
@@ -66,6 +85,20 @@ void ak_input_progress(const struct ak_input *in, uint64_t *done, uint64_t *size
     *size = in->file.size;
 }
 
+bool ak_input_packed(const struct ak_input *in)
+{
+    return in->packing == PACKING_GZIP || in->packing == PACKING_ZSTD;
+}
+
+static enum ak_err pull(struct ak_input *in, void *bytes, size_t room, size_t *size,
+                        struct ak_error *error)
+{
+    enum ak_err err = in->member != NULL ? ak_zip_stream_read(in->member, bytes, room, size, error)
+                                         : ak_file_read(&in->file, bytes, room, size, error);
+    in->done += *size;
+    return err;
+}
+
 static enum ak_err fill(struct ak_input *in, struct ak_error *error)
 {
     size_t got;
@@ -73,10 +106,8 @@ static enum ak_err fill(struct ak_input *in, struct ak_error *error)
         memmove(in->waiting, in->waiting + in->start, in->size);
         in->start = 0;
     }
-    enum ak_err err =
-        ak_file_read(&in->file, in->waiting + in->size, AK_READ_BLOCK - in->size, &got, error);
+    enum ak_err err = pull(in, in->waiting + in->size, AK_READ_BLOCK - in->size, &got, error);
     in->size += got;
-    in->done += got;
     in->at_end = err == AK_ERR_NONE && got == 0;
     return err;
 }
@@ -127,9 +158,7 @@ static enum ak_err read_plain(struct ak_input *in, void *bytes, size_t room, siz
         *size = n;
         return AK_ERR_NONE;
     }
-    enum ak_err err = ak_file_read(&in->file, bytes, room, size, error);
-    in->done += *size;
-    return err;
+    return pull(in, bytes, room, size, error);
 }
 
 static enum ak_err packed_end(const struct ak_input *in, struct ak_error *error)

@@ -6,12 +6,10 @@
 
 #include "base/alloc.h"
 #include "base/utf16.h"
-#include "codec/reg_text.h"
 #include "intake/file_list.h"
 #include "intake/intake_capture.h"
+#include "intake/intake_kinds.h"
 #include "intake/ring.h"
-#include "intake/whole_file.h"
-#include "logs/log_reader.h"
 #include "model/thresholds.h"
 #include "os/file.h"
 
@@ -27,7 +25,10 @@ struct ak_intake *ak_intake_new(struct ak_trace *trace, const struct ak_intake_l
     intake->trace = trace;
     intake->listener = *listener;
     intake->window = ak_alloc(1, AK_INTAKE_WINDOW);
-    if (intake->window == NULL) {
+    intake->archives = ak_archives_new();
+    if (intake->window == NULL || intake->archives == NULL) {
+        ak_archives_free(intake->archives);
+        ak_free(intake->window);
         ak_free(intake);
         return NULL;
     }
@@ -46,10 +47,12 @@ void ak_intake_free(struct ak_intake *intake)
         ak_free(intake->names);
         intake->names = next;
     }
+    ak_certificates_free(intake->certificates); /* names the machines' hosts and files */
     ak_machines_free(intake->machines);
     for (size_t i = 0; i < intake->collected_count; i++)
         ak_collected_free(intake->collected[i]);
     ak_free(intake->collected);
+    ak_archives_free(intake->archives);
     ak_free(intake->window);
     ak_free(intake);
 }
@@ -62,6 +65,17 @@ bool ak_intake_several(const struct ak_intake *intake)
 uint64_t ak_intake_registry_files(const struct ak_intake *intake)
 {
     return intake->registry_files;
+}
+
+uint64_t ak_intake_certificate_files(const struct ak_intake *intake)
+{
+    return intake->certificate_files;
+}
+
+uint64_t ak_intake_lost_certificates(const struct ak_intake *intake)
+{
+    const struct ak_certificates *c = intake->certificates;
+    return c != NULL ? ak_certificates_left_out(c) + ak_certificates_damaged(c) : 0;
 }
 
 uint64_t ak_intake_files(const struct ak_intake *intake)
@@ -84,6 +98,11 @@ uint64_t ak_intake_joined(const struct ak_intake *intake)
     return intake->joined;
 }
 
+void ak_intake_threads(struct ak_intake *intake, unsigned threads)
+{
+    intake->threads = threads;
+}
+
 void ak_intake_separate(struct ak_intake *intake)
 {
     intake->separate = true;
@@ -103,16 +122,20 @@ struct ak_intake_name *ak_intake_keep_name(struct ak_intake *intake, const char 
     return name;
 }
 
-void ak_intake_progress(struct ak_intake *intake, struct ak_reading *r, const char *path)
+void ak_intake_progress(struct ak_intake *intake, struct ak_reading *r, const char *path,
+                        uint64_t done, uint64_t total)
 {
-    uint64_t done, total;
-    if (intake->listener.progress == NULL)
-        return;
-    ak_input_progress(r->input, &done, &total);
-    if (done - r->told < PROGRESS_STEP)
+    if (intake->listener.progress == NULL || done - r->told < PROGRESS_STEP)
         return;
     r->told = done;
     intake->listener.progress(intake->listener.context, path, done, total);
+}
+
+void ak_intake_own_progress(struct ak_intake *intake, struct ak_reading *r, const char *path)
+{
+    uint64_t done, total;
+    ak_input_progress(r->input, &done, &total);
+    ak_intake_progress(intake, r, path, done, total);
 }
 
 void ak_intake_tell(struct ak_intake *intake, enum ak_problem problem, const char *path,
@@ -137,211 +160,58 @@ enum ak_err ak_intake_refill(struct ak_intake *intake, struct ak_reading *r, str
     return err;
 }
 
-/* ---- registries ---- */
-
-/* What the file is of a registry, by its first bytes. */
-static enum ak_registry_sniff sniff_registry(struct ak_intake *intake, struct ak_reading *r,
-                                             struct ak_error *error)
-{
-    enum { ENOUGH = 8192 };
-    enum ak_err err = AK_ERR_NONE;
-    while (err == AK_ERR_NONE && r->size < ENOUGH && !r->at_end)
-        err = ak_intake_refill(intake, r, error);
-    struct ak_span head = {intake->window, r->size < ENOUGH ? r->size : ENOUGH};
-    return ak_registry_sniff(head);
-}
-
-/* What `fix` wrote is a change that may never have been made: it says nothing of a machine. */
-static bool is_own_fix(const struct ak_intake *intake, const struct ak_reading *r)
-{
-    struct ak_span head = {intake->window, r->size};
-    return ak_reg_text_remarks(head, AK_FIX_REMARK);
-}
-
-static void tell_own_fix(struct ak_intake *intake, const char *path)
-{
-    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
-    (void)ak_error_set(&error, AK_ERR_FORMAT, "written by akushu fix, not read as evidence");
-    ak_intake_tell(intake, AK_PROBLEM_OWN, path, &error);
-}
-
-/* Takes the whole file; it is looked at when all files are known. */
-static enum ak_err read_registry(struct ak_intake *intake, struct ak_reading *r, const char *path,
-                                 enum ak_registry_sniff kind)
-{
-    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
-    uint8_t *bytes;
-    size_t size;
-    if (intake->listener.host == NULL)
-        return AK_ERR_NONE;
-    enum ak_err err = ak_whole_file_rest(r->input, intake->window, r->size, AK_MAX_REGISTRY_FILE,
-                                         &bytes, &size, &error);
-    if (err == AK_ERR_MEMORY)
-        return err;
-    if (err != AK_ERR_NONE) {
-        error.offset = size;
-        ak_intake_tell(intake, bytes != NULL ? AK_PROBLEM_PARTLY : AK_PROBLEM_UNREADABLE, path,
-                       &error);
-    }
-    if (bytes == NULL)
-        return AK_ERR_NONE;
-    if (intake->machines == NULL)
-        intake->machines = ak_machines_new();
-    if (intake->machines == NULL) {
-        ak_free(bytes);
-        return AK_ERR_MEMORY;
-    }
-    intake->registry_files++;
-    return ak_machines_add(intake->machines, path, kind, bytes, size);
-}
-
-/* ---- logs ---- */
-
-static void on_event(void *context, const struct ak_event *event)
-{
-    struct ak_intake *intake = context;
-    struct ak_event counted = *event;
-    counted.id = ++intake->events;
-    intake->listener.event(intake->listener.context, &counted);
-}
-
-static void tell_log(struct ak_intake *intake, const char *path, enum ak_log_kind kind,
-                     const char *file, const struct ak_log_counts *counts)
-{
-    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
-    struct ak_log_source log = {
-        file,        ak_log_kind_name(kind), counts->records, counts->events,
-        counts->bad, counts->cut_lines};
-    if (counts->bad != 0) {
-        (void)ak_error_set(&error, AK_ERR_FORMAT, "records that contradict their format");
-        error.offset = counts->bad;
-        ak_intake_tell(intake, AK_PROBLEM_RECORDS, path, &error);
-    }
-    intake->listener.log(intake->listener.context, &log);
-}
-
-/* Keeps it; beyond the bound, or without memory, it is freed. */
-static void keep_collected(struct ak_intake *intake, struct ak_collected *collected)
-{
-    if (collected == NULL)
-        return;
-    if (intake->collected_count == intake->collected_room &&
-        intake->collected_room < AK_MAX_COLLECTED) {
-        size_t room = intake->collected_room != 0 ? 2 * intake->collected_room : 16;
-        struct ak_collected **more = ak_realloc(intake->collected, room, sizeof(*more));
-        if (more != NULL) {
-            intake->collected = more;
-            intake->collected_room = room;
-        }
-    }
-    if (intake->collected_count == intake->collected_room) {
-        ak_collected_free(collected);
-        return;
-    }
-    intake->collected[intake->collected_count++] = collected;
-    collected->id = intake->collected_count;
-}
-
-/* Reads on to the end, a window at a time. */
-static enum ak_err read_log(struct ak_intake *intake, struct ak_reading *r, const char *path,
-                            enum ak_log_kind kind)
-{
-    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
-    struct ak_intake_name *kept = ak_intake_keep_name(intake, path);
-    struct ak_span head = {intake->window + r->start, r->size};
-    struct ak_log_reader *log =
-        kept != NULL ? ak_log_reader_new(kind, head, kept->source.file, on_event, intake) : NULL;
-    enum ak_err err = log != NULL ? AK_ERR_NONE : AK_ERR_MEMORY, damage = AK_ERR_NONE;
-    for (bool last = false; err == AK_ERR_NONE && !last;) {
-        size_t used;
-        last = r->at_end;
-        struct ak_span bytes = {intake->window + r->start, r->size};
-        err = ak_log_reader_feed(log, bytes, last, &used);
-        r->start += used;
-        r->size -= used;
-        if (!last && err == AK_ERR_NONE)
-            damage = ak_intake_refill(intake, r, &error);
-        ak_intake_progress(intake, r, path);
-    }
-    if (damage != AK_ERR_NONE)
-        ak_intake_tell(intake, AK_PROBLEM_PARTLY, path, &error);
-    if (err == AK_ERR_NONE) {
-        struct ak_log_counts counts = ak_log_reader_counts(log);
-        tell_log(intake, path, kind, kept->source.file, &counts);
-        keep_collected(intake, ak_log_reader_take_collected(log));
-    }
-    ak_log_reader_free(log);
-    return err;
-}
-
-/* After sniff_registry, which filled the window. */
-static enum ak_log_kind sniff_log(const struct ak_intake *intake, const struct ak_reading *r)
-{
-    enum { ENOUGH = 8192 };
-    struct ak_span head = {intake->window + r->start, r->size < ENOUGH ? r->size : ENOUGH};
-    return intake->listener.event != NULL && intake->listener.log != NULL ? ak_log_sniff(head)
-                                                                          : AK_LOG_KIND_NONE;
-}
+struct finishing {
+    struct ak_intake *intake;
+    bool failed;
+};
 
 static void on_host(void *context, const struct ak_host *host)
 {
-    struct ak_intake *intake = context;
+    struct finishing *f = context;
+    struct ak_intake *intake = f->intake;
     intake->listener.host(intake->listener.context, host);
+    if (intake->listener.certificate == NULL)
+        return;
+    if (intake->certificates == NULL)
+        intake->certificates = ak_certificates_new();
+    f->failed =
+        f->failed || intake->certificates == NULL ||
+        ak_certificates_of_host(intake->certificates, intake->machines, host) != AK_ERR_NONE;
+}
+
+static void give_certificates(struct ak_intake *intake)
+{
+    struct ak_certificates *c = intake->certificates;
+    if (c == NULL)
+        return;
+    ak_certificates_finish(c, intake->machines);
+    for (size_t i = 0; i < ak_certificates_count(c); i++)
+        intake->listener.certificate(intake->listener.context, ak_certificates_at(c, i));
 }
 
 static void on_machine_problem(void *context, const char *path, const struct ak_error *error)
 {
-    ak_intake_tell(context, AK_PROBLEM_UNREADABLE, path, error);
+    ak_intake_tell(((struct finishing *)context)->intake, AK_PROBLEM_UNREADABLE, path, error);
 }
 
 /* `joins`: the file goes on where the trace stands. *captured: it was a capture. */
 static enum ak_err read_file(struct ak_intake *intake, const struct ak_file_entry *entry,
                              bool joins, bool *captured)
 {
-    const char *path = entry->path;
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     struct ak_reading r;
     memset(&r, 0, sizeof r);
     *captured = false;
-    r.input = ak_input_open(path, &error);
+    if (ak_archives_refused(intake->archives, entry->path))
+        return AK_ERR_NONE;
+    r.input = ak_archives_open(intake->archives, entry->path, &error);
     if (r.input == NULL) {
-        ak_intake_tell(intake, AK_PROBLEM_UNREADABLE, path, &error);
+        ak_intake_tell(intake, AK_PROBLEM_UNREADABLE, entry->path, &error);
         return error.code == AK_ERR_MEMORY ? AK_ERR_MEMORY : AK_ERR_NONE;
     }
-    ak_capture_file_init(&r.file);
-    enum ak_registry_sniff registry;
-    enum ak_log_kind log;
-    enum ak_err err = AK_ERR_NONE, result = AK_ERR_NONE;
-    while (err == AK_ERR_NONE && r.size < AK_CAPTURE_SNIFF && !r.at_end)
-        err = ak_intake_refill(intake, &r, &error);
-    if (ak_capture_sniff(intake->window, r.size) != AK_CAPTURE_UNKNOWN) {
-        *captured = true;
-        result = ak_intake_capture(intake, &r, path, joins);
-    } else if (err == AK_ERR_NONE &&
-               (registry = sniff_registry(intake, &r, &error)) != AK_REGISTRY_SNIFF_NO) {
-        if (registry == AK_REGISTRY_SNIFF_TEXT && is_own_fix(intake, &r))
-            tell_own_fix(intake, path);
-        else
-            result = read_registry(intake, &r, path, registry);
-    } else if (err == AK_ERR_NONE && (log = sniff_log(intake, &r)) != AK_LOG_KIND_NONE) {
-        result = read_log(intake, &r, path, log);
-    } else {
-        if (err == AK_ERR_NONE)
-            (void)ak_error_set(&error, AK_ERR_FORMAT,
-                               r.size == 0
-                                   ? "the file is empty"
-                                   : "not a capture (pcap, pcapng, ETL, Network Monitor, "
-                                     "snoop, ERF), hive, registry export, policy file or "
-                                     "log (ERRORLOG, EVTX, events as XML; each also in gzip "
-                                     "or zstd)");
-        ak_intake_tell(intake,
-                       entry->named || err != AK_ERR_NONE ? AK_PROBLEM_UNREADABLE
-                                                          : AK_PROBLEM_NOT_KNOWN,
-                       path, &error);
-    }
-    ak_capture_file_release(&r.file);
+    enum ak_err err = ak_intake_any_kind(intake, &r, entry->path, entry->named, joins, captured);
     ak_input_close(r.input);
-    return result;
+    return err;
 }
 
 /* ---- ring buffers ---- */
@@ -354,7 +224,7 @@ static bool first_time(struct ak_intake *intake, const char *path, int64_t *time
     struct ak_frame frame;
     bool found = false;
     memset(&r, 0, sizeof r);
-    r.input = ak_input_open(path, &error);
+    r.input = ak_archives_open(intake->archives, path, &error);
     if (r.input == NULL)
         return false;
     ak_capture_file_init(&r.file);
@@ -378,6 +248,7 @@ static bool first_time(struct ak_intake *intake, const char *path, int64_t *time
     ak_input_close(r.input);
     return found;
 }
+
 static bool same_series(const struct ak_file_entry *a, const struct ak_file_entry *b)
 {
     return a->series != NULL && b->series != NULL && strcmp(a->series, b->series) == 0;
@@ -464,10 +335,12 @@ static bool is_file(const struct ak_file_entry *entry, const uint64_t identity[2
            own[0] == identity[0] && own[1] == identity[1];
 }
 
-static void ignore_problem(void *context, const char *path, const struct ak_error *error)
+static void ignore_problem(void *context, const char *path, bool evidence,
+                           const struct ak_error *error)
 {
     (void)context;
     (void)path;
+    (void)evidence;
     (void)error;
 }
 
@@ -485,9 +358,17 @@ bool ak_intake_would_read(char *const *paths, size_t count, const uint64_t ident
     return found;
 }
 
-static void tell_unreadable(void *context, const char *path, const struct ak_error *error)
+static void tell_passed_over(void *context, const char *path, bool evidence,
+                             const struct ak_error *error)
 {
-    ak_intake_tell(context, AK_PROBLEM_UNREADABLE, path, error);
+    ak_intake_tell(context, evidence ? AK_PROBLEM_UNREADABLE : AK_PROBLEM_NOT_KNOWN, path, error);
+}
+
+static void tell_left_out(struct ak_intake *intake, const char *path, size_t left_out)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, left_out, ""};
+    (void)ak_error_set(&error, AK_ERR_UNSUPPORTED, "too many files: the rest is passed over");
+    ak_intake_tell(intake, AK_PROBLEM_UNREADABLE, path, &error);
 }
 
 enum ak_err ak_intake_paths(struct ak_intake *intake, char *const *paths, size_t count,
@@ -497,10 +378,14 @@ enum ak_err ak_intake_paths(struct ak_intake *intake, char *const *paths, size_t
     enum ak_err err = AK_ERR_NONE;
     ak_file_list_init(&list);
     for (size_t i = 0; i < count && err == AK_ERR_NONE; i++)
-        err = ak_file_list_add(&list, paths[i], tell_unreadable, intake);
+        err = ak_file_list_add(&list, paths[i], tell_passed_over, intake);
     for (size_t i = list.count; intake->leaves_out && i-- > 0;)
         if (is_file(&list.entries[i], intake->left_out))
             ak_file_list_drop(&list, i);
+    if (err == AK_ERR_NONE)
+        err = ak_archives_unfold(intake->archives, &list, tell_passed_over, intake);
+    if (list.left_out != 0)
+        tell_left_out(intake, paths[0], list.left_out);
     if (!intake->separate)
         ak_file_list_sort(&list);
     for (size_t i = 0, next; i < list.count && err == AK_ERR_NONE; i = next) {
@@ -518,10 +403,14 @@ enum ak_err ak_intake_paths(struct ak_intake *intake, char *const *paths, size_t
 
 enum ak_err ak_intake_finish(struct ak_intake *intake, struct ak_error *error)
 {
-    struct ak_machines_listener listener = {intake, on_machine_problem, on_host};
-    if (intake->machines == NULL || ak_machines_finish(intake->machines, &listener) == AK_ERR_NONE)
-        return AK_ERR_NONE;
-    return ak_error_set(error, AK_ERR_MEMORY, "out of memory for registries");
+    struct finishing finishing = {intake, false};
+    struct ak_machines_listener listener = {&finishing, on_machine_problem, on_host};
+    if (intake->machines != NULL && ak_machines_finish(intake->machines, &listener) != AK_ERR_NONE)
+        return ak_error_set(error, AK_ERR_MEMORY, "out of memory for registries");
+    give_certificates(intake);
+    if (finishing.failed)
+        return ak_error_set(error, AK_ERR_MEMORY, "out of memory for certificates");
+    return AK_ERR_NONE;
 }
 
 struct ak_registry *ak_intake_registry(const struct ak_intake *intake, const struct ak_host *host)

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "observe/collected.h"
 #include "observe/event.h"
+#include "observe/found_certificate.h"
 #include "observe/host.h"
 #include "trace/trace.h"
 
@@ -39,6 +40,11 @@ struct ak_intake_listener {
      * was read. `file` lives as long as the intake. May be NULL. */
     void (*event)(void *context, const struct ak_event *event);
     void (*log)(void *context, const struct ak_log_source *log);
+    /* A certificate of a file or of a machine's store: after the hosts; it lives as long as the
+     * intake. May be NULL. */
+    void (*certificate)(void *context, const struct ak_found_certificate *found);
+    /* The password of a PKCS #12 file that needs one; NULL: there is none. May be NULL. */
+    const char *(*password)(void *context, const char *path);
 };
 
 struct ak_intake;
@@ -60,6 +66,8 @@ enum ak_err ak_intake_finish(struct ak_intake *intake, struct ak_error *error);
 bool ak_intake_several(const struct ak_intake *intake);
 /* Before reading: every file is a capture of its own. */
 void ak_intake_separate(struct ak_intake *intake);
+/* So many threads may read one capture: up to three have work. What is read is the same. */
+void ak_intake_threads(struct ak_intake *intake, unsigned threads);
 
 /* Before reading: leaves out this file (ak_path_identity) wherever it is found. */
 void ak_intake_leave_out(struct ak_intake *intake, const uint64_t identity[2]);
@@ -73,6 +81,10 @@ uint64_t ak_intake_registry_files(const struct ak_intake *intake);
 /* What the scripts of `akushu collect` wrote as text, in the order of reading; NULL: no more. They
  * live as long as the intake. */
 const struct ak_collected *ak_intake_collected(const struct ak_intake *intake, size_t index);
+/* Files of certificates that were read; certificates that were left out: too many, too large, or
+ * entries of a store without one. */
+uint64_t ak_intake_certificate_files(const struct ak_intake *intake);
+uint64_t ak_intake_lost_certificates(const struct ak_intake *intake);
 /* Captures that were read at least in part. */
 uint64_t ak_intake_files(const struct ak_intake *intake);
 /* What recorders told of all captures. */

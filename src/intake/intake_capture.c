@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intake/intake_capture.h"
 
+#include "intake/ahead.h"
 #include "observe/process.h"
 
 #include "base/banned.h"
@@ -36,42 +37,84 @@ static void begin_section(struct ak_intake *intake, struct ak_reading *r,
     ak_trace_section(intake->trace);
 }
 
+static enum ak_err refill(struct ak_intake *intake, struct ak_reading *r, struct ak_ahead *ahead,
+                          const char *path)
+{
+    if (ahead != NULL)
+        return ak_ahead_refill(ahead, &r->error);
+    enum ak_err err = ak_intake_refill(intake, r, &r->error);
+    ak_intake_own_progress(intake, r, path);
+    return err;
+}
+
+enum going { GOING_ON, GOING_END, GOING_BAD };
+
+/* Whatever is no plain frame among others. */
+static enum going take_step(struct ak_intake *intake, struct ak_reading *r, struct ak_ahead *ahead,
+                            const char *path)
+{
+    struct ak_frame frame;
+    size_t used, need;
+    enum ak_capture_step step = ak_capture_file_next(&r->file, r->window + r->start, r->size, &used,
+                                                     &need, &frame, &r->error);
+    r->start += used;
+    r->size -= used;
+    switch (step) {
+    case AK_CAPTURE_FRAME:
+        if (AK_UNLIKELY(r->file.section_began))
+            begin_section(intake, r, &frame);
+        ak_trace_frame(intake->trace, &frame);
+        return GOING_ON;
+    case AK_CAPTURE_OTHER:
+        return GOING_ON;
+    case AK_CAPTURE_BAD:
+        r->err = AK_ERR_FORMAT;
+        return GOING_BAD;
+    case AK_CAPTURE_MORE:
+        break;
+    }
+    if (r->err != AK_ERR_NONE)
+        return GOING_BAD;
+    if (r->at_end)
+        return ak_capture_file_end(&r->file) ? GOING_ON : GOING_END;
+    r->err = refill(intake, r, ahead, path);
+    return GOING_ON;
+}
+
+/* Plain frames, up to what is none. `ahead` may begin with the first of them. */
+static void take_frames(struct ak_intake *intake, struct ak_reading *r, struct ak_ahead **ahead,
+                        const char *path)
+{
+    struct ak_frame frames[MANY];
+    size_t count, used;
+    if (*ahead != NULL)
+        ak_ahead_go_on(*ahead);
+    while (*ahead == NULL && (count = ak_capture_file_frames(&r->file, r->window + r->start,
+                                                             r->size, &used, frames, MANY)) != 0) {
+        r->start += used;
+        r->size -= used;
+        ak_trace_frames(intake->trace, frames, count);
+        *ahead = ak_ahead_start(intake, r, path);
+    }
+    if (*ahead != NULL)
+        ak_ahead_frames(*ahead);
+}
+
 /* Reads frames until the end or the first thing that cannot be followed. */
 static enum ak_err read_frames(struct ak_intake *intake, struct ak_reading *r, const char *path,
                                struct ak_error *error)
 {
-    struct ak_frame frame, frames[MANY];
-    enum ak_err err = AK_ERR_NONE;
-    for (;;) {
-        size_t used, need;
-        size_t count = ak_capture_file_frames(&r->file, intake->window + r->start, r->size, &used,
-                                              frames, MANY);
-        if (AK_LIKELY(count != 0)) {
-            r->start += used;
-            r->size -= used;
-            ak_trace_frames(intake->trace, frames, count);
-            continue;
-        }
-        enum ak_capture_step step = ak_capture_file_next(&r->file, intake->window + r->start,
-                                                         r->size, &used, &need, &frame, error);
-        r->start += used;
-        r->size -= used;
-        if (step == AK_CAPTURE_FRAME) {
-            if (AK_UNLIKELY(r->file.section_began))
-                begin_section(intake, r, &frame);
-            ak_trace_frame(intake->trace, &frame);
-        } else if (step == AK_CAPTURE_BAD) {
-            return AK_ERR_FORMAT;
-        } else if (step == AK_CAPTURE_MORE) {
-            if (err != AK_ERR_NONE)
-                return err;
-            if (r->at_end && ak_capture_file_end(&r->file))
-                continue;
-            if (r->at_end)
-                break;
-            err = ak_intake_refill(intake, r, error);
-            ak_intake_progress(intake, r, path);
-        }
+    struct ak_ahead *ahead = NULL;
+    enum going going = GOING_ON;
+    r->window = intake->window;
+    while (going == GOING_ON) {
+        take_frames(intake, r, &ahead, path);
+        going = take_step(intake, r, ahead, path);
+    }
+    ak_ahead_stop(ahead);
+    if (going == GOING_BAD) {
+        *error = r->error;
+        return r->err;
     }
     if (r->size == 0 && r->file.skip == 0)
         return AK_ERR_NONE;

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/upcase.h"
 #include "base/utf16.h"
 #include "intake/whole_file.h"
 #include "windows/host_view.h"
@@ -29,6 +30,7 @@ struct machine {
 };
 
 struct ak_machines {
+    struct ak_archives *archives;
     struct evidence *files;
     size_t count, room;
     struct machine *machine[AK_MAX_HOSTS];
@@ -37,9 +39,12 @@ struct ak_machines {
     const struct ak_windows *system; /* that it runs; NULL: the files tell */
 };
 
-struct ak_machines *ak_machines_new(void)
+struct ak_machines *ak_machines_new(struct ak_archives *archives)
 {
-    return ak_alloc(1, sizeof(struct ak_machines));
+    struct ak_machines *m = ak_alloc(1, sizeof *m);
+    if (m != NULL)
+        m->archives = archives;
+    return m;
 }
 
 void ak_machines_free(struct ak_machines *m)
@@ -186,6 +191,49 @@ static bool text_is_of_another(const struct evidence *e, const struct ak_registr
     return other;
 }
 
+/* The computer's name as a tree tells it; "" not told. */
+static void name_in(const struct ak_registry *registry, struct ak_text *name)
+{
+    const struct ak_registry_key *key = ak_registry_find(
+        registry, "HKLM\\SYSTEM\\CurrentControlSet\\Control\\ComputerName\\ComputerName");
+    ak_text_clear(name);
+    (void)ak_registry_string(ak_registry_value(key, "ComputerName"), name);
+}
+
+static bool has_report(const struct ak_registry *registry)
+{
+    for (size_t i = 0; i < ak_registry_source_count(registry); i++)
+        if (ak_registry_source_at(registry, i)->kind == AK_REGISTRY_SOURCE_REPORT)
+            return true;
+    return false;
+}
+
+/* A report names its computer: it joins what else is of that one, but no other report, which is of
+ * another time. */
+static struct machine *of_report(struct ak_machines *m, const struct evidence *e)
+{
+    struct ak_hash_key key = {1, 2};
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    struct ak_span text = {e->bytes, e->size};
+    struct ak_registry *theirs = ak_registry_new(key);
+    struct machine *found = NULL;
+    struct ak_text name, other;
+    ak_text_init(&name, 1024);
+    ak_text_init(&other, 1024);
+    if (theirs != NULL && ak_registry_load_report(theirs, e->name, text, &error) == AK_ERR_NONE)
+        name_in(theirs, &name);
+    for (size_t i = 0; i < m->machine_count && found == NULL && name.size != 0; i++) {
+        name_in(m->machine[i]->registry, &other);
+        if (!has_report(m->machine[i]->registry) &&
+            ak_same_name(ak_text_string(&name), ak_text_string(&other)))
+            found = m->machine[i];
+    }
+    ak_text_release(&name);
+    ak_text_release(&other);
+    ak_registry_free(theirs);
+    return found != NULL ? found : new_machine(m, e);
+}
+
 static struct machine *of_text(struct ak_machines *m, const struct evidence *e)
 {
     for (size_t i = 0; i < m->machine_count; i++) {
@@ -237,8 +285,8 @@ static size_t logs_of(const struct ak_machines *m, const struct evidence *hive,
             logs[count++] = span;
             continue;
         }
-        struct ak_span span =
-            ak_whole_file_beside(hive->path, endings[k], lower[k], AK_MAX_REGISTRY_FILE, &owned[k]);
+        struct ak_span span = ak_whole_file_beside(m->archives, hive->path, endings[k], lower[k],
+                                                   AK_MAX_REGISTRY_FILE, &owned[k]);
         if (span.size != 0 && ak_registry_sniff(span) == AK_REGISTRY_SNIFF_LOG)
             logs[count++] = span;
     }
@@ -277,6 +325,9 @@ static enum ak_err load(struct ak_machines *m, struct evidence *e, struct ak_err
         e->machine->texts = true;
         err = ak_registry_load_text(e->machine->registry, e->name, bytes, error);
         break;
+    case AK_REGISTRY_SNIFF_REPORT:
+        err = ak_registry_load_report(e->machine->registry, e->name, bytes, error);
+        break;
     case AK_REGISTRY_SNIFF_POLICY:
         err = ak_registry_load_policy(
             e->machine->registry, e->name, bytes,
@@ -297,10 +348,11 @@ static enum ak_err load_kind(struct ak_machines *m, enum ak_registry_sniff kind,
         struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
         if (e->kind != kind)
             continue;
-        e->machine = m->one && m->machine_count != 0  ? m->machine[0]
-                     : kind == AK_REGISTRY_SNIFF_HIVE ? of_hive(m, e)
-                     : kind == AK_REGISTRY_SNIFF_TEXT ? of_text(m, e)
-                                                      : of_policy(m, e);
+        e->machine = m->one && m->machine_count != 0    ? m->machine[0]
+                     : kind == AK_REGISTRY_SNIFF_HIVE   ? of_hive(m, e)
+                     : kind == AK_REGISTRY_SNIFF_TEXT   ? of_text(m, e)
+                     : kind == AK_REGISTRY_SNIFF_REPORT ? of_report(m, e)
+                                                        : of_policy(m, e);
         if (e->machine == NULL) {
             (void)ak_error_set(&error, AK_ERR_UNSUPPORTED, "more than %u machines in one go",
                                AK_MAX_HOSTS);
@@ -319,6 +371,7 @@ static enum ak_err load_kind(struct ak_machines *m, enum ak_registry_sniff kind,
 enum ak_err ak_machines_finish(struct ak_machines *m, const struct ak_machines_listener *listener)
 {
     static const enum ak_registry_sniff kinds[] = {AK_REGISTRY_SNIFF_HIVE, AK_REGISTRY_SNIFF_TEXT,
+                                                   AK_REGISTRY_SNIFF_REPORT,
                                                    AK_REGISTRY_SNIFF_POLICY};
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
@@ -343,4 +396,24 @@ struct ak_registry *ak_machines_registry(const struct ak_machines *m, const stru
         if (&m->machine[i]->host == host)
             return m->machine[i]->registry;
     return NULL;
+}
+
+const struct ak_host *ak_machines_beside(const struct ak_machines *m, const char *path)
+{
+    const struct machine *beside = NULL, *any = NULL;
+    size_t folder = folder_of(path), near = 0, all = 0;
+    for (size_t i = 0; i < m->machine_count; i++) {
+        const struct machine *machine = m->machine[i];
+        if (machine->host.id == 0)
+            continue;
+        any = machine;
+        all++;
+        if (machine->first->folder == folder && memcmp(machine->first->path, path, folder) == 0) {
+            beside = machine;
+            near++;
+        }
+    }
+    if (near == 1)
+        return &beside->host;
+    return near == 0 && all == 1 ? &any->host : NULL;
 }

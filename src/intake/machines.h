@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "intake/archives.h"
 #include "observe/host.h"
 #include "windows/registry_load.h"
 
@@ -23,8 +24,8 @@ struct ak_machines_listener {
     void (*host)(void *context, const struct ak_host *host);
 };
 
-/* NULL when out of memory. */
-struct ak_machines *ak_machines_new(void);
+/* NULL when out of memory. `archives` (may be NULL) is borrowed: logs beside a hive lie in it. */
+struct ak_machines *ak_machines_new(struct ak_archives *archives);
 /* Frees hosts and names too. Accepts NULL. */
 void ak_machines_free(struct ak_machines *machines);
 
@@ -45,5 +46,9 @@ enum ak_err ak_machines_finish(struct ak_machines *machines,
  * it any more: hosts hold copies. */
 struct ak_registry *ak_machines_registry(const struct ak_machines *machines,
                                          const struct ak_host *host);
+
+/* After _finish: the machine whose files lie in this file's folder, else the only one; NULL: that
+ * is not clear. */
+const struct ak_host *ak_machines_beside(const struct ak_machines *machines, const char *path);
 
 #endif

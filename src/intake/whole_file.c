@@ -55,10 +55,10 @@ enum ak_err ak_whole_file_rest(struct ak_input *input, const uint8_t *begin, siz
     return err;
 }
 
-enum ak_err ak_whole_file(const char *path, size_t maximum, uint8_t **bytes, size_t *size,
-                          struct ak_error *error)
+static enum ak_err whole(struct ak_archives *archives, const char *path, size_t maximum,
+                         uint8_t **bytes, size_t *size, struct ak_error *error)
 {
-    struct ak_input *input = ak_input_open(path, error);
+    struct ak_input *input = ak_archives_open(archives, path, error);
     *bytes = NULL;
     *size = 0;
     if (input == NULL)
@@ -68,8 +68,15 @@ enum ak_err ak_whole_file(const char *path, size_t maximum, uint8_t **bytes, siz
     return err;
 }
 
-struct ak_span ak_whole_file_beside(const char *path, const char *ending, const char *other_ending,
-                                    size_t maximum, uint8_t **owned)
+enum ak_err ak_whole_file(const char *path, size_t maximum, uint8_t **bytes, size_t *size,
+                          struct ak_error *error)
+{
+    return whole(NULL, path, maximum, bytes, size, error);
+}
+
+struct ak_span ak_whole_file_beside(struct ak_archives *archives, const char *path,
+                                    const char *ending, const char *other_ending, size_t maximum,
+                                    uint8_t **owned)
 {
     struct ak_span none = {NULL, 0};
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
@@ -80,11 +87,11 @@ struct ak_span ak_whole_file_beside(const char *path, const char *ending, const 
         return none;
     memcpy(name, path, n);
     memcpy(name + n, ending, strlen(ending) + 1);
-    enum ak_err err = ak_whole_file(name, maximum, owned, &size, &error);
+    enum ak_err err = whole(archives, name, maximum, owned, &size, &error);
     if (err != AK_ERR_NONE) {
         ak_free(*owned);
         memcpy(name + n, other_ending, strlen(other_ending) + 1);
-        err = ak_whole_file(name, maximum, owned, &size, &error);
+        err = whole(archives, name, maximum, owned, &size, &error);
     }
     ak_free(name);
     if (err != AK_ERR_NONE) {

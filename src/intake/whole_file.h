@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/reader.h"
+#include "intake/archives.h"
 #include "intake/input.h"
 
 /* Reads on from an input of which `size` bytes were read already, at most `maximum` in all. The
@@ -16,10 +17,12 @@ enum ak_err ak_whole_file_rest(struct ak_input *input, const uint8_t *begin, siz
                                size_t maximum, uint8_t **bytes, size_t *size,
                                struct ak_error *error);
 
-/* The file whose name is `path` and one of two endings. Empty, and *owned is NULL, when there is
+/* The file (or member of an archive; `archives` may be NULL) whose name is `path` and one of two
+ * endings. Empty, and *owned is NULL, when there is
  * none or it cannot be read. */
-struct ak_span ak_whole_file_beside(const char *path, const char *ending, const char *other_ending,
-                                    size_t maximum, uint8_t **owned);
+struct ak_span ak_whole_file_beside(struct ak_archives *archives, const char *path,
+                                    const char *ending, const char *other_ending, size_t maximum,
+                                    uint8_t **owned);
 
 /* A file that is named: the bytes are the caller's. "-" is standard input. */
 enum ak_err ak_whole_file(const char *path, size_t maximum, uint8_t **bytes, size_t *size,

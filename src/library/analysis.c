@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "library/analysis.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "base/utf16.h"
 #include "os/file.h"
 #include "trace/trace.h"
 
@@ -14,6 +17,8 @@ struct ak_analysis {
     struct ak_intake *intake;
     struct ak_diagnosis *diagnosis;
     struct ak_summary summary;
+    struct ak_passed_over *passed_over;
+    size_t passed_over_room;
     const struct ak_host *hosts[AK_MAX_HOSTS];
     size_t host_count;
     bool machines_done;
@@ -45,6 +50,55 @@ static void on_announced(void *context, const struct ak_conversation *c)
     ak_diagnosis_announce(((struct ak_analysis *)context)->diagnosis, c);
 }
 
+static const char *passed_over(enum ak_problem problem)
+{
+    switch (problem) {
+    case AK_PROBLEM_UNREADABLE:
+        return "not_read";
+    case AK_PROBLEM_PARTLY:
+        return "read_in_part";
+    case AK_PROBLEM_NOT_KNOWN:
+        return "no_evidence";
+    case AK_PROBLEM_OWN:
+        return "own";
+    default:
+        return NULL;
+    }
+}
+
+/* Room for one more; what lacks memory is counted all the same. */
+static struct ak_passed_over *new_passed_over(struct ak_analysis *a)
+{
+    size_t n = a->summary.passed_over_listed;
+    if (n == AK_SUMMARY_PASSED_OVER)
+        return NULL;
+    if (n == a->passed_over_room) {
+        size_t room = n != 0 ? 2 * n : 16;
+        struct ak_passed_over *grown = ak_realloc(a->passed_over, room, sizeof *grown);
+        if (grown == NULL)
+            return NULL;
+        a->summary.passed_over = a->passed_over = grown;
+        a->passed_over_room = room;
+    }
+    return &a->passed_over[n];
+}
+
+static void list_passed_over(struct ak_analysis *a, const char *what, const char *path,
+                             const struct ak_error *error)
+{
+    struct ak_span span = {(const uint8_t *)path, strlen(path)};
+    a->summary.passed_over_count++;
+    struct ak_passed_over *p = new_passed_over(a);
+    char *file = p != NULL ? ak_alloc(1, 3 * span.size + 1) : NULL;
+    if (file == NULL)
+        return;
+    (void)ak_utf8_copy(span, file, 3 * span.size + 1);
+    p->file = file;
+    p->what = what;
+    memcpy(p->why, error->text, sizeof p->why);
+    a->summary.passed_over_listed++;
+}
+
 static void on_problem(void *context, enum ak_problem problem, const char *path,
                        const struct ak_error *error)
 {
@@ -53,6 +107,8 @@ static void on_problem(void *context, enum ak_problem problem, const char *path,
     a->summary.partly_read_files += problem == AK_PROBLEM_PARTLY;
     a->summary.own_files += problem == AK_PROBLEM_OWN;
     a->summary.unknown_files += problem == AK_PROBLEM_NOT_KNOWN;
+    if (passed_over(problem) != NULL)
+        list_passed_over(a, passed_over(problem), path, error);
     if (problem == AK_PROBLEM_BLOCKS)
         a->summary.bad_blocks += error->offset;
     a->listener.problem(a->listener.context, problem, path, error);
@@ -83,6 +139,19 @@ static void on_event(void *context, const struct ak_event *event)
         a->listener.event(a->listener.context, event);
 }
 
+static void on_certificate(void *context, const struct ak_found_certificate *found)
+{
+    struct ak_analysis *a = context;
+    a->summary.certificates += found->place != AK_CERT_PLACE_AUTHORITY;
+    ak_diagnosis_add_certificate(a->diagnosis, found);
+}
+
+static const char *on_password(void *context, const char *path)
+{
+    struct ak_analysis *a = context;
+    return a->listener.password(a->listener.context, path);
+}
+
 static void on_log(void *context, const struct ak_log_source *log)
 {
     struct ak_analysis *a = context;
@@ -106,8 +175,9 @@ struct ak_analysis *ak_analysis_new(const struct ak_analysis_listener *listener)
     struct ak_analysis *a = ak_alloc(1, sizeof *a);
     if (a == NULL)
         return NULL;
-    struct ak_intake_listener heard = {a,       on_problem, listener->progress ? on_progress : NULL,
-                                       on_host, on_event,   on_log};
+    struct ak_intake_listener heard = {
+        a,      on_problem,     listener->progress ? on_progress : NULL, on_host, on_event,
+        on_log, on_certificate, listener->password ? on_password : NULL};
     a->listener = *listener;
     a->diagnosis = ak_diagnosis_new(0);
     a->trace = ak_trace_new(ak_random_seed(), on_conversation, a);
@@ -135,6 +205,9 @@ void ak_analysis_free(struct ak_analysis *a)
     ak_diagnosis_free(a->diagnosis);
     ak_trace_free(a->trace);
     ak_intake_free(a->intake);
+    for (size_t i = 0; i < a->summary.passed_over_listed; i++)
+        ak_free(a->passed_over[i].file);
+    ak_free(a->passed_over);
     ak_free(a);
 }
 
@@ -163,6 +236,11 @@ void ak_analysis_listen(struct ak_analysis *a, const struct ak_diagnosis_listene
 void ak_analysis_separate(struct ak_analysis *a)
 {
     ak_intake_separate(a->intake);
+}
+
+void ak_analysis_threads(struct ak_analysis *a, unsigned threads)
+{
+    ak_intake_threads(a->intake, threads);
 }
 
 void ak_analysis_live(struct ak_analysis *a, struct ak_source *source,
@@ -233,6 +311,8 @@ size_t ak_analysis_finish(struct ak_analysis *a)
         a->summary.lost_findings++;
     size_t findings = ak_diagnosis_finish(a->diagnosis);
     a->summary.registry_files = ak_intake_registry_files(a->intake);
+    a->summary.lost_certificates = ak_intake_lost_certificates(a->intake);
+    a->summary.certificate_files = ak_intake_certificate_files(a->intake);
     a->summary.files = ak_intake_files(a->intake);
     a->summary.join = ak_diagnosis_joined(a->diagnosis);
     a->summary.joined_files = ak_intake_joined(a->intake);
@@ -257,6 +337,11 @@ const struct ak_summary *ak_analysis_summary(const struct ak_analysis *a)
 const struct ak_event_book *ak_analysis_events(const struct ak_analysis *a)
 {
     return ak_diagnosis_events(a->diagnosis);
+}
+
+const struct ak_certificate_case *ak_analysis_certificate(const struct ak_analysis *a, size_t index)
+{
+    return ak_diagnosis_certificate(a->diagnosis, index);
 }
 
 bool ak_analysis_several(const struct ak_analysis *a)

@@ -26,6 +26,8 @@ struct ak_analysis_listener {
     void (*host)(void *context, const struct ak_host *host);
     /* A record of a log, while it is read; valid during the call. May be NULL. */
     void (*event)(void *context, const struct ak_event *event);
+    /* The password of a PKCS #12 file, as in intake/intake.h. May be NULL. */
+    const char *(*password)(void *context, const char *path);
 };
 
 struct ak_analysis;
@@ -51,6 +53,8 @@ void ak_analysis_listen(struct ak_analysis *analysis, const struct ak_diagnosis_
 void ak_analysis_filter(struct ak_analysis *analysis, const struct ak_filter *filter);
 /* Before reading: files that count on are captures of their own all the same. */
 void ak_analysis_separate(struct ak_analysis *analysis);
+/* Before reading: as ak_intake_threads. */
+void ak_analysis_threads(struct ak_analysis *analysis, unsigned threads);
 /* What a conversation counts for. */
 enum ak_weight {
     AK_WEIGHT_JUDGED,  /* evidence, like one of a capture */
@@ -103,6 +107,10 @@ size_t ak_analysis_hosts(const struct ak_analysis *analysis);
 const struct ak_host *ak_analysis_host(const struct ak_analysis *analysis, size_t index);
 struct ak_registry *ak_analysis_registry(const struct ak_analysis *analysis,
                                          const struct ak_host *host);
+/* After _finish: the certificates that were found in files and stores, and who uses each; NULL
+ * behind the last. */
+const struct ak_certificate_case *ak_analysis_certificate(const struct ak_analysis *analysis,
+                                                          size_t index);
 /* After _finish: all events of logs by kind; NULL: there were none. */
 const struct ak_event_book *ak_analysis_events(const struct ak_analysis *analysis);
 /* While reading: may a later capture show the other side of a conversation? */

@@ -142,7 +142,7 @@ static enum ak_err read_again(struct ak_handover *h, ak_conversation_sink *sink,
                               const struct ak_tap *tap, struct ak_error *error)
 {
     const struct ak_handover_options *o = h->options;
-    struct ak_intake_listener listener = {h, no_problem, NULL, NULL, NULL, NULL};
+    struct ak_intake_listener listener = {h, no_problem, NULL, NULL, NULL, NULL, NULL, NULL};
     uint64_t identity[2];
     struct ak_trace *trace = ak_trace_new(ak_random_seed(), sink, h);
     struct ak_intake *intake = trace != NULL ? ak_intake_new(trace, &listener) : NULL;

@@ -171,7 +171,7 @@ static void on_registry_problem(void *context, const char *path, const struct ak
 static enum ak_err of_registry(const struct making *m, const struct ak_windows *system,
                                const char *files)
 {
-    struct ak_machines *machines = ak_machines_new();
+    struct ak_machines *machines = ak_machines_new(NULL);
     struct hearing h = {m, 0, false};
     struct ak_machines_listener listener = {&h, on_registry_problem, on_host};
     enum ak_err err = machines != NULL ? AK_ERR_NONE : fail(m, AK_ERR_MEMORY, "out of memory");
@@ -281,8 +281,8 @@ static void on_any_host(void *context, const struct ak_host *host)
 static enum ak_err of_evidence(const struct making *m, const char *path, uint64_t id)
 {
     struct watching w = {m, id, {m, 0, false}, false};
-    struct ak_analysis_listener listener = {&w,   on_conversation, on_problem,
-                                            NULL, on_any_host,     NULL};
+    struct ak_analysis_listener listener = {
+        &w, on_conversation, on_problem, NULL, on_any_host, NULL, NULL};
     struct ak_analysis *analysis = ak_analysis_new(&listener);
     char *paths[1] = {ak_memdup(path, strlen(path) + 1)};
     enum ak_err err = analysis != NULL && paths[0] != NULL

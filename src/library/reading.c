@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "library/analysis.h"
+#include "report/jsonl_certificate.h"
 #include "report/jsonl_event.h"
 #include "report/jsonl_host.h"
 
@@ -68,8 +69,8 @@ struct ak_reading *ak_reading_new(const struct ak_reading_options *options)
     struct ak_reading *r = ak_alloc(1, sizeof *r);
     if (r == NULL)
         return NULL;
-    struct ak_analysis_listener listener = {r,    on_conversation, on_problem,
-                                            NULL, on_host,         on_event};
+    struct ak_analysis_listener listener = {r,       on_conversation, on_problem, NULL,
+                                            on_host, on_event,        NULL};
     r->options = *options;
     ak_text_init(&r->out, LINE_MAXIMUM);
     r->jsonl = ak_jsonl_new();
@@ -105,6 +106,12 @@ int ak_reading_finish(struct ak_reading *r)
 {
     size_t findings = ak_analysis_finish(r->analysis);
     const struct ak_summary *summary = ak_analysis_summary(r->analysis);
+    const struct ak_certificate_case *c;
+    for (size_t i = 0; (c = ak_analysis_certificate(r->analysis, i)) != NULL; i++) {
+        ak_jsonl_found_certificate(c, &r->out);
+        if (r->out.size != 0)
+            hand_out(r);
+    }
     for (size_t i = 0; i < findings; i++) {
         ak_jsonl_finding(ak_analysis_finding(r->analysis, i), &r->out);
         hand_out(r);

@@ -111,7 +111,7 @@ static void on_news(void *context, const struct ak_conversation *c, bool wide)
 static enum ak_err begin(struct ak_watch *w, const struct ak_watch_setting *s,
                          struct ak_error *error)
 {
-    struct ak_analysis_listener listener = {w, on_conversation, on_problem, NULL, NULL, NULL};
+    struct ak_analysis_listener listener = {w, on_conversation, on_problem, NULL, NULL, NULL, NULL};
     struct ak_diagnosis_listener heard = {w, on_noted, on_news};
     w->analysis = ak_analysis_new(&listener);
     w->tallying = ak_tallying_new(ak_random_seed());

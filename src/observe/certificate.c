@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "observe/certificate.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/digest.h"
 #include "base/index.h"
@@ -93,6 +95,8 @@ struct ak_certificate *ak_certificate_of(struct ak_certificate_store *store, str
     unsigned others = 0;
     while (others < SAME_ENDS && (c = ak_index_next(&store->certificates, hash, &at)) != NULL) {
         if (c->size == der.size && memcmp(c->der, der.bytes, der.size) == 0) {
+            if (!AK_MEMO)
+                ak_certificate_drop(make(store, der));
             c->references++;
             return c;
         }
@@ -107,4 +111,43 @@ struct ak_certificate *ak_certificate_of(struct ak_certificate_store *store, str
         c->references++;
     }
     return c;
+}
+
+/* ---- thumbprints ---- */
+
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* U+200E, which MMC puts before a thumbprint that is copied, and blanks between its bytes. */
+static size_t mark(const char *text)
+{
+    if (strncmp(text, "\xe2\x80\x8e", 3) == 0)
+        return 3;
+    return *text == ' ' || *text == ':' ? 1 : 0;
+}
+
+bool ak_thumbprint_read(const char *text, uint8_t sha1[20], bool *clean)
+{
+    size_t digits = 0;
+    memset(sha1, 0, 20);
+    *clean = true;
+    for (size_t skip; *text != '\0'; text += skip) {
+        int value = digit(*text);
+        skip = value >= 0 ? 1 : mark(text);
+        if (skip == 0 || (value >= 0 && digits == 40))
+            return false;
+        if (value < 0) {
+            *clean = false;
+            continue;
+        }
+        sha1[digits / 2] = (uint8_t)(sha1[digits / 2] << 4 | value);
+        digits++;
+    }
+    return digits == 40;
 }

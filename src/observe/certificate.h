@@ -32,4 +32,8 @@ struct ak_certificate *ak_certificate_of(struct ak_certificate_store *store, str
 struct ak_certificate *ak_certificate_keep(struct ak_certificate *certificate);
 void ak_certificate_drop(struct ak_certificate *certificate);
 
+/* The 40 digits of a thumbprint as it stands in the registry: blanks and marks that MMC copies
+ * along are left out. False: it is none; *clean: nothing was left out. */
+bool ak_thumbprint_read(const char *text, uint8_t sha1[20], bool *clean);
+
 #endif

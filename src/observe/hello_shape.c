@@ -298,8 +298,11 @@ struct ak_hello_shape *ak_hello_shape_of(struct ak_hello_store *store,
     uint64_t hash = ak_hash_content(store->key, key->bytes, key->size), at = hash;
     struct ak_hello_shape *shape;
     while ((shape = ak_index_next(&store->shapes, hash, &at)) != NULL)
-        if (shape->size == key->size && memcmp(shape->key, key->bytes, key->size) == 0)
+        if (shape->size == key->size && memcmp(shape->key, key->bytes, key->size) == 0) {
+            if (!AK_MEMO)
+                ak_hello_shape_drop(make_shape(store, hello));
             return ak_hello_shape_keep(shape);
+        }
     shape = make_shape(store, hello);
     size_t size = sizeof *shape + 2 * key->size; /* the lists are as long as the key, or shorter */
     if (shape != NULL && store->bytes + size <= AK_MAX_HELLO_BYTES &&
@@ -326,7 +329,7 @@ void ak_ja3s_of(struct ak_hello_store *store, const struct ak_server_hello *hell
     ak_text_bytes(key, &hello->legacy_version, 2);
     ak_text_bytes(key, &hello->cipher_suite, 2);
     put_extension_types(key, hello->extensions);
-    if (key->failed || key->size > sizeof store->ja3s[0].content) {
+    if (!AK_MEMO || key->failed || key->size > sizeof store->ja3s[0].content) {
         ja3s_compute(store, hello, out);
         return;
     }

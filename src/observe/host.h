@@ -141,6 +141,15 @@ struct ak_winhttp {
     uint16_t offered[AK_BITNESSES];                 /* bits of AK_SCHANNEL_VERSION */
 };
 
+/* The thumbprint that an instance is told. */
+enum ak_thumbprint_state {
+    AK_THUMBPRINT_NONE,    /* none is configured */
+    AK_THUMBPRINT_UNKNOWN, /* the machine's store is not in the evidence */
+    AK_THUMBPRINT_FOUND,
+    AK_THUMBPRINT_MISSING, /* no certificate of the machine's store has it */
+    AK_THUMBPRINT_BAD      /* not 40 hexadecimal digits and nothing else */
+};
+
 struct ak_sql_instance {
     char name[64];    /* "MSSQLSERVER" */
     char id[64];      /* "MSSQL15.MSSQLSERVER" */
@@ -148,7 +157,8 @@ struct ak_sql_instance {
     char version[24]; /* "15.0.2000.5" */
     char patch_level[24];
     char edition[64];
-    char certificate[96]; /* as it stands there, thumbprint or not; "" none */
+    char certificate[96];      /* as it stands there, thumbprint or not; "" none */
+    uint8_t certificate_state; /* enum ak_thumbprint_state */
     struct ak_setting force_encryption, force_strict, extended_protection, hide_instance;
     struct ak_setting tcp_enabled;
     char tcp_port[32], tcp_dynamic[32]; /* of IPAll */
@@ -205,7 +215,7 @@ enum ak_os_origin {
 /* One file of the evidence, and what was lost of it. */
 struct ak_host_source {
     const char *file; /* borrowed from who read it */
-    char kind[8];     /* "hive", "reg", "policy" */
+    char kind[12];    /* "hive", "reg", "policy", "sqlcheck" */
     char mount[64];   /* where it hangs in the registry: "HKLM\\SYSTEM"; "" for texts */
     uint64_t keys, values;
     bool dirty, replayed;
@@ -233,6 +243,8 @@ struct ak_host {
     char service_pack[32];
     bool system_known, software_known; /* which half of the registry is in the evidence */
     bool schannel_known;               /* the SCHANNEL key is */
+    bool only_reports;                 /* of SQLCHECK: what they do not tell is not known */
+    bool reported;                     /* some values come from such a report alone */
     int64_t shutdown;                  /* last clean shutdown; 0 unknown */
     int64_t newest;                    /* newest write of any source: not older than the evidence */
 

@@ -110,6 +110,20 @@ enum ak_err ak_file_read(struct ak_file *file, void *bytes, size_t room, size_t 
     return n < 0 ? ak_error_system(error, AK_ERR_READ, errno, "cannot read") : AK_ERR_NONE;
 }
 
+enum ak_err ak_file_read_at(const struct ak_file *file, uint64_t offset, void *bytes, size_t room,
+                            size_t *size, struct ak_error *error)
+{
+    ssize_t n;
+    *size = 0;
+    if (offset > INT64_MAX)
+        return AK_ERR_NONE;
+    do
+        n = pread(file->handle, bytes, room, (off_t)offset);
+    while (n < 0 && errno == EINTR);
+    *size = n > 0 ? (size_t)n : 0;
+    return n < 0 ? ak_error_system(error, AK_ERR_READ, errno, "cannot read") : AK_ERR_NONE;
+}
+
 enum ak_err ak_file_write(struct ak_file *file, const void *bytes, size_t size,
                           struct ak_error *error)
 {

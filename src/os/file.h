@@ -37,6 +37,9 @@ enum ak_err ak_file_rename(const char *from, const char *to, struct ak_error *er
 /* Reads up to room bytes; *size = 0 at the end. */
 enum ak_err ak_file_read(struct ak_file *file, void *bytes, size_t room, size_t *size,
                          struct ak_error *error);
+/* The same from an offset of a regular file; where ak_file_read goes on does not change. */
+enum ak_err ak_file_read_at(const struct ak_file *file, uint64_t offset, void *bytes, size_t room,
+                            size_t *size, struct ak_error *error);
 /* Writes everything. */
 enum ak_err ak_file_write(struct ak_file *file, const void *bytes, size_t size,
                           struct ak_error *error);

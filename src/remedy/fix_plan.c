@@ -28,6 +28,8 @@ const struct ak_fix_about *ak_fix_of_finding(const struct ak_finding *f, bool as
     if (f->host == NULL)
         return NULL;
     *answer = AK_FIX_NO_REMEDY;
+    if (f->certificate != NULL)
+        return NULL; /* no setting makes another certificate */
     if (f->other_host != NULL)
         about = ak_fix_of_two(f, asked, place, answer);
     if (about != NULL || *answer != AK_FIX_NO_REMEDY)

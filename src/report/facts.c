@@ -7,6 +7,7 @@
 #include "model/sql_names.h"
 #include "model/tls_names.h"
 #include "report/event_facts.h"
+#include "report/text_certificate.h"
 #include "report/host_facts.h"
 #include "report/json.h"
 #include "report/messages.h"
@@ -452,7 +453,7 @@ static const struct {
 void ak_fact_words(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
     if (ak_host_fact_words(f, lang, out) || ak_offer_fact_words(f, lang, out) ||
-        ak_event_fact_words(f, lang, out))
+        ak_event_fact_words(f, lang, out) || ak_certificate_fact_words(f, lang, out))
         return;
     for (size_t i = 0; i < AK_COUNT(simple_facts); i++) {
         if (simple_facts[i].kind != f->kind)

@@ -25,15 +25,24 @@ size_t ak_jsonl_place(const struct ak_jsonl *jsonl);
 void ak_jsonl_other_side(const struct ak_joint *joint, struct ak_text *out);
 void ak_jsonl_finding(const struct ak_finding *finding, struct ak_text *out);
 
-enum { AK_SUMMARY_LOGS = 256 }; /* logs listed; more are only counted */
+/* A file, or a part of one, that was not read, and why. */
+struct ak_passed_over {
+    char *file;       /* owned by the analysis; valid UTF-8 */
+    const char *what; /* "not_read", "read_in_part", "no_evidence", "own" */
+    char why[240];    /* English; the text report translates it */
+};
+
+enum { AK_SUMMARY_PASSED_OVER = 1000 }; /* listed; more are only counted */
+enum { AK_SUMMARY_LOGS = 256 };         /* logs listed; more are only counted */
 
 struct ak_summary {
     const struct ak_totals *totals;
     const struct ak_join *join;   /* NULL: one capture; not of several readings as one */
     uint64_t files, joined_files; /* joined: went on where another one ended */
-    uint64_t registry_files, hosts;
-    uint64_t outcomes[6]; /* by enum ak_outcome */
-    uint64_t findings[3]; /* by enum ak_severity */
+    uint64_t registry_files, hosts, certificate_files, certificates;
+    uint64_t lost_certificates; /* too many, too large, or not to be read */
+    uint64_t outcomes[6];       /* by enum ak_outcome */
+    uint64_t findings[3];       /* by enum ak_severity */
     uint64_t unreadable_files, partly_read_files, unknown_files, bad_blocks;
     uint64_t own_files; /* written by akushu fix */
     uint64_t log_records, events, bad_log_records, cut_log_lines;
@@ -42,7 +51,9 @@ struct ak_summary {
     uint64_t early_lines; /* written before their other side could be known */
     /* Of one reading; a sum of several has none. */
     struct ak_log_source logs[AK_SUMMARY_LOGS];
-    size_t log_count;                    /* may be more than the room */
+    size_t log_count;                         /* may be more than the room */
+    const struct ak_passed_over *passed_over; /* files that were not read; NULL: none */
+    size_t passed_over_listed, passed_over_count;
     const struct ak_would_totals *would; /* of --would-block; NULL: not asked */
     const char *policy;                  /* its name */
     const struct ak_live_totals *live;   /* of watch; NULL: files */

@@ -204,13 +204,19 @@ static void finding_akushu(const struct ak_finding *f, struct ak_json *j)
     ak_json_member_word(j, "id", f->id);
     ak_json_member_word(j, "grade", ak_grade_name(f->grade));
     /* No rule was seen to be right about the logs of a machine that really failed so. */
-    ak_json_member_word(j, "proved_on", f->origin != NULL ? "synthetic" : f->rule->proved_on);
+    ak_json_member_word(j, "proved_on",
+                        f->origin != NULL || f->certificate != NULL ? "synthetic"
+                                                                    : f->rule->proved_on);
     ak_json_member_word(j, "severity", ak_severity_name(f->severity));
     ak_json_member_word(j, "side", ak_change_side_name(f->side));
     ak_json_member_text(j, "title", words ? words->title[AK_LANG_EN] : f->rule->id);
     write_rule_ids(f, j);
     ak_json_member_u64(j, "count", f->count);
-    if (f->host != NULL) {
+    if (f->certificate != NULL)
+        ak_json_member_u64(j, "certificate_id", f->certificate->found->id);
+    if (f->certificate != NULL && f->host == NULL) {
+        ; /* nothing tells whose it is */
+    } else if (f->host != NULL) {
         ak_json_member_u64(j, "host_id", f->host->id);
         if (f->other_host != NULL)
             ak_json_member_u64(j, "server_host_id", f->other_host->id);
@@ -234,7 +240,8 @@ void ak_jsonl_finding(const struct ak_finding *f, struct ak_text *out)
     ak_endpoint_text(&f->server, address);
     ak_json_open(j, '{');
     finding_akushu(f, j);
-    if (f->host == NULL) {
+    bool configured = f->host != NULL || f->certificate != NULL;
+    if (!configured) {
         ak_json_key(j, "@timestamp");
         ak_json_time(j, f->first);
     }
@@ -242,10 +249,15 @@ void ak_jsonl_finding(const struct ak_finding *f, struct ak_text *out)
     ak_json_open(j, '{');
     ak_json_member_word(j, "id", f->rule->id);
     ak_json_close(j, '}');
-    ak_json_event(j, "alert", f->host != NULL ? "configuration" : "network");
+    ak_json_event(j, "alert", configured ? "configuration" : "network");
     ak_json_ecs(j);
     if (f->host != NULL) {
         write_host_name(f->host->name, j);
+    } else if (f->certificate != NULL) {
+        ak_json_key(j, "file");
+        ak_json_open(j, '{');
+        ak_json_member_text(j, "path", f->certificate->found->file);
+        ak_json_close(j, '}');
     } else if (f->origin != NULL) {
         write_host_name(f->origin->host, j);
     } else {
@@ -290,6 +302,7 @@ void ak_not_understood_each(const struct ak_summary *s, ak_not_understood_sink *
         {"files read only in part", s->partly_read_files},
         {"records of logs that contradict their format", s->bad_log_records},
         {"lines of logs too long to be read whole", s->cut_log_lines},
+        {"certificates that could not be read, or were too many", s->lost_certificates},
         {"files written by akushu fix, which are no evidence", s->own_files},
         {"other files in directories, passed over", s->unknown_files},
         {"facts not kept for want of memory", s->lost_findings},
@@ -313,6 +326,27 @@ void ak_not_understood_each(const struct ak_summary *s, ak_not_understood_sink *
     }
     if (t->unsupported_frames > named)
         sink(context, "frames of further link types", t->unsupported_frames - named);
+}
+
+static void write_passed_over(const struct ak_summary *s, struct ak_json *j)
+{
+    size_t listed = s->passed_over_listed;
+    if (s->passed_over_count == 0)
+        return;
+    ak_json_key(j, "passed_over");
+    ak_json_open(j, '[');
+    for (size_t i = 0; i < listed; i++) {
+        const struct ak_passed_over *p = &s->passed_over[i];
+        ak_json_separate(j);
+        ak_json_open(j, '{');
+        ak_json_member_text(j, "file", p->file);
+        ak_json_member_word(j, "what", p->what);
+        ak_json_member_text(j, "why", p->why);
+        ak_json_close(j, '}');
+    }
+    ak_json_close(j, ']');
+    if (listed < s->passed_over_count)
+        ak_json_member_u64(j, "passed_over_unlisted", s->passed_over_count - listed);
 }
 
 static void write_not_understood(void *context, const char *what, uint64_t count)
@@ -455,6 +489,10 @@ void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
         ak_json_member_u64(j, "registry_files", s->registry_files);
         ak_json_member_u64(j, "hosts", s->hosts);
     }
+    if (s->certificates != 0) {
+        ak_json_member_u64(j, "certificate_files", s->certificate_files);
+        ak_json_member_u64(j, "certificates", s->certificates);
+    }
     if (s->log_count != 0)
         write_logs(s, j);
     write_joined(s->join, j);
@@ -480,6 +518,7 @@ void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
         ak_jsonl_would_totals(s->would, s->policy, j);
     if (s->live != NULL)
         write_live(s->live, j);
+    write_passed_over(s, j);
     ak_json_key(j, "not_understood");
     ak_json_open(j, '[');
     ak_not_understood_each(s, write_not_understood, j);

@@ -152,14 +152,8 @@ static void alternative_names(struct ak_json *j, const struct ak_x509 *x)
     ak_json_close(j, ']');
 }
 
-static void make_certificate(const void *certificate, struct ak_text *out)
+void ak_jsonl_x509(const struct ak_x509 *x, struct ak_json *j)
 {
-    struct ak_json json = {out, false}, *j = &json;
-    const struct ak_certificate *c = certificate;
-    const struct ak_x509 *x = &c->facts;
-    certificate_hashes(j, c);
-    if (!c->readable)
-        return;
     ak_json_key(j, "x509");
     ak_json_open(j, '{');
     ak_json_key(j, "subject");
@@ -181,6 +175,15 @@ static void make_certificate(const void *certificate, struct ak_text *out)
     ak_json_close(j, '}');
 }
 
+static void make_certificate(const void *certificate, struct ak_text *out)
+{
+    struct ak_json json = {out, false};
+    const struct ak_certificate *c = certificate;
+    certificate_hashes(&json, c);
+    if (c->readable)
+        ak_jsonl_x509(&c->facts, &json);
+}
+
 /* ---- what is remembered ---- */
 
 typedef void make_part(const void *of, struct ak_text *out);
@@ -189,7 +192,7 @@ static void put_part(struct ak_jsonl_part table[AK_JSONL_PARTS], uint32_t id, co
                      make_part *make, struct ak_json *j)
 {
     struct ak_jsonl_part *part = &table[id % AK_JSONL_PARTS];
-    if (id == 0 || part->id != id) {
+    if (!AK_MEMO || id == 0 || part->id != id) {
         part->id = id;
         ak_text_clear(&part->text);
         make(of, &part->text);

@@ -31,6 +31,8 @@ void ak_jsonl_tls_client(struct ak_jsonl_shared *shared, const struct ak_hello_s
 /* Into akushu: what was offered, and JA4. */
 void ak_jsonl_offers(struct ak_jsonl_shared *shared, const struct ak_hello_shape *hello,
                      struct ak_json *json);
+/* The member "x509" of a certificate, wherever ECS puts it. */
+void ak_jsonl_x509(const struct ak_x509 *certificate, struct ak_json *j);
 /* Into tls.server: hashes, and x509 when it could be read. */
 void ak_jsonl_certificate(struct ak_jsonl_shared *shared, const struct ak_certificate *certificate,
                           struct ak_json *json);

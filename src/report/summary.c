@@ -58,6 +58,9 @@ void ak_summary_add(struct ak_summary *sum, struct ak_totals *room, const struct
     sum->joined_files += one->joined_files;
     sum->registry_files += one->registry_files;
     sum->hosts += one->hosts;
+    sum->certificate_files += one->certificate_files;
+    sum->certificates += one->certificates;
+    sum->lost_certificates += one->lost_certificates;
     for (size_t i = 0; i < AK_COUNT(sum->outcomes); i++)
         sum->outcomes[i] += one->outcomes[i];
     for (size_t i = 0; i < AK_COUNT(sum->findings); i++)

@@ -7,6 +7,7 @@
 #include "report/facts.h"
 #include "report/json.h"
 #include "report/messages.h"
+#include "report/text_certificate.h"
 #include "report/text_event.h"
 #include "report/text_parts.h"
 #include "report/wrap.h"
@@ -51,6 +52,8 @@ void ak_text_overview(const struct ak_text_style *s, const struct ak_finding *f,
     size_t at = line.size;
     if (f->host != NULL)
         host_words(s, f->host, &line);
+    else if (f->certificate != NULL)
+        ak_certificate_place(f->certificate->found, &line);
     else if (f->origin != NULL)
         ak_origin_words(f->origin, &line);
     else
@@ -155,6 +158,12 @@ static void who_line(const struct ak_text_style *s, const struct ak_finding *f, 
         return;
     }
     ak_text_init(&line, 4096);
+    if (f->certificate != NULL) {
+        ak_certificate_place(f->certificate->found, &line);
+        labelled(s, N_("Certificate"), ak_text_string(&line), out);
+        ak_text_release(&line);
+        return;
+    }
     ak_address_words(&f->server, &line);
     ak_text_add(&line, ": ");
     ak_plural(s, &line, f->count, N_("conversation"), N_("conversations"));
@@ -404,7 +413,8 @@ static void seen_lines(const struct ak_text_style *s, const struct ak_finding *f
     unsigned shown = 0;
     const char *close = ak_close_name(f->close);
     bool worked = f->rule->class == AK_RULE_EXPOSURE && f->stage == AK_STAGE_P7;
-    if (f->host != NULL || f->origin != NULL || worked || f->protocol == AK_PROTOCOL_TLS)
+    if (f->host != NULL || f->origin != NULL || f->certificate != NULL || worked ||
+        f->protocol == AK_PROTOCOL_TLS)
         return; /* nobody saw an error; or the texts are not those of this service */
     for (size_t i = 0; shown < 2 && (e = ak_error_text_at(i)) != NULL; i++) {
         bool fits = (int)f->stage >= e->stage_from && (int)f->stage <= e->stage_to &&
@@ -455,7 +465,7 @@ void ak_text_finding(const struct ak_text_style *s, const struct ak_finding *f, 
     next_lines(s, f, out);
     command_lines(s, f, out);
     seen_lines(s, f, out);
-    if (f->host == NULL && f->origin == NULL)
+    if (f->host == NULL && f->origin == NULL && f->certificate == NULL)
         filter_line(s, f, out);
     (void)snprintf(explain, sizeof explain, "akushu explain %s", f->rule->id);
     labelled(s, N_("More"), explain, out);

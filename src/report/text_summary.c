@@ -90,6 +90,11 @@ static void read_line(const struct ak_text_style *s, const struct ak_summary *su
                   N_("events about connections"));
         ak_text_add(&line, summary->files != 0 ? "), " : ")");
     }
+    if (summary->certificates != 0) {
+        ak_text_add(&line, line.size != 0 && summary->files == 0 ? ", " : "");
+        ak_plural(s, &line, summary->certificates, N_("certificate"), N_("certificates"));
+        ak_text_add(&line, summary->files != 0 ? ", " : "");
+    }
     if (summary->files == 0 && line.size != 0) {
         ak_pad(out, ak_tr(s->lang, N_("Read")), 15);
         ak_wrap(out, ak_text_string(&line), 15, 15, s->width);
@@ -200,6 +205,33 @@ static void watch_line(const struct ak_text_style *s, const struct ak_summary *s
     ak_text_release(&line);
 }
 
+static void passed_over_lines(const struct ak_text_style *s, const struct ak_summary *summary,
+                              struct ak_text *out)
+{
+    enum { SHORT = 20 };
+    size_t listed = summary->passed_over_listed;
+    if (!s->all && listed > SHORT)
+        listed = SHORT;
+    struct ak_text line;
+    if (summary->passed_over_count == 0)
+        return;
+    ak_text_init(&line, 65536);
+    ak_text_format(out, "%s\n", ak_tr(s->lang, N_("Not read, or not to the end:")));
+    for (size_t i = 0; i < listed; i++) {
+        const struct ak_passed_over *p = &summary->passed_over[i];
+        ak_text_clear(&line);
+        ak_safe_text(&line, p->file);
+        ak_text_add(&line, ": ");
+        ak_text_add(&line, ak_tr(s->lang, p->why));
+        ak_text_add(out, "  ");
+        ak_wrap(out, ak_text_string(&line), 2, 4, s->width);
+    }
+    if (listed < summary->passed_over_count)
+        ak_text_format(out, ak_tr(s->lang, N_("  (%llu more, 1,000 at most with --all)\n")),
+                       (unsigned long long)(summary->passed_over_count - listed));
+    ak_text_release(&line);
+}
+
 void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *summary,
                      struct ak_text *out)
 {
@@ -208,11 +240,12 @@ void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *sum
     else
         read_line(s, summary, out);
     if (summary->live != NULL || summary->files != 0 ||
-        summary->registry_files + summary->log_count == 0)
+        summary->registry_files + summary->log_count + summary->certificate_files == 0)
         conversations_line(s, summary, out);
     browser_line(s, summary->totals, out);
     joined_lines(s, summary->join, out);
     findings_line(s, summary, out);
     struct understood_context context = {s, out, false};
     ak_not_understood_each(summary, not_understood_line, &context);
+    passed_over_lines(s, summary, out);
 }

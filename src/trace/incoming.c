@@ -83,5 +83,4 @@ void ak_incoming_look(struct ak_incoming *in, const struct ak_frame *frame,
     ak_flow_key_make(&in->key, in->ip.version, in->ip.source, in->tcp.source_port,
                      in->ip.destination, in->tcp.destination_port, &in->direction);
     in->hash = ak_flow_hash(table, &in->key);
-    ak_index_prefetch(&table->flows, in->hash);
 }

@@ -291,18 +291,47 @@ void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
     ak_trace_frames(t, frame, 1);
 }
 
+/* Memory was asked for each one's place in the table; now for the conversations, then they are
+ * taken. */
+static void take_batch(struct ak_trace *t, struct ak_incoming *in, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (in[i].plain)
+            in[i].flow = ak_flow_prefetch(&t->table, in[i].hash);
+    for (size_t i = 0; i < count; i++)
+        take(t, &in[i]);
+}
+
 void ak_trace_frames(struct ak_trace *t, const struct ak_frame *frames, size_t count)
 {
     struct ak_incoming *in = t->batch;
     for (size_t done = 0; done < count;) {
         size_t n = count - done < AK_TRACE_BATCH ? count - done : AK_TRACE_BATCH;
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
             ak_incoming_look(&in[i], &frames[done + i], &t->table);
-        for (size_t i = 0; i < n; i++)
             if (in[i].plain)
-                in[i].flow = ak_flow_prefetch(&t->table, in[i].hash);
-        for (size_t i = 0; i < n; i++)
-            take(t, &in[i]);
+                ak_index_prefetch(&t->table.flows, in[i].hash);
+        }
+        take_batch(t, in, n);
+        done += n;
+    }
+}
+
+void ak_trace_look(const struct ak_trace *t, const struct ak_frame *frames, size_t count,
+                   struct ak_incoming *in)
+{
+    for (size_t i = 0; i < count; i++)
+        ak_incoming_look(&in[i], &frames[i], &t->table);
+}
+
+void ak_trace_looked(struct ak_trace *t, struct ak_incoming *in, size_t count)
+{
+    for (size_t done = 0; done < count;) {
+        size_t n = count - done < AK_TRACE_BATCH ? count - done : AK_TRACE_BATCH;
+        for (size_t i = done; i < done + n; i++)
+            if (in[i].plain)
+                ak_index_prefetch(&t->table.flows, in[i].hash);
+        take_batch(t, in + done, n);
         done += n;
     }
 }

@@ -53,6 +53,12 @@ void ak_trace_until(struct ak_trace *trace, int64_t time);
 void ak_trace_frame(struct ak_trace *trace, const struct ak_frame *frame);
 /* The same as one call for each of them, faster. Their bytes are borrowed for the call. */
 void ak_trace_frames(struct ak_trace *trace, const struct ak_frame *frames, size_t count);
+/* That in two steps (trace/incoming.h): the first may run on another thread, ahead of the second.
+ * The frames and their bytes are borrowed until the second step is over. */
+struct ak_incoming;
+void ak_trace_look(const struct ak_trace *trace, const struct ak_frame *frames, size_t count,
+                   struct ak_incoming *looked);
+void ak_trace_looked(struct ak_trace *trace, struct ak_incoming *looked, size_t count);
 /* Live: time has come so far, whether or not frames came. What is over is handed out. */
 void ak_trace_tick(struct ak_trace *trace, int64_t time);
 /* Live: looks at what is open. Conversations whose handshake is over are told once, as established

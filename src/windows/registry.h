@@ -86,8 +86,9 @@ size_t ak_registry_strings(const struct ak_registry_value *value, bool commas,
 
 enum ak_registry_source_kind {
     AK_REGISTRY_SOURCE_HIVE,
-    AK_REGISTRY_SOURCE_TEXT,  /* .reg */
-    AK_REGISTRY_SOURCE_POLICY /* Registry.pol */
+    AK_REGISTRY_SOURCE_TEXT,   /* .reg */
+    AK_REGISTRY_SOURCE_POLICY, /* Registry.pol */
+    AK_REGISTRY_SOURCE_REPORT  /* a report of SQLCHECK: a part of what it read */
 };
 
 /* What was read from one file, and what was lost. */

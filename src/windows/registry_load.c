@@ -5,6 +5,7 @@
 #include "codec/reg_text.h"
 #include "codec/regf.h"
 #include "codec/registry_pol.h"
+#include "codec/sqlcheck_text.h"
 #include "base/upcase.h"
 #include "windows/registry_source.h"
 #include "windows/registry_tree.h"
@@ -36,8 +37,9 @@ enum ak_registry_sniff ak_registry_sniff(struct ak_span bytes)
         return AK_REGISTRY_SNIFF_HIVE; /* without its base block */
     if (ak_registry_pol_is(bytes))
         return AK_REGISTRY_SNIFF_POLICY;
-    return ak_reg_text_is(bytes) || ak_reg_query_is(bytes) ? AK_REGISTRY_SNIFF_TEXT
-                                                           : AK_REGISTRY_SNIFF_NO;
+    if (ak_reg_text_is(bytes) || ak_reg_query_is(bytes))
+        return AK_REGISTRY_SNIFF_TEXT;
+    return ak_sqlcheck_text_is(bytes) ? AK_REGISTRY_SNIFF_REPORT : AK_REGISTRY_SNIFF_NO;
 }
 
 /* ---- sources ---- */
@@ -119,6 +121,10 @@ static void put(struct items *items, struct ak_registry_key *key, struct ak_span
 {
     struct ak_registry *registry = items->registry;
     struct ak_registry_value value = {0};
+    /* A report adds to what hives and exports hold, and changes nothing of it. */
+    if (items->source->kind == AK_REGISTRY_SOURCE_REPORT &&
+        ak_registry_value_find(key, name) != NULL)
+        return;
     value.name = ak_registry_text(registry, name);
     uint8_t *copy = ak_arena_take(&registry->arena, data.size + 1);
     if (value.name == NULL || copy == NULL)
@@ -178,22 +184,40 @@ static bool text_item(void *context, const struct ak_reg_text_item *item)
     return !items->registry->arena.failed;
 }
 
-enum ak_err ak_registry_load_text(struct ak_registry *registry, const char *name,
-                                  struct ak_span text, struct ak_error *error)
+typedef enum ak_err text_reader(struct ak_span bytes,
+                                bool (*each)(void *context, const struct ak_reg_text_item *item),
+                                void *context, struct ak_error *error);
+
+static enum ak_err load_items(struct ak_registry *registry, const char *name,
+                              enum ak_registry_source_kind kind, text_reader *read,
+                              struct ak_span text, struct ak_error *error)
 {
     struct items items = {.registry = registry};
-    enum ak_err err = ak_registry_source_begin(registry, name, AK_REGISTRY_SOURCE_TEXT, text.size,
-                                               &items.source, error);
+    enum ak_err err =
+        ak_registry_source_begin(registry, name, kind, text.size, &items.source, error);
     if (err != AK_ERR_NONE)
         return err;
-    err = ak_reg_query_is(text) ? ak_reg_query_read(text, text_item, &items, error)
-                                : ak_reg_text_read(text, text_item, &items, error);
+    err = read(text, text_item, &items, error);
     if (err == AK_ERR_FORMAT)
         return err;
     return ak_registry_source_end(registry, err == AK_ERR_MEMORY, error);
 }
 
 /* A path of the policy's root; "" when memory lacks. */
+enum ak_err ak_registry_load_text(struct ak_registry *registry, const char *name,
+                                  struct ak_span text, struct ak_error *error)
+{
+    return load_items(registry, name, AK_REGISTRY_SOURCE_TEXT,
+                      ak_reg_query_is(text) ? ak_reg_query_read : ak_reg_text_read, text, error);
+}
+
+enum ak_err ak_registry_load_report(struct ak_registry *registry, const char *name,
+                                    struct ak_span report, struct ak_error *error)
+{
+    return load_items(registry, name, AK_REGISTRY_SOURCE_REPORT, ak_sqlcheck_text_read, report,
+                      error);
+}
+
 static const char *policy_path(struct items *items, struct ak_span key)
 {
     ak_text_clear(&items->path);

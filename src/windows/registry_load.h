@@ -30,7 +30,8 @@ enum ak_registry_sniff {
     AK_REGISTRY_SNIFF_HIVE,
     AK_REGISTRY_SNIFF_LOG, /* .LOG, .LOG1, .LOG2: belongs to a hive, says nothing alone */
     AK_REGISTRY_SNIFF_TEXT,
-    AK_REGISTRY_SNIFF_POLICY
+    AK_REGISTRY_SNIFF_POLICY,
+    AK_REGISTRY_SNIFF_REPORT /* of SQLCHECK */
 };
 
 /* Needs no more than the first 8 KiB of a file. */
@@ -51,6 +52,10 @@ enum ak_err ak_registry_take_hive(struct ak_registry *registry, const char *name
  * printed. */
 enum ak_err ak_registry_load_text(struct ak_registry *registry, const char *name,
                                   struct ak_span text, struct ak_error *error);
+
+/* A report of SQLCHECK (codec/sqlcheck_text.h): the values that it tells. */
+enum ak_err ak_registry_load_report(struct ak_registry *registry, const char *name,
+                                    struct ak_span report, struct ak_error *error);
 
 enum ak_registry_policy { AK_REGISTRY_POLICY_MACHINE, AK_REGISTRY_POLICY_USER };
 

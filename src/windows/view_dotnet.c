@@ -154,7 +154,8 @@ void ak_view_dotnet(struct ak_viewing *view)
     old_versions(view);
     new_versions(view);
     for (unsigned b = 0; b < AK_BITNESSES; b++) {
-        d->settings_known[b] = ak_view_key(view, roots[b]) != NULL;
+        /* SQLCHECK reads SchUseStrongCrypto and not SystemDefaultTlsVersions. */
+        d->settings_known[b] = ak_view_key(view, roots[b]) != NULL && !view->host->only_reports;
         for (unsigned r = 0; r < AK_COUNT(runtimes); r++) {
             const struct ak_registry_key *key =
                 ak_registry_below(ak_view_key(view, roots[b]), runtimes[r]);
@@ -186,7 +187,7 @@ void ak_view_winhttp(struct ak_viewing *view)
         AK_KEY_SOFTWARE SETTINGS "\\WinHttp", AK_KEY_SOFTWARE "\\WOW6432Node" SETTINGS "\\WinHttp"};
     struct ak_host *host = view->host;
     struct ak_winhttp *w = &host->winhttp;
-    w->known = host->software_known;
+    w->known = host->software_known && !host->only_reports;
     for (unsigned b = 0; b < AK_BITNESSES; b++) {
         w->default_secure[b] =
             ak_view_setting(ak_view_key(view, keys[b]), "DefaultSecureProtocols");

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/attr.h"
+#include "observe/certificate.h"
 
 #include "base/banned.h"
 
@@ -32,9 +33,26 @@ static void network(struct ak_sql_instance *i, const struct ak_registry_key *ins
     ak_view_text(all, "TcpDynamicPorts", i->tcp_dynamic, sizeof i->tcp_dynamic);
 }
 
-static void add_instance(struct ak_host *host, const struct ak_registry_key *root,
+/* A store has a key for each certificate, named by its thumbprint. */
+static enum ak_thumbprint_state thumbprint_state(const struct ak_viewing *view, const char *text)
+{
+    uint8_t sha1[20];
+    bool clean;
+    char path[128] = AK_KEY_SOFTWARE "\\Microsoft\\SystemCertificates\\MY\\Certificates";
+    if (text[0] == '\0')
+        return AK_THUMBPRINT_NONE;
+    if (!ak_thumbprint_read(text, sha1, &clean) || !clean)
+        return AK_THUMBPRINT_BAD;
+    const struct ak_registry_key *store = ak_view_key(view, path);
+    if (store == NULL)
+        return AK_THUMBPRINT_UNKNOWN;
+    return ak_registry_below(store, text) != NULL ? AK_THUMBPRINT_FOUND : AK_THUMBPRINT_MISSING;
+}
+
+static void add_instance(struct ak_viewing *view, const struct ak_registry_key *root,
                          const struct ak_registry_key *names, const char *name, bool wow64)
 {
+    struct ak_host *host = view->host;
     if (host->instance_count == MOST_INSTANCES)
         return;
     struct ak_sql_instance *i = &host->instances[host->instance_count++];
@@ -50,6 +68,7 @@ static void add_instance(struct ak_host *host, const struct ak_registry_key *roo
     i->clustered = ak_view_setting(setup, "SQLCluster");
     i->hadr = ak_view_setting(ak_registry_below(instance, "MSSQLServer\\HADR"), "HADR_Enabled");
     network(i, instance);
+    i->certificate_state = (uint8_t)thumbprint_state(view, i->certificate);
 }
 
 void ak_view_sql(struct ak_viewing *view)
@@ -69,7 +88,7 @@ void ak_view_sql(struct ak_viewing *view)
         }
         for (size_t i = 0; host->instances != NULL && i < count; i++)
             if (ak_registry_value_at(names, i)->name[0] != '\0')
-                add_instance(host, root, names, ak_registry_value_at(names, i)->name, r != 0);
+                add_instance(view, root, names, ak_registry_value_at(names, i)->name, r != 0);
     }
 }
 

@@ -135,7 +135,7 @@ static void shut_down(struct ak_viewing *view)
 
 static void take_source(struct ak_host *host, const struct ak_registry_source *s)
 {
-    static const char *const kinds[] = {"hive", "reg", "policy"};
+    static const char *const kinds[] = {"hive", "reg", "policy", "sqlcheck"};
     host->newest = s->written > host->newest ? s->written : host->newest;
     if (host->source_count == AK_HOST_SOURCES)
         return;
@@ -162,8 +162,14 @@ static void what_is_there(struct ak_viewing *view)
     host->software_known = ak_view_key(view, AK_KEY_SOFTWARE "\\Microsoft") != NULL;
     host->schannel_known = ak_view_key(view, AK_KEY_SCHANNEL) != NULL;
     size_t count = view->registry != NULL ? ak_registry_source_count(view->registry) : 0;
-    for (size_t i = 0; i < count; i++)
-        take_source(host, ak_registry_source_at(view->registry, i));
+    host->only_reports = count != 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct ak_registry_source *s = ak_registry_source_at(view->registry, i);
+        bool report = s->kind == AK_REGISTRY_SOURCE_REPORT;
+        host->only_reports = host->only_reports && report;
+        host->reported = host->reported || (report && s->values != 0);
+        take_source(host, s);
+    }
 }
 
 void ak_view_system(struct ak_viewing *view)

@@ -214,6 +214,16 @@ def memory(b):
 
 
 @test
+def threads(b):
+    usual = b.exits(1, "read", "--format=jsonl", capture(FAILED)).stdout
+    for count in ("1", "2", "16"):
+        expect(b.exits(1, "read", f"--threads={count}", "--format=jsonl", capture(FAILED)).stdout == usual, count)
+    for count in ("", "0", "17", "-1", "2x", "all"):
+        done = b.exits(2, "read", f"--threads={count}", capture(FAILED))
+        expect("is no number from 1 to 16" in done.stderr, done.stderr)
+
+
+@test
 def tables(b):
     done = b.exits(1, "read", "--format=csv", capture(FAILED))
     rows = list(csv.DictReader(io.StringIO(done.stdout, newline="")))
@@ -1212,6 +1222,79 @@ def fix_programs(b):
         settings = {"OPENSSL_CONF": os.path.join(out, "app.openssl.cnf")}
         done = subprocess.run(["openssl", "ciphers", "-s", "-tls1"], env={**os.environ, **settings}, capture_output=True)
         expect(done.returncode == 0 and done.stdout.strip(), f"openssl does not take the file: {done.stderr!r}")
+
+
+# ---------------------------------------------------------------- certificates
+
+PFX, PFX_PASSWORD = os.path.join(harness.GOLDEN, "cert-pfx-password", "evidence", "sql01.pfx"), "geheim"
+
+
+def certificate_lines(done):
+    return harness.kind([json.loads(line) for line in done.stdout.splitlines()], "certificate")
+
+
+@test
+def pfx_without_its_password(b):
+    done = b.exits(3, "read", "--format=jsonl", PFX, says=["sql01.pfx", "--certificate-password-file"])
+    expect(not certificate_lines(done), f"a locked PFX is told: {done.stdout[:300]}")
+    done = b.exits(3, "read", "--lang=ja", PFX, says=["パスワード"])
+    b.exits(3, "read", f"--certificate-password-file={b.path('wrong', b'falsch')}", PFX, says=["does not open"])
+
+
+@test
+def pfx_with_its_password(b):
+    for ending in (b"", b"\n", b"\r\nmore\n"):
+        file = b.path("password", PFX_PASSWORD.encode() + ending)
+        done = b.exits(0, "read", "--format=jsonl", f"--certificate-password-file={file}", PFX)
+        key = certificate_lines(done)[0]["akushu"]["private_key"]
+        expect(key == {"told": True, "key_spec": 2, "cng": False}, f"{key}")
+    done = b.exits(0, "read", "--all", "--certificate-password-env=PFX_WORD", PFX, settings={"PFX_WORD": PFX_PASSWORD})
+    expect("CN=sql01.example.com" in done.stdout and "KeySpec 2" in done.stdout, done.stdout)
+    expect(PFX_PASSWORD not in done.stdout + done.stderr, "the password is shown")
+
+
+@test
+def pfx_password_that_is_not_there(b):
+    b.exits(2, "read", "--certificate-password-env=PFX_WORD_NOT_SET", PFX, says=["PFX_WORD_NOT_SET"])
+    b.exits(2, "read", f"--certificate-password-file={b.path('none')}", PFX, says=["none"])
+
+
+@test
+def pfx_password_of_the_terminal(b):
+    """Asked for once, shown nowhere."""
+    pid, master = pty.fork()
+    if pid == 0:
+        os.environ["LC_ALL"] = "C.UTF-8"
+        os.execv(b.akushu, [b.akushu, "read", "--all", PFX])
+    shown_text, sent = b"", False
+    while True:
+        try:
+            part = os.read(master, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        shown_text += part
+        if not sent and b"Password of" in shown_text:
+            os.write(master, PFX_PASSWORD.encode() + b"\n")
+            sent = True
+    _, status = os.waitpid(pid, 0)
+    os.close(master)
+    expect(sent and os.waitstatus_to_exitcode(status) == 0, f"{status}: {shown_text!r}")
+    expect(b"KeySpec 2" in shown_text and PFX_PASSWORD.encode() not in shown_text, f"{shown_text!r}")
+
+
+@test
+def certificates_in_every_form(b):
+    """The same certificate, whatever it is wrapped in, is one."""
+    folder = os.path.join(os.path.dirname(harness.GOLDEN), os.pardir, "fuzz", "corpus", "fuzz_cert_file")
+    seen = set()
+    for name in ("a.pem", "a.der", "a.p7b", "a.pfx", "old.pfx", "open.pfx", "a.sst", "cng.sst"):
+        done = b.exits(0, "read", "--format=jsonl", "--certificate-password-env=PFX_WORD", os.path.join(folder, name), settings={"PFX_WORD": PFX_PASSWORD})
+        lines = certificate_lines(done)
+        seen |= {o["akushu"]["thumbprint"] for o in lines if o["file"]["x509"]["subject"]["distinguished_name"] == "CN=sql01"}
+        expect(lines and lines[0]["akushu"]["format"] == name.split(".")[1], f"{name}: {lines}")
+    expect(len(seen) == 1, f"{seen}")
 
 
 # ---------------------------------------------------------------- program

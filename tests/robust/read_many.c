@@ -56,7 +56,8 @@ static size_t paths_of(char *line, char **paths)
 static void read_one(char **paths, size_t count)
 {
     struct output out = {ak_jsonl_new(), {0}};
-    struct ak_analysis_listener listener = {&out, on_conversation, on_problem, NULL, NULL, NULL};
+    struct ak_analysis_listener listener = {&out, on_conversation, on_problem, NULL, NULL, NULL,
+                                            NULL};
     struct ak_analysis *analysis = ak_analysis_new(&listener);
     struct ak_error error;
     ak_text_init(&out.text, ROOM);

@@ -28,7 +28,7 @@ def table(*path):
 
 
 def explain(akushu, text, *options):
-    done = subprocess.run([akushu, "explain", *options, "-"], input=text.encode(), capture_output=True, timeout=60)
+    done = subprocess.run([akushu, "explain", *options, "-"], input=text.encode(), capture_output=True, timeout=60, env=harness.sparing())
     return done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace")
 
 
@@ -96,7 +96,7 @@ def check_texts(akushu, rows):
 def check_numbers(akushu, rows):
     failures = []
     for row in rows:
-        done = subprocess.run([akushu, "explain", "--lang=en", "--", row["text"]], capture_output=True, timeout=60)
+        done = subprocess.run([akushu, "explain", "--lang=en", "--", row["text"]], capture_output=True, timeout=60, env=harness.sparing())
         lines = parts(done.stdout.decode()).get("Recognised", [])
         for wanted in row["recognised"].split("|"):
             if done.returncode or not any(line.startswith(wanted) for line in lines):

@@ -102,6 +102,7 @@ def check(case, binary, bless):
 
 
 def main():
+    harness.SEARCHED = 1  # for leaks: each process
     ap = harness.parser(__doc__)
     ap.add_argument("--bless", action="store_true")
     ap.add_argument("cases", nargs="*", metavar="CASE")

@@ -11,7 +11,7 @@ A script is lines; `#` begins a comment, `\\` at the end of a line continues it.
   wait 5s | at 12.5s              move the clock: forward, or to START + 12.5 s (frames are written in time order)
   link ethernet                   ethernet, raw, sll, sll2 or null
   seed WORD                       other filler bytes
-  cert NAME key=rsa:2048|ec:prime256v1 hash=sha256 subject=/CN=sql01 san=DNS:sql01 from=20260101 to=20280101 issuer=NAME
+  cert NAME key=rsa:2048|ec:prime256v1 hash=sha256 subject=/CN=sql01 san=DNS:sql01 from=20260101 to=20280101 issuer=NAME eku=serverAuth usage=keyEncipherment
                                   makes a certificate with the openssl program; self-signed without issuer; `ca=1` for an issuer
   cert NAME file:PATH             takes a DER file
   udp 192.0.2.5:50001 > 192.0.2.9:1434 ITEMS
@@ -108,6 +108,10 @@ class Certificates:
                     f"basicConstraints=CA:{'TRUE' if args.get('ca') == '1' else 'FALSE'}\n")
             if "san" in args:
                 f.write(f"subjectAltName={args['san']}\n")
+            if "eku" in args:
+                f.write(f"extendedKeyUsage={args['eku']}\n")
+            if "usage" in args:
+                f.write(f"keyUsage={args['usage']}\n")
         command = ["ca", "-batch", "-notext", "-config", config, "-extensions", "e", "-md", args.get("hash", "sha256"),
                    "-startdate", args.get("from", "20260101") + "000000Z", "-enddate", args.get("to", "20280101") + "000000Z",
                    "-in", self.path(name, "csr"), "-out", self.path(name, "pem"), "-keyfile", self.path(issuer, "key")]

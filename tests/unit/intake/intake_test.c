@@ -19,10 +19,14 @@ static void what_cannot_be_read_is_told(void **state)
         {"empty", "", 0, "unreadable:empty ", "the file is empty"},
         {"text", "just some words", 15, "unreadable:text ",
          "not a capture (pcap, pcapng, ETL, Network Monitor, snoop, ERF), hive, registry export, "
-         "policy file or log (ERRORLOG, EVTX, events as XML; each also in gzip or zstd)"},
+         "policy file, report of SQLCHECK, certificate or log (ERRORLOG, EVTX, events as XML; each "
+         "also in gzip, zstd "
+         "or zip)"},
         {"short", "\xd4\xc3", 2, "unreadable:short ",
          "not a capture (pcap, pcapng, ETL, Network Monitor, snoop, ERF), hive, registry export, "
-         "policy file or log (ERRORLOG, EVTX, events as XML; each also in gzip or zstd)"},
+         "policy file, report of SQLCHECK, certificate or log (ERRORLOG, EVTX, events as XML; each "
+         "also in gzip, zstd "
+         "or zip)"},
         {"packed", "\x1f\x8b\x08", 3, "unreadable:packed ", "the compressed data end early"},
     };
     for (size_t i = 0; i < AK_COUNT(rows); i++) {
@@ -53,8 +57,9 @@ static void directories_are_walked_in_order(void **state)
     assert_int_equal(symlink("nowhere", temporary_path(&b.t, "dangling")), 0);
     assert_int_equal(mkfifo(temporary_path(&b.t, "pipe"), 0600), 0); /* would block */
     take(&b, b.t.path);
-    assert_string_equal(b.log, "unreadable:dangling 99@Z 99@x 99@b.pcap unknown:notes.txt "
-                               "unknown:zero ");
+    assert_string_equal(b.log,
+                        "unreadable:dangling unknown:pipe 99@Z 99@x 99@b.pcap unknown:notes.txt "
+                        "unknown:zero ");
     assert_int_equal(ak_intake_files(b.intake), 3);
     tear_down(&b);
 }
@@ -190,7 +195,7 @@ static void cannot_be_made_without_memory(void **state)
     (void)state;
     struct bench b;
     set_up(&b);
-    struct ak_intake_listener listener = {&b, on_problem, NULL, NULL, NULL, NULL};
+    struct ak_intake_listener listener = {.context = &b, .problem = on_problem};
     for (unsigned long n = 1; n <= 2; n++) {
         (void)ak_alloc_fail_after(n);
         struct ak_intake *intake = ak_intake_new(b.trace, &listener);

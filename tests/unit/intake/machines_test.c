@@ -61,7 +61,7 @@ static void assert_hosts(struct ak_machines *m, const char *names)
 static void files_of_a_folder_are_one_machine(void **state)
 {
     (void)state;
-    struct ak_machines *m = ak_machines_new();
+    struct ak_machines *m = ak_machines_new(NULL);
     assert_non_null(m);
     add(m, "a/one.reg", BUILD("17763"));
     add(m, "a/two.reg", NAME("SQL01"));
@@ -72,7 +72,7 @@ static void files_of_a_folder_are_one_machine(void **state)
 static void a_second_export_of_the_same_keys_is_another_machine(void **state)
 {
     (void)state;
-    struct ak_machines *m = ak_machines_new();
+    struct ak_machines *m = ak_machines_new(NULL);
     assert_non_null(m);
     add(m, "client.reg", BUILD("19045"));
     add(m, "server.reg", BUILD("20348"));
@@ -82,7 +82,7 @@ static void a_second_export_of_the_same_keys_is_another_machine(void **state)
 static void told_to_be_one_they_are_one(void **state)
 {
     (void)state;
-    struct ak_machines *m = ak_machines_new();
+    struct ak_machines *m = ak_machines_new(NULL);
     assert_non_null(m);
     ak_machines_one(m, ak_windows_find("ws2022"));
     add(m, "x/a.reg", NAME("A"));

@@ -99,10 +99,10 @@ static void beside(void **state)
     temporary_open(&t);
     const char *hive = temporary_path(&t, "SYSTEM");
     (void)temporary_file(&t, "SYSTEM.log1", "abc", 3);
-    struct ak_span span = ak_whole_file_beside(hive, ".LOG1", ".log1", 9, &owned);
+    struct ak_span span = ak_whole_file_beside(NULL, hive, ".LOG1", ".log1", 9, &owned);
     assert_int_equal(span.size, 3);
     ak_free(owned);
-    span = ak_whole_file_beside(hive, ".LOG2", ".log2", 9, &owned);
+    span = ak_whole_file_beside(NULL, hive, ".LOG2", ".log2", 9, &owned);
     assert_true(span.size == 0 && owned == NULL);
     temporary_close(&t);
 }

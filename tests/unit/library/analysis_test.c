@@ -40,7 +40,8 @@ static void on_why_not(void *context, const struct ak_why_not *why)
 
 static struct ak_analysis *begin(struct heard *heard)
 {
-    struct ak_analysis_listener listener = {heard, on_conversation, on_problem, NULL, NULL, NULL};
+    struct ak_analysis_listener listener = {heard, on_conversation, on_problem, NULL, NULL, NULL,
+                                            NULL};
     memset(heard, 0, sizeof *heard);
     struct ak_analysis *analysis = ak_analysis_new(&listener);
     assert_non_null(analysis);
@@ -54,6 +55,36 @@ static void read_path(struct ak_analysis *analysis, const char *path)
     (void)snprintf(name, sizeof name, "%s", path);
     char *names[] = {name};
     assert_int_equal(ak_analysis_paths(analysis, names, 1, &error), AK_ERR_NONE);
+}
+
+static void ignore_problem(void *context, enum ak_problem problem, const char *path,
+                           const struct ak_error *error)
+{
+    (void)context;
+    (void)problem;
+    (void)path;
+    (void)error;
+}
+
+static void lists_what_it_passed_over(void **state)
+{
+    (void)state;
+    struct heard heard;
+    struct ak_analysis_listener listener = {
+        &heard, on_conversation, ignore_problem, NULL, NULL, NULL, NULL};
+    memset(&heard, 0, sizeof heard);
+    struct ak_analysis *analysis = ak_analysis_new(&listener);
+    read_path(analysis, "/no such file");
+    read_path(analysis, AK_TEST_GOLDEN "/clients-fail-alert70-ted");
+    (void)ak_analysis_finish(analysis);
+    const struct ak_summary *summary = ak_analysis_summary(analysis);
+    assert_true(summary->passed_over_listed >= 2);
+    assert_int_equal(summary->passed_over_listed, summary->passed_over_count);
+    assert_string_equal(summary->passed_over[0].file, "/no such file");
+    assert_string_equal(summary->passed_over[0].what, "not_read");
+    assert_string_equal(summary->passed_over[1].what, "no_evidence");
+    assert_non_null(strstr(summary->passed_over[1].why, "of no kind"));
+    ak_analysis_free(analysis);
 }
 
 static void counts_what_it_read(void **state)
@@ -104,6 +135,7 @@ static void answers_why_not(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lists_what_it_passed_over),
         cmocka_unit_test(counts_what_it_read),
         cmocka_unit_test(counts_what_it_could_not_read),
         cmocka_unit_test(answers_why_not),

@@ -103,7 +103,8 @@ static void begin(struct run *r, const char *target, const struct lab *lab)
 
 static void run(struct run *r)
 {
-    const struct ak_analysis_listener heard = {r, on_conversation, on_problem, NULL, NULL, NULL};
+    const struct ak_analysis_listener heard = {r,   on_conversation, on_problem, NULL, NULL, NULL,
+                                               NULL};
     const struct ak_check_listener listener = {r, on_asking, on_answered, on_frame};
     r->analysis = ak_analysis_new(&heard);
     assert_non_null(r->analysis);

@@ -27,7 +27,8 @@ static void on_problem(void *context, enum ak_problem problem, const char *path,
 static struct ak_handover_result hand_over(char *path, struct ak_handover_options *options,
                                            enum ak_err expected)
 {
-    struct ak_analysis_listener listener = {NULL, on_conversation, on_problem, NULL, NULL, NULL};
+    struct ak_analysis_listener listener = {NULL, on_conversation, on_problem, NULL, NULL, NULL,
+                                            NULL};
     struct ak_analysis *analysis = ak_analysis_new(&listener);
     struct ak_handover_result result;
     struct ak_error error;
@@ -99,7 +100,8 @@ static void an_output_that_fails_is_an_error(void **state)
 /* One attempt in which anything may fail for want of memory: nothing leaks, nothing is left. */
 static void attempt(char *path, struct ak_handover_options *options)
 {
-    struct ak_analysis_listener listener = {NULL, on_conversation, on_problem, NULL, NULL, NULL};
+    struct ak_analysis_listener listener = {NULL, on_conversation, on_problem, NULL, NULL, NULL,
+                                            NULL};
     struct ak_analysis *analysis = ak_analysis_new(&listener);
     struct ak_handover *handover = analysis ? ak_handover_new(analysis, options) : NULL;
     struct ak_handover_result result;

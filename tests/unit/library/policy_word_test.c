@@ -193,8 +193,8 @@ static void a_host_is_seen_before_and_after(void **state)
                "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\\"
                "Interfaces\\{1}]\r\n\"IPAddress\"=hex(7):31,00,30,00,2e,00,30,00,2e,00,30,00,2e,"
                "00,35,00,00,00,00,00\r\n");
-    struct ak_analysis_listener heard = {NULL, on_conversation, on_analysis_problem, NULL, NULL,
-                                         NULL};
+    struct ak_analysis_listener heard = {
+        NULL, on_conversation, on_analysis_problem, NULL, NULL, NULL, NULL};
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     struct ak_analysis *a = ak_analysis_new(&heard);
     char *paths[] = {path};

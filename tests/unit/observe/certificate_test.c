@@ -143,6 +143,37 @@ static void equal_ends_are_told_apart_and_bounded(void **state)
     ak_certificate_store_free(store);
 }
 
+/* As people paste them: MMC copies an invisible mark and blanks along. */
+static void reads_thumbprints(void **state)
+{
+#define HEX "00112233445566778899AABBCCDDEEFF00112233"
+    static const struct {
+        const char *text;
+        bool read, clean;
+    } rows[] = {
+        {HEX, true, true},
+        {"00112233445566778899aabbccddeeff00112233", true, true},
+        {"\xe2\x80\x8e" HEX, true, false},
+        {"00 11 22 33 44 55 66 77 88 99 aa bb cc dd ee ff 00 11 22 33", true, false},
+        {"00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33", true, false},
+        {HEX "4", false, true},
+        {"0011223344", false, true},
+        {"0011223344x5566778899AABBCCDDEEFF00112233", false, true},
+        {"\xe2\x80", false, true},
+        {"\xe2", false, true},
+        {"", false, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t sha1[20];
+        bool clean;
+        assert_int_equal(ak_thumbprint_read(rows[i].text, sha1, &clean), rows[i].read);
+        assert_int_equal(clean, rows[i].clean);
+        assert_int_equal(sha1[1], rows[i].read ? 0x11 : sha1[1]);
+        assert_true(!rows[i].read || sha1[19] == 0x33);
+    }
+}
+
 #ifdef AK_TORTURE
 static void survives_lack_of_memory(void **state)
 {
@@ -169,6 +200,7 @@ int main(void)
         cmocka_unit_test(refuses_impossible_sizes),
         cmocka_unit_test(stops_remembering),
         cmocka_unit_test(equal_ends_are_told_apart_and_bounded),
+        cmocka_unit_test(reads_thumbprints),
 #ifdef AK_TORTURE
         cmocka_unit_test(survives_lack_of_memory),
 #endif

@@ -52,7 +52,7 @@ static struct work *begin(bool on)
 
 static struct ak_analysis *read_case(struct work *w, const char *name)
 {
-    struct ak_analysis_listener listener = {w, on_conversation, on_problem, NULL, NULL, NULL};
+    struct ak_analysis_listener listener = {w, on_conversation, on_problem, NULL, NULL, NULL, NULL};
     struct ak_error error;
     char path[1024];
     (void)snprintf(path, sizeof path, AK_TEST_GOLDEN "/%s/capture.pcap", name);

@@ -50,9 +50,47 @@ static void colours_only_when_asked(void **state)
     assert_has("\033[31m1 error\033[0m");
 }
 
+static void what_was_not_read_is_listed(void **state)
+{
+    static char file[] = "case.zip/\033[31mx";
+    struct ak_passed_over list[25];
+    struct ak_totals totals;
+    struct ak_text_style all = english;
+    (void)state;
+    memset(&totals, 0, sizeof totals);
+    for (size_t i = 0; i < 25; i++) {
+        list[i].file = file;
+        list[i].what = "not_read";
+        (void)snprintf(list[i].why, sizeof list[i].why, "the file is empty");
+    }
+    struct ak_summary s = {.totals = &totals,
+                           .passed_over = list,
+                           .passed_over_listed = 25,
+                           .passed_over_count = 1200};
+    ak_text_clear(&out);
+    ak_text_summary(&english, &s, &out);
+    assert_has("Not read, or not to the end:\n  case.zip/");
+    assert_has_not("\033");
+    assert_has("x: the file is empty\n");
+    assert_has("  (1180 more, 1,000 at most with --all)\n");
+    all.all = true;
+    ak_text_clear(&out);
+    ak_text_summary(&all, &s, &out);
+    assert_has("  (1175 more, 1,000 at most with --all)\n");
+    ak_text_clear(&out);
+    ak_text_summary(&japanese, &s, &out);
+    assert_has_not("empty");
+    ak_text_clear(&out);
+    ak_jsonl_summary(&s, &out);
+    assert_has("\"passed_over\":[{\"file\":\"case.zip/");
+    assert_has("\"what\":\"not_read\",\"why\":\"the file is empty\"}");
+    assert_has("\"passed_over_unlisted\":1175");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_not_read_is_listed),
         cmocka_unit_test(one_is_not_many),
         cmocka_unit_test(colours_only_when_asked),
     };

@@ -96,7 +96,8 @@ static inline void on_progress(void *context, const char *path, uint64_t done, u
 
 static inline void set_up(struct bench *b)
 {
-    struct ak_intake_listener listener = {b, on_problem, on_progress, NULL, NULL, NULL};
+    struct ak_intake_listener listener = {
+        .context = b, .problem = on_problem, .progress = on_progress};
     memset(b, 0, sizeof *b);
     temporary_open(&b->t);
     b->trace = ak_trace_new(1, on_conversation, b);
