@@ -15,3 +15,5 @@ def add(corpus):
             corpus.add("fuzz_evtx", data[HEADER:HEADER + used])
             data = data[:HEADER + used]
         corpus.add("fuzz_log_reader", data)
+        if b"akushu-collect" in data.replace(b"\0", b""):
+            corpus.add("fuzz_collected", data)

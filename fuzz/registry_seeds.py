@@ -141,7 +141,15 @@ def policies():
     yield head + records[0][:-2] + records[1]
 
 
+def queries():
+    """As reg query prints it, with blanks and with tabs."""
+    text = ("\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\A\r\n    Name    REG_SZ    text\r\n    N    REG_DWORD    0x1f\r\n    (Default)    REG_SZ    (value not set)\r\n"
+            "HKLM\\SYSTEM\\CurrentControlSet\\B\r\n\tL\tREG_MULTI_SZ\tone\\0two\r\n    B    REG_BINARY    01ff\r\n    Q    REG_QWORD    0x102030405\r\n\r\nEnd of search: 1\r\n")
+    return [text.encode(), b"\xff\xfe" + text.encode("utf-16-le"), text.replace("text", "\u65e5\u672c").encode("cp932")]
+
+
 def add(corpus):
-    for target, seeds in (("fuzz_regf", hives()), ("fuzz_regf_log", logs()), ("fuzz_reg_text", exports()), ("fuzz_registry_pol", policies())):
+    for target, seeds in (("fuzz_regf", hives()), ("fuzz_regf_log", logs()), ("fuzz_reg_text", exports()), ("fuzz_registry_pol", policies()),
+                          ("fuzz_reg_query", queries())):
         for seed in seeds:
             corpus.add(target, seed)

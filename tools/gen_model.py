@@ -22,6 +22,7 @@ STAGES = {"P0": 0, "P1": 1, "P2": 2, "P3": 3, "P4": 4, "P5": 5, "P5b": 6, "P6": 
 TLS_VERSIONS = {"1.0": "0x0301", "1.1": "0x0302", "1.2": "0x0303", "1.3": "0x0304"}
 HOST = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+\Z")
 ENDPOINT = re.compile(r"(\{(region|workspace)\}|[a-z0-9-]+)([.-](\{(region|workspace)\}|[a-z0-9-]+))+")
+NEXT_SIDES = ("client", "server", "both", "host")
 CLOSES = ("any", "alert", "fin", "rst", "timeout", "none")
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 RESTART = re.compile(r"(none|host|service:\S+)\Z")
@@ -524,12 +525,31 @@ class Model:
             "struct ak_rule_words", "ak_rule_words_rows", "ak_rule_words_row_count", rows
         )
 
+    def next_commands(self):
+        """What to type on Windows for a step, as lines that are not wrapped: with four blanks before them 80 columns."""
+        table = self.table("next_commands.csv", "step side note_en note_ja command_1 command_2 command_3")
+        found = {}
+        for key, row in table.unique(lambda row: row.matching("step", ID, "words joined by hyphens")):
+            listed = [row.text("command_1"), row.text("command_2", True), row.text("command_3", True)]
+            for command in listed:
+                if len(command) > 76 or not command.isascii() or "\n" in command:
+                    row.bad(f"more than 76 columns, or not plain: {command}")
+                if re.search(r"reg save|password|\\SAM|\\SECURITY\\|-exportPFX", command, re.I):
+                    row.bad(f"takes what must stay: {command}")
+            if listed[2] and not listed[1]:
+                row.bad("the second command is missing")
+            found[key] = [row.one_of("side", NEXT_SIDES), [row.text("note_en"), row.text("note_ja")], listed]
+        return found
+
     def next_steps(self):
         table = self.table("next_steps.csv", "id side text_en text_ja")
+        commands = self.next_commands()
         rows = []
         for key, row in table.unique(lambda row: row.matching("id", ID, "words joined by hyphens")):
             side = row.matching("side", ID, "words joined by hyphens")
-            rows.append(c_record([key, side, [row.text("text_en"), row.text("text_ja")]]))
+            rows.append(c_record([key, side, [row.text("text_en"), row.text("text_ja")], *commands.pop(key, ["", ["", ""], ["", "", ""]])]))
+        for key in commands:
+            self.problems.add(table.path, 1, f"next_commands.csv has commands for {key}, which is no step")
         return counted(
             "struct ak_next_words", "ak_next_words_rows", "ak_next_words_row_count", rows
         )

@@ -183,6 +183,11 @@
 /* Errors of an ERRORLOG whose text has not come yet: connections that fail in one hundredth of a
  * second. */
 #define AK_MAX_PENDING_ERRORS 16u
+/* What one file of `akushu collect` may tell, and the bytes of it; a busy server has some hundred
+ * connections and linked servers. Such files that are kept: one for each machine and instance. */
+#define AK_MAX_COLLECTED_FACTS 4096u
+#define AK_MAX_COLLECTED_TEXT (1024u * 1024u)
+#define AK_MAX_COLLECTED 4096u
 /* A file of certificates: a whole root store has 600 KB. Those taken from one file or one store of
  * a registry; damaged blocks of a PEM file before it is given up. */
 #define AK_MAX_CERTIFICATE_FILE (4u * 1024u * 1024u)

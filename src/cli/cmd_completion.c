@@ -38,7 +38,9 @@ static void bash_script(void)
                  "    esac\n    case $cur in\n    -*) COMPREPLY=($(compgen "
                  "-W '");
     for (size_t i = 0; i < ak_option_count; i++)
-        (void)printf("--%s%s ", ak_options[i].name, ak_options[i].argument ? "=" : "");
+        (void)printf(
+            "--%s%s ", ak_options[i].name,
+            ak_options[i].argument != NULL && !ak_option_stands_alone(&ak_options[i]) ? "=" : "");
     (void)printf("' -- \"$cur\")); return;;\n    esac\n    if [ \"$COMP_CWORD\" = 1 ]; then\n"
                  "        COMPREPLY=($(compgen -W '");
     for (size_t i = 0; i < ak_command_count; i++)
@@ -53,9 +55,13 @@ static void zsh_script(void)
     (void)printf("#compdef akushu\n_arguments -s \\\n");
     for (size_t i = 0; i < ak_option_count; i++) {
         const struct ak_option *o = &ak_options[i];
-        (void)printf("  '--%s%s[%s]", o->name, o->argument ? "=" : "", o->about);
+        (void)printf("  '--%s%s[%s]", o->name,
+                     o->argument == NULL         ? ""
+                     : ak_option_stands_alone(o) ? "=-"
+                                                 : "=",
+                     o->about);
         if (o->argument != NULL && strchr(o->argument, '|') != NULL) {
-            (void)printf(":value:(");
+            (void)printf("%s:value:(", ak_option_stands_alone(o) ? ":" : "");
             print_words(o->argument);
             (void)printf(")");
         } else if (o->argument != NULL) {
@@ -80,7 +86,7 @@ static void fish_script(void)
         if (o->letter != 0)
             (void)printf(" -s %c", o->letter);
         if (o->argument != NULL) {
-            (void)printf(" -r");
+            (void)printf("%s", ak_option_stands_alone(o) ? "" : " -r");
             if (strchr(o->argument, '|') != NULL) {
                 (void)printf(" -f -a '");
                 print_words(o->argument);

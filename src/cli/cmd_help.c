@@ -37,9 +37,10 @@ static void print_wrapped(const char *left, size_t indent, const char *text)
 static void print_option(const struct ak_option *o, enum ak_lang lang)
 {
     char left[80];
-    (void)snprintf(left, sizeof left, "  %c%c%s --%s%s%s", o->letter ? '-' : ' ',
-                   o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
-                   o->argument ? "=" : "", o->argument ? o->argument : "");
+    const char *equals = o->argument == NULL ? "" : ak_option_stands_alone(o) ? "[=" : "=";
+    (void)snprintf(left, sizeof left, "  %c%c%s --%s%s%s%s", o->letter ? '-' : ' ',
+                   o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, equals,
+                   o->argument ? o->argument : "", ak_option_stands_alone(o) ? "]" : "");
     print_wrapped(left, 32, ak_tr(lang, o->about));
 }
 

@@ -20,6 +20,7 @@ int ak_command_check(const struct ak_arguments *arguments);
 int ak_command_compare(const struct ak_arguments *arguments);
 int ak_command_fix(const struct ak_arguments *arguments);
 int ak_command_predict(const struct ak_arguments *arguments);
+int ak_command_collect(const struct ak_arguments *arguments);
 int ak_command_lab(const struct ak_arguments *arguments);
 int ak_command_explain(const struct ak_arguments *arguments);
 int ak_command_schema(const struct ak_arguments *arguments);

@@ -28,6 +28,8 @@ static int run(const struct ak_arguments *arguments)
         return ak_command_fix(arguments);
     case AK_COMMAND_PREDICT:
         return ak_command_predict(arguments);
+    case AK_COMMAND_COLLECT:
+        return ak_command_collect(arguments);
     case AK_COMMAND_LAB:
         return ak_command_lab(arguments);
     case AK_COMMAND_EXPLAIN:

@@ -27,6 +27,7 @@ enum {
     PREDICT = 1u << AK_COMMAND_PREDICT,
     LAB = 1u << AK_COMMAND_LAB,
     WATCH = 1u << AK_COMMAND_WATCH,
+    COLLECT = 1u << AK_COMMAND_COLLECT,
     EXPLAIN = 1u << AK_COMMAND_EXPLAIN,
     SCHEMA = 1u << AK_COMMAND_SCHEMA,
     ANY = ~0u
@@ -45,6 +46,8 @@ const struct ak_command ak_commands[] = {
      N_("write what to change on a machine, and its undo, as .reg, .cmd, .ps1 and policy files")},
     {AK_COMMAND_PREDICT, "predict", "[OPTION]... CLIENT SERVER | PARTY | --list",
      N_("tell what two machines or programs will negotiate, or why they cannot")},
+    {AK_COMMAND_COLLECT, "collect", "[OPTION]...",
+     N_("print a script that gathers on Windows what read needs: PowerShell, cmd or T-SQL")},
     {AK_COMMAND_LAB, "lab", "[OPTION]... SCENARIO | --as=PARTY | --list",
      N_("serve a failure on this machine, to try clients, remedies and akushu itself")},
     {AK_COMMAND_EXPLAIN, "explain", "[OPTION]... [ID|TEXT...|-]",
@@ -67,7 +70,7 @@ const struct ak_option ak_options[] = {
      N_("tell which condition of RULE failed, for all conversations or number ID")},
     {"fail-on", 0, "error|warning|note|never", READ | WATCH | CHECK,
      N_("lowest severity that makes the exit status 1 (default: error)")},
-    {"output", 'o', "FILE", READ | WATCH, N_("write the output to FILE")},
+    {"output", 'o', "FILE", READ | WATCH | COLLECT, N_("write the output to FILE")},
     {"since", 0, "TIME", READ,
      N_("leave out what was before TIME: 2026-11-22T10:15:00+09:00, UTC without an offset")},
     {"until", 0, "TIME", READ | FIX,
@@ -177,8 +180,18 @@ const struct ak_option ak_options[] = {
     {"tls", 0, "1.0|1.1|1.2|1.3", LAB, N_("only this version of TLS")},
     {"bind", 0, "ADDRESS", LAB, N_("listen at this address (default: 127.0.0.1)")},
     {"password", 0, "TEXT", LAB, N_("refuse logins with another password (error 18456)")},
-    {"instance", 0, "NAME", LAB,
-     N_("answer SQL Server Browser's questions for this instance, at UDP port 1434")},
+    {"instance", 0, "NAME", LAB | COLLECT,
+     N_("lab: answer SQL Server Browser's questions for this instance, at UDP port 1434; collect: "
+        "only this instance of SQL Server (default: all)")},
+    {"script", 0, "powershell|cmd|sql", COLLECT,
+     N_("which script: PowerShell 2.0 to 7 (default), the same for cmd and reg.exe, or the T-SQL "
+        "alone")},
+    {"client", 0, NULL, COLLECT, N_("the machine is a client: nothing of SQL Server's own")},
+    {"server", 0, NULL, COLLECT, N_("the machine is a server: nothing of a user's settings")},
+    {"hours", 0, "NUMBER", COLLECT, N_("event logs of the last so many hours (default: 24)")},
+    {"folder", 0, "PATH", COLLECT,
+     N_("where on that machine the script puts its folder, also \\\\server\\share (default: its "
+        "folder for temporary files)")},
     {"write-certificate", 0, "FILE", LAB,
      N_("write the certificate that a client must trust to FILE (PEM)")},
     {"once", 0, NULL, LAB, N_("end after one connection")},
@@ -196,6 +209,11 @@ const struct ak_option ak_options[] = {
     {"version", 'V', NULL, ANY, N_("show the version")},
 };
 const size_t ak_option_count = AK_COUNT(ak_options);
+
+bool ak_option_stands_alone(const struct ak_option *option)
+{
+    return strcmp(option->name, "script") == 0;
+}
 
 enum ak_lang ak_language_of_environment(void)
 {
@@ -249,7 +267,9 @@ static bool take_choice(const struct ak_option *option, const char *value, struc
                     option->argument);
         return false;
     }
-    if (strcmp(option->name, "format") == 0) {
+    if (strcmp(option->name, "script") == 0) {
+        a->collect.form = (unsigned)index;
+    } else if (strcmp(option->name, "format") == 0) {
         a->format = (enum ak_format)index;
     } else if (strcmp(option->name, "rows") == 0) {
         a->rows = (enum ak_rows)index;
@@ -297,7 +317,7 @@ static bool take_program(const char *value, struct ak_arguments *a)
     return true;
 }
 
-enum { A_DAY = 24 * 3600, MOST_THREADS = 16 };
+enum { A_DAY = 24 * 3600, MOST_THREADS = 16, MOST_HOURS = 24 * 365 };
 
 static bool take_count(const char *name, const char *value, int most, unsigned *out)
 {
@@ -347,6 +367,9 @@ static bool take_plain_option(const char *name, const char *value, struct ak_arg
                    {"write-certificate", &a->write_certificate, NULL},
                    {"once", NULL, &a->once},
                    {"fixed", NULL, &a->fixed},
+                   {"folder", &a->collect.folder, NULL},
+                   {"client", NULL, &a->collect.client},
+                   {"server", NULL, &a->collect.server},
                    {"until-stdin-ends", NULL, &a->until_stdin_ends}};
     for (size_t i = 0; i < AK_COUNT(options); i++) {
         if (strcmp(options[i].name, name) != 0)
@@ -380,9 +403,11 @@ static bool take_option(const struct ak_option *option, const char *value, struc
         return true;
     }
     if (option->argument != NULL && strchr(option->argument, '|') != NULL)
-        return take_choice(option, value, a);
+        return value == NULL || take_choice(option, value, a);
     if (take_plain_option(option->name, value, a))
         return true;
+    if (strcmp(option->name, "hours") == 0)
+        return take_count("hours", value, MOST_HOURS, &a->collect.hours);
     if (strcmp(option->name, "for") == 0)
         return take_count("for", value, A_DAY, &a->seconds);
     if (strcmp(option->name, "one-in") == 0)
@@ -442,7 +467,9 @@ static void make_getopt(char *letters, struct option *table)
     for (size_t i = 0; i < ak_option_count; i++) {
         const struct ak_option *o = &ak_options[i];
         table[i].name = o->name;
-        table[i].has_arg = o->argument != NULL ? required_argument : no_argument;
+        table[i].has_arg = o->argument == NULL         ? no_argument
+                           : ak_option_stands_alone(o) ? optional_argument
+                                                       : required_argument;
         table[i].flag = NULL;
         table[i].val = 256 + (int)i;
         if (o->letter == 0)
@@ -558,6 +585,10 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
     if (a->command == AK_COMMAND_LAB && !a->list &&
         a->operand_count != (a->as_party == NULL ? 1 : 0))
         return usage_error("lab: one scenario, or --as with a party, is needed", NULL);
+    if (a->command == AK_COMMAND_COLLECT && a->operand_count != 0)
+        return usage_error("collect: takes no file", NULL);
+    if (a->command == AK_COMMAND_COLLECT && a->collect.client && a->collect.server)
+        return usage_error("collect: --client or --server, not both", NULL);
     if (a->command == AK_COMMAND_EXPLAIN && a->format == AK_FORMAT_CSV)
         return usage_error("explain: the format is text or jsonl", NULL);
     return true;

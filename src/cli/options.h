@@ -19,6 +19,7 @@ enum ak_command_id {
     AK_COMMAND_PREDICT,
     AK_COMMAND_LAB,
     AK_COMMAND_WATCH,
+    AK_COMMAND_COLLECT,
     AK_COMMAND_EXPLAIN,
     AK_COMMAND_SCHEMA,
     AK_COMMAND_COMPLETION,
@@ -44,6 +45,8 @@ extern const struct ak_command ak_commands[];
 extern const size_t ak_command_count;
 extern const struct ak_option ak_options[];
 extern const size_t ak_option_count;
+/* Its argument may be left out; then it is the first of the choices. */
+bool ak_option_stands_alone(const struct ak_option *option);
 
 enum ak_format { AK_FORMAT_TEXT, AK_FORMAT_JSONL, AK_FORMAT_CSV };
 enum ak_rows { AK_ROWS_CONVERSATIONS, AK_ROWS_FINDINGS };
@@ -77,6 +80,13 @@ struct ak_check_arguments {
     unsigned repeat, concurrency, connections, pace, timeout; /* milliseconds; 0: not given */
     const char *ca, *region, *workspace, *connect_to;
     bool leading_zero, plan, monitor, verbose, verify;
+};
+
+/* Options of collect; `instance` and `output` are shared with others. */
+struct ak_collect_arguments {
+    unsigned form, hours; /* 0 powershell, 1 cmd, 2 sql; 0: the default */
+    bool client, server;
+    const char *folder;
 };
 
 /* Options of watch. */
@@ -115,6 +125,7 @@ struct ak_arguments {
     bool force, allow_lockout;
     struct ak_check_arguments check; /* `with` is watch's, too */
     struct ak_watch_arguments watch;
+    struct ak_collect_arguments collect;
     const char *would_block; /* NULL: not asked */
     const char *programs[AK_CHOSEN_PROGRAMS];
     size_t program_count;

@@ -7,9 +7,11 @@
 #include "os/file.h"
 #include "report/csv.h"
 #include "report/jsonl_certificate.h"
+#include "report/jsonl_collected.h"
 #include "report/jsonl_event.h"
 #include "report/jsonl_host.h"
 #include "report/text_certificate.h"
+#include "report/text_collected.h"
 #include "report/text_event.h"
 #include "report/text_host.h"
 #include "report/waiting_lines.h"
@@ -187,6 +189,20 @@ void ak_read_output_event(struct ak_read_output *o, const struct ak_event *event
     write_other_line(o, out);
 }
 
+/* Text has them behind the hosts, JSON before the findings. */
+static void report_collected(const struct ak_read_output *o, const struct ak_analysis *analysis,
+                             struct ak_text *out, void (*flush)(void *context), void *context)
+{
+    const struct ak_collected *c;
+    for (size_t i = 0; (c = ak_analysis_collected(analysis, i)) != NULL; i++) {
+        if (o->arguments->format == AK_FORMAT_TEXT)
+            ak_text_collected(o->style, c, out);
+        else if (o->arguments->format == AK_FORMAT_JSONL)
+            ak_jsonl_collected(c, out);
+        flush(context);
+    }
+}
+
 static void report_finding(struct ak_read_output *o, const struct ak_finding *f,
                            struct ak_text *out)
 {
@@ -253,6 +269,8 @@ void ak_read_output_report(struct ak_read_output *o, const struct ak_analysis *a
                        (c = ak_analysis_certificate(analysis, i)) != NULL;
          i++)
         ak_jsonl_found_certificate(c, out);
+    if (!text)
+        report_collected(o, analysis, out, flush, context);
     for (size_t i = 0; i < findings; i++) {
         report_finding(o, ak_analysis_finding(analysis, i), out);
         flush(context);
@@ -264,6 +282,8 @@ void ak_read_output_report(struct ak_read_output *o, const struct ak_analysis *a
     bool first = true;
     for (size_t i = 0; text && (c = ak_analysis_certificate(analysis, i)) != NULL; i++)
         first = !ak_text_certificate(o->style, c, first, out) && first;
+    if (text)
+        report_collected(o, analysis, out, flush, context);
     report_would(o, out, flush, context);
     if (text)
         ak_text_events(o->style, ak_analysis_events(analysis), out);

@@ -49,6 +49,9 @@ void ak_intake_free(struct ak_intake *intake)
     }
     ak_certificates_free(intake->certificates); /* names the machines' hosts and files */
     ak_machines_free(intake->machines);
+    for (size_t i = 0; i < intake->collected_count; i++)
+        ak_collected_free(intake->collected[i]);
+    ak_free(intake->collected);
     ak_archives_free(intake->archives);
     ak_free(intake->window);
     ak_free(intake);
@@ -78,6 +81,11 @@ uint64_t ak_intake_lost_certificates(const struct ak_intake *intake)
 uint64_t ak_intake_files(const struct ak_intake *intake)
 {
     return intake->files;
+}
+
+const struct ak_collected *ak_intake_collected(const struct ak_intake *intake, size_t index)
+{
+    return index < intake->collected_count ? intake->collected[index] : NULL;
 }
 
 const struct ak_capture_notes *ak_intake_notes(const struct ak_intake *intake)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "observe/collected.h"
 #include "observe/event.h"
 #include "observe/found_certificate.h"
 #include "observe/host.h"
@@ -77,6 +78,9 @@ bool ak_intake_would_read(char *const *paths, size_t count, const uint64_t ident
 struct ak_registry *ak_intake_registry(const struct ak_intake *intake, const struct ak_host *host);
 /* Files of registries among those that were read. */
 uint64_t ak_intake_registry_files(const struct ak_intake *intake);
+/* What the scripts of `akushu collect` wrote as text, in the order of reading; NULL: no more. They
+ * live as long as the intake. */
+const struct ak_collected *ak_intake_collected(const struct ak_intake *intake, size_t index);
 /* Files of certificates that were read; certificates that were left out: too many, too large, or
  * entries of a store without one. */
 uint64_t ak_intake_certificate_files(const struct ak_intake *intake);

@@ -31,6 +31,8 @@ struct ak_intake {
     struct ak_certificates *certificates; /* NULL until one was met */
     uint64_t files, joined, registry_files, certificate_files, events;
     struct ak_capture_notes notes;
+    struct ak_collected **collected; /* owned */
+    size_t collected_count, collected_room;
     unsigned threads; /* that may read one capture; 0 and 1: this one alone */
     bool separate, leaves_out, several;
     uint64_t left_out[2]; /* identity of a file that is passed over */

@@ -88,6 +88,28 @@ static void tell_log(struct ak_intake *intake, const char *path, enum ak_log_kin
     intake->listener.log(intake->listener.context, &log);
 }
 
+/* Keeps it; beyond the bound, or without memory, it is freed. */
+static void keep_collected(struct ak_intake *intake, struct ak_collected *collected)
+{
+    if (collected == NULL)
+        return;
+    if (intake->collected_count == intake->collected_room &&
+        intake->collected_room < AK_MAX_COLLECTED) {
+        size_t room = intake->collected_room != 0 ? 2 * intake->collected_room : 16;
+        struct ak_collected **more = ak_realloc(intake->collected, room, sizeof(*more));
+        if (more != NULL) {
+            intake->collected = more;
+            intake->collected_room = room;
+        }
+    }
+    if (intake->collected_count == intake->collected_room) {
+        ak_collected_free(collected);
+        return;
+    }
+    intake->collected[intake->collected_count++] = collected;
+    collected->id = intake->collected_count;
+}
+
 /* Reads on to the end, a window at a time. */
 static enum ak_err read_log(struct ak_intake *intake, struct ak_reading *r, const char *path,
                             enum ak_log_kind kind)
@@ -114,6 +136,7 @@ static enum ak_err read_log(struct ak_intake *intake, struct ak_reading *r, cons
     if (err == AK_ERR_NONE) {
         struct ak_log_counts counts = ak_log_reader_counts(log);
         tell_log(intake, path, kind, kept->source.file, &counts);
+        keep_collected(intake, ak_log_reader_take_collected(log));
     }
     ak_log_reader_free(log);
     return err;

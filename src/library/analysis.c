@@ -364,6 +364,11 @@ bool ak_analysis_partly(const struct ak_analysis *a)
            0;
 }
 
+const struct ak_collected *ak_analysis_collected(const struct ak_analysis *a, size_t index)
+{
+    return ak_intake_collected(a->intake, index);
+}
+
 size_t ak_analysis_hosts(const struct ak_analysis *a)
 {
     return a->host_count;

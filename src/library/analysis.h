@@ -85,6 +85,8 @@ void ak_analysis_tick(struct ak_analysis *analysis, int64_t time,
                       void *context);
 /* Open now. */
 size_t ak_analysis_open(const struct ak_analysis *analysis);
+/* What `akushu collect` gathered as text; NULL: no more. They live as long as the analysis. */
+const struct ak_collected *ak_analysis_collected(const struct ak_analysis *analysis, size_t index);
 /* Findings so far, at any time; their order changes in _finish. */
 size_t ak_analysis_findings(const struct ak_analysis *analysis);
 /* Hosts of what was read so far, before _finish (which then finds no more of them); they are judged

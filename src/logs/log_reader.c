@@ -7,6 +7,7 @@
 #include "base/words.h"
 #include "codec/event_xml.h"
 #include "codec/evtx.h"
+#include "logs/collected_view.h"
 #include "logs/errorlog_view.h"
 #include "logs/event_view.h"
 
@@ -21,13 +22,15 @@ struct ak_log_reader {
     size_t skip; /* bytes of a mark, or of an EVTX file's header, that are still to come */
     struct ak_errorlog_view *errorlog;
     struct ak_event_xml *xml;
+    struct ak_collected_view *collected;
     struct ak_event_record record;
     struct ak_evtx_counts evtx;
 };
 
 const char *ak_log_kind_name(enum ak_log_kind kind)
 {
-    static const char *const names[AK_LOG_KINDS] = {"none", "errorlog", "evtx", "event-xml"};
+    static const char *const names[AK_LOG_KINDS] = {"none", "errorlog", "evtx", "event-xml",
+                                                    "collected"};
     return names[kind];
 }
 
@@ -38,6 +41,8 @@ enum ak_log_kind ak_log_sniff(struct ak_span head)
         return ak_evtx_header_size(head) != 0 ? AK_LOG_KIND_EVTX : AK_LOG_KIND_NONE;
     enum ak_log_units units = ak_log_units_guess(head, &mark);
     head = ak_words_from(head, mark);
+    if (ak_collected_is(units, head))
+        return AK_LOG_KIND_COLLECTED;
     if (ak_errorlog_is(units, head))
         return AK_LOG_KIND_ERRORLOG;
     return ak_event_xml_is(units, head) ? AK_LOG_KIND_XML : AK_LOG_KIND_NONE;
@@ -78,7 +83,10 @@ struct ak_log_reader *ak_log_reader_new(enum ak_log_kind kind, struct ak_span he
         r->errorlog = ak_errorlog_view_new(file, units, on_event, r);
     if (kind == AK_LOG_KIND_XML)
         r->xml = ak_event_xml_new(units, &r->record);
+    if (kind == AK_LOG_KIND_COLLECTED)
+        r->collected = ak_collected_view_new(file, units, on_event, r);
     if ((kind == AK_LOG_KIND_ERRORLOG && r->errorlog == NULL) ||
+        (kind == AK_LOG_KIND_COLLECTED && r->collected == NULL) ||
         (kind == AK_LOG_KIND_XML && r->xml == NULL)) {
         ak_log_reader_free(r);
         return NULL;
@@ -92,6 +100,7 @@ void ak_log_reader_free(struct ak_log_reader *r)
         return;
     ak_errorlog_view_free(r->errorlog);
     ak_event_xml_free(r->xml);
+    ak_collected_view_free(r->collected);
     ak_event_record_release(&r->record);
     ak_free(r);
 }
@@ -116,6 +125,8 @@ enum ak_err ak_log_reader_feed(struct ak_log_reader *r, struct ak_span bytes, bo
     *used = 0;
     if (r->kind == AK_LOG_KIND_ERRORLOG)
         *used = ak_errorlog_view_feed(r->errorlog, bytes, last);
+    else if (r->kind == AK_LOG_KIND_COLLECTED)
+        *used = ak_collected_view_feed(r->collected, bytes, last);
     else if (r->kind == AK_LOG_KIND_XML)
         err = ak_event_xml_feed(r->xml, bytes, last, used, on_record, r);
     else
@@ -131,6 +142,12 @@ struct ak_log_counts ak_log_reader_counts(const struct ak_log_reader *r)
         struct ak_errorlog_counts c = ak_errorlog_view_counts(r->errorlog);
         counts.records = c.records;
         counts.cut_lines = c.cut_lines;
+    } else if (r->kind == AK_LOG_KIND_COLLECTED) {
+        const struct ak_collected *c = ak_collected_view_facts(r->collected);
+        if (c != NULL) {
+            counts.records = c->lines;
+            counts.bad = c->bad;
+        }
     } else if (r->kind == AK_LOG_KIND_XML) {
         const struct ak_event_xml_counts *c = ak_event_xml_counts(r->xml);
         counts.records = c->records;
@@ -140,4 +157,9 @@ struct ak_log_counts ak_log_reader_counts(const struct ak_log_reader *r)
         counts.bad = r->evtx.bad_records + r->evtx.bad_chunks;
     }
     return counts;
+}
+
+struct ak_collected *ak_log_reader_take_collected(struct ak_log_reader *r)
+{
+    return r->collected != NULL ? ak_collected_view_take(r->collected) : NULL;
 }

@@ -6,6 +6,7 @@
 #define AK_LOGS_LOG_READER_H
 
 #include "base/error.h"
+#include "observe/collected.h"
 #include "observe/event.h"
 
 enum ak_log_kind {
@@ -13,6 +14,7 @@ enum ak_log_kind {
     AK_LOG_KIND_ERRORLOG, /* ERRORLOG and SQLAGENT.OUT */
     AK_LOG_KIND_EVTX,
     AK_LOG_KIND_XML,
+    AK_LOG_KIND_COLLECTED, /* what `akushu collect` gathered as text */
     AK_LOG_KINDS
 };
 const char *ak_log_kind_name(enum ak_log_kind kind);
@@ -43,5 +45,9 @@ enum ak_err ak_log_reader_feed(struct ak_log_reader *reader, struct ak_span byte
                                size_t *used);
 /* Whole after the last piece. */
 struct ak_log_counts ak_log_reader_counts(const struct ak_log_reader *reader);
+
+/* After the last piece, of AK_LOG_KIND_COLLECTED: the facts beside the events, which are the
+ * caller's from then on. NULL: another kind, or taken before. */
+struct ak_collected *ak_log_reader_take_collected(struct ak_log_reader *reader);
 
 #endif

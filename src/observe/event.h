@@ -70,7 +70,7 @@ struct ak_event {
 /* One log that was read, and what was lost of it. */
 struct ak_log_source {
     const char *file; /* borrowed */
-    const char *kind; /* static: "errorlog", "evtx", "event-xml" */
+    const char *kind; /* static: "errorlog", "evtx", "event-xml", "collected" */
     uint64_t records, events;
     uint64_t bad;       /* records that contradict the format */
     uint64_t cut_lines; /* lines of which only the beginning was looked at */

@@ -35,7 +35,8 @@ enum {
     AK_KIND_EVENT = 512,
     AK_KIND_WOULD_BLOCK = 1024,
     AK_KIND_CERTIFICATE = 2048,
-    AK_KIND_ALL = 4095
+    AK_KIND_COLLECTED = 4096,
+    AK_KIND_ALL = 8191
 };
 
 struct ak_field {

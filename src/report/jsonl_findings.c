@@ -100,6 +100,41 @@ static void write_next(const struct ak_finding *f, struct ak_json *j)
     ak_json_close(j, ']');
 }
 
+static void write_commands(const struct ak_next_words *next, struct ak_json *j)
+{
+    ak_json_separate(j);
+    ak_json_open(j, '{');
+    ak_json_member_word(j, "step", next->id);
+    ak_json_member_word(j, "side", next->collect_side);
+    ak_json_key(j, "commands");
+    ak_json_open(j, '[');
+    for (size_t k = 0; k < AK_NEXT_COMMANDS && next->commands[k][0] != '\0'; k++) {
+        ak_json_separate(j);
+        ak_json_text(j, next->commands[k]);
+    }
+    ak_json_close(j, ']');
+    ak_json_close(j, '}');
+}
+
+/* What to type on Windows for what is lacking. */
+static void write_collect(const struct ak_finding *f, struct ak_json *j)
+{
+    bool any = false;
+    for (size_t i = 0; i < f->lack_count; i++) {
+        const struct ak_next_words *next = ak_next_words_find(f->lacks[i]);
+        if (next == NULL || next->commands[0][0] == '\0')
+            continue;
+        if (!any) {
+            ak_json_key(j, "collect");
+            ak_json_open(j, '[');
+        }
+        any = true;
+        write_commands(next, j);
+    }
+    if (any)
+        ak_json_close(j, ']');
+}
+
 static void write_rule_ids(const struct ak_finding *f, struct ak_json *j)
 {
     if (f->explain_count != 0) {
@@ -194,6 +229,7 @@ static void finding_akushu(const struct ak_finding *f, struct ak_json *j)
     write_remedy(f, j);
     if (f->lack_count != 0)
         write_next(f, j);
+    write_collect(f, j);
     ak_json_close(j, '}');
 }
 

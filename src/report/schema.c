@@ -111,7 +111,8 @@ void ak_schema_json(struct ak_text *out)
                  {AK_KIND_ENDPOINT, "endpoint"},
                  {AK_KIND_EVENT, "event"},
                  {AK_KIND_WOULD_BLOCK, "would_block"},
-                 {AK_KIND_CERTIFICATE, "certificate"}};
+                 {AK_KIND_CERTIFICATE, "certificate"},
+                 {AK_KIND_COLLECTED, "collected"}};
     struct ak_json json = {out, false}, *j = &json;
     ak_json_open(j, '{');
     ak_json_member_word(j, "$schema", "https://json-schema.org/draft/2020-12/schema");
@@ -143,14 +144,14 @@ void ak_schema_markdown(struct ak_text *out)
     ak_text_add(out, "| field | type | lines | meaning |\n|---|---|---|---|\n");
     for (size_t i = 0; i < ak_field_count; i++) {
         const struct ak_field *f = &ak_fields[i];
-        ak_text_format(out, "| `%s` | %s | %s%s%s%s%s%s%s%s%s%s%s%s | %s |\n", f->path,
-                       type_word(f->type), f->kinds & AK_KIND_CONVERSATION ? "c" : "",
-                       f->kinds & AK_KIND_FINDING ? "f" : "", f->kinds & AK_KIND_SUMMARY ? "s" : "",
-                       f->kinds & AK_KIND_COMPARISON ? "x" : "", f->kinds & AK_KIND_HOST ? "h" : "",
-                       f->kinds & AK_KIND_EXPLANATION ? "e" : "",
-                       f->kinds & AK_KIND_PREDICTION ? "p" : "", f->kinds & AK_KIND_FIX ? "k" : "",
-                       f->kinds & AK_KIND_ENDPOINT ? "n" : "", f->kinds & AK_KIND_EVENT ? "v" : "",
-                       f->kinds & AK_KIND_WOULD_BLOCK ? "w" : "",
-                       f->kinds & AK_KIND_CERTIFICATE ? "t" : "", f->about);
+        ak_text_format(
+            out, "| `%s` | %s | %s%s%s%s%s%s%s%s%s%s%s%s%s | %s |\n", f->path, type_word(f->type),
+            f->kinds & AK_KIND_CONVERSATION ? "c" : "", f->kinds & AK_KIND_FINDING ? "f" : "",
+            f->kinds & AK_KIND_SUMMARY ? "s" : "", f->kinds & AK_KIND_COMPARISON ? "x" : "",
+            f->kinds & AK_KIND_HOST ? "h" : "", f->kinds & AK_KIND_EXPLANATION ? "e" : "",
+            f->kinds & AK_KIND_PREDICTION ? "p" : "", f->kinds & AK_KIND_FIX ? "k" : "",
+            f->kinds & AK_KIND_ENDPOINT ? "n" : "", f->kinds & AK_KIND_EVENT ? "v" : "",
+            f->kinds & AK_KIND_WOULD_BLOCK ? "w" : "", f->kinds & AK_KIND_CERTIFICATE ? "t" : "",
+            f->kinds & AK_KIND_COLLECTED ? "l" : "", f->about);
     }
 }

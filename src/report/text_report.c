@@ -335,6 +335,53 @@ static void change_lines(const struct ak_text_style *s, const struct ak_finding 
     ak_text_release(&line);
 }
 
+static bool has_commands(const struct ak_finding *f, size_t index)
+{
+    const struct ak_next_words *next = ak_next_words_find(f->lacks[index]);
+    return next != NULL && next->commands[0][0] != '\0';
+}
+
+/* Another step before it asks for the same. */
+static bool comes_again(const struct ak_finding *f, size_t index)
+{
+    const struct ak_next_words *next = ak_next_words_find(f->lacks[index]);
+    for (size_t i = 0; i < index; i++) {
+        const struct ak_next_words *other = ak_next_words_find(f->lacks[i]);
+        bool same = other != NULL && strcmp(other->collect_side, next->collect_side) == 0;
+        for (size_t k = 0; same && k < AK_NEXT_COMMANDS; k++)
+            same = strcmp(other->commands[k], next->commands[k]) == 0;
+        if (same)
+            return true;
+    }
+    return false;
+}
+
+/* What to type, each command on a line of its own, never wrapped: it is there to be copied. */
+static void command_lines(const struct ak_text_style *s, const struct ak_finding *f,
+                          struct ak_text *out)
+{
+    struct ak_text line;
+    bool any = false;
+    ak_text_init(&line, 4096);
+    for (size_t i = 0; f->grade != AK_GRADE_CERTAIN && i < f->lack_count; i++) {
+        if (!has_commands(f, i) || comes_again(f, i))
+            continue;
+        const struct ak_next_words *next = ak_next_words_find(f->lacks[i]);
+        ak_text_clear(&line);
+        ak_text_format(&line, "[%s] %s", side_words(next->collect_side, s->lang),
+                       next->note[s->lang]);
+        if (!any)
+            label(s, N_("Collect"), out);
+        else
+            ak_blanks(out, LABEL);
+        any = true;
+        ak_wrap(out, ak_text_string(&line), LABEL, LABEL + 2, s->width);
+        for (size_t k = 0; k < AK_NEXT_COMMANDS && next->commands[k][0] != '\0'; k++)
+            ak_text_format(out, "    %s\n", next->commands[k]);
+    }
+    ak_text_release(&line);
+}
+
 static void next_lines(const struct ak_text_style *s, const struct ak_finding *f,
                        struct ak_text *out)
 {
@@ -416,6 +463,7 @@ void ak_text_finding(const struct ak_text_style *s, const struct ak_finding *f, 
     rule_list(s, f, out);
     change_lines(s, f, out);
     next_lines(s, f, out);
+    command_lines(s, f, out);
     seen_lines(s, f, out);
     if (f->host == NULL && f->origin == NULL && f->certificate == NULL)
         filter_line(s, f, out);

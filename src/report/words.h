@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Look-ups in const tables that tools/gen_model.py makes from data/rules.csv, data/remedies.csv,
-// data/next_steps.csv, data/error_texts.csv and docs/rules/*.md. Nothing allocates; every pointer
-// is to static storage. All text is UTF-8. The generator refuses a table with a missing text, so no
-// string is NULL; a risk may be "". An error text without a known Japanese wording repeats the
-// English one.
+// data/next_steps.csv, data/next_commands.csv, data/error_texts.csv and docs/rules/*.md. Nothing
+// allocates; every pointer is to static storage. All text is UTF-8. The generator refuses a table
+// with a missing text, so no string is NULL; a risk may be "". An error text without a known
+// Japanese wording repeats the English one.
 #ifndef AK_REPORT_WORDS_H
 #define AK_REPORT_WORDS_H
 
@@ -31,10 +31,16 @@ struct ak_rule_words {
     size_t remedy_count;
 };
 
+enum { AK_NEXT_COMMANDS = 3 };
+
 struct ak_next_words {
     const char *id;
     const char *side;
     const char *text[AK_LANG_COUNT];
+    // data/next_commands.csv: what to type there, and what it gives; "" where there is none.
+    const char *collect_side;
+    const char *note[AK_LANG_COUNT];
+    const char *commands[AK_NEXT_COMMANDS]; // each at most 76 columns
 };
 
 // A message that users see. The stages count as P0=0 .. P5=5, P5b=6, P6=7, P7=8.

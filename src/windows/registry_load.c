@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "windows/registry_load.h"
 
+#include "codec/reg_query.h"
 #include "codec/reg_text.h"
 #include "codec/regf.h"
 #include "codec/registry_pol.h"
@@ -36,7 +37,7 @@ enum ak_registry_sniff ak_registry_sniff(struct ak_span bytes)
         return AK_REGISTRY_SNIFF_HIVE; /* without its base block */
     if (ak_registry_pol_is(bytes))
         return AK_REGISTRY_SNIFF_POLICY;
-    if (ak_reg_text_is(bytes))
+    if (ak_reg_text_is(bytes) || ak_reg_query_is(bytes))
         return AK_REGISTRY_SNIFF_TEXT;
     return ak_sqlcheck_text_is(bytes) ? AK_REGISTRY_SNIFF_REPORT : AK_REGISTRY_SNIFF_NO;
 }
@@ -206,7 +207,8 @@ static enum ak_err load_items(struct ak_registry *registry, const char *name,
 enum ak_err ak_registry_load_text(struct ak_registry *registry, const char *name,
                                   struct ak_span text, struct ak_error *error)
 {
-    return load_items(registry, name, AK_REGISTRY_SOURCE_TEXT, ak_reg_text_read, text, error);
+    return load_items(registry, name, AK_REGISTRY_SOURCE_TEXT,
+                      ak_reg_query_is(text) ? ak_reg_query_read : ak_reg_text_read, text, error);
 }
 
 enum ak_err ak_registry_load_report(struct ak_registry *registry, const char *name,

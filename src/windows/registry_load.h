@@ -48,7 +48,8 @@ enum ak_err ak_registry_load_hive(struct ak_registry *registry, const char *name
 enum ak_err ak_registry_take_hive(struct ak_registry *registry, const char *name, uint8_t *hive,
                                   size_t size, const struct ak_span *logs, size_t log_count,
                                   struct ak_error *error);
-/* A registry export (.reg), applied as Windows would, deletions included. */
+/* A registry export (.reg), applied as Windows would, deletions included; or what `reg query`
+ * printed. */
 enum ak_err ak_registry_load_text(struct ak_registry *registry, const char *name,
                                   struct ak_span text, struct ak_error *error);
 

@@ -61,7 +61,7 @@ def check_help(binary, commands, options):
     for command in commands:
         text = harness.run(binary, "help", command).stdout.decode()
         for name, letter, taken in options:
-            shown = re.search(rf"^\s+{'-' + letter + ', ' if letter else ''}\s*--{name}(=|\s|$)", text, re.M)
+            shown = re.search(rf"^\s+{'-' + letter + ', ' if letter else ''}\s*--{name}(\[?=|\s|$)", text, re.M)
             if (command in taken) != bool(shown):
                 wrong.append(f"help {command}: --{name} {'is missing' if command in taken else 'is not taken by it'}")
     return wrong

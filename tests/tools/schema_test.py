@@ -21,7 +21,7 @@ def by_hand(o):
     a, wrong = o.get("akushu", {}), []
     if a.get("schema") != 1 or "version" not in o.get("ecs", {}):
         wrong.append("no akushu.schema 1 or ecs.version")
-    category = "configuration" if ("host" in o or "file" in o) and "@timestamp" not in o else "network"
+    category = "configuration" if a.get("kind") == "collected" or (("host" in o or "file" in o) and "@timestamp" not in o) else "network"
     if o.get("event", {}).get("category") not in ([category], ["network"] if a.get("kind") == "summary" else [category]):
         wrong.append(f"event.category is not [{category}]")
     if o.get("event", {}).get("kind") != ("alert" if a.get("kind") == "finding" else "event"):

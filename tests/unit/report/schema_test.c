@@ -6,9 +6,10 @@
 #include "support/json_check.h"
 
 static const char *const kind_names[] = {
-    "conversation", "finding", "summary",  "comparison", "host",        "explanation",
-    "prediction",   "fix",     "endpoint", "event",      "would_block", "certificate"};
-enum { KINDS = 12 };
+    "conversation", "finding",     "summary",  "comparison", "host",
+    "explanation",  "prediction",  "fix",      "endpoint",   "event",
+    "would_block",  "certificate", "collected"};
+enum { KINDS = 13 };
 
 /* "oneOf[1].properties.akushu.properties.id" for "akushu.id" of findings. */
 static void schema_path(char *out, size_t room, size_t kind, const char *path)
@@ -44,7 +45,7 @@ static void the_schema_is_json(void **state)
         (void)snprintf(path, sizeof path, "oneOf[%zu].additionalProperties", kind);
         assert_json_at(schema, path, "false");
     }
-    assert_null(json_at(schema, "oneOf[12]"));
+    assert_null(json_at(schema, "oneOf[13]"));
     ak_text_release(&out);
 }
 
