@@ -188,6 +188,15 @@ typedef enum ak_err text_reader(struct ak_span bytes,
                                 bool (*each)(void *context, const struct ak_reg_text_item *item),
                                 void *context, struct ak_error *error);
 
+/* An export, or what reg query printed. */
+static enum ak_err read_text(struct ak_span bytes,
+                             bool (*each)(void *context, const struct ak_reg_text_item *item),
+                             void *context, struct ak_error *error)
+{
+    return ak_reg_query_is(bytes) ? ak_reg_query_read(bytes, each, context, error)
+                                  : ak_reg_text_read(bytes, each, context, error);
+}
+
 static enum ak_err load_items(struct ak_registry *registry, const char *name,
                               enum ak_registry_source_kind kind, text_reader *read,
                               struct ak_span text, struct ak_error *error)
@@ -207,8 +216,7 @@ static enum ak_err load_items(struct ak_registry *registry, const char *name,
 enum ak_err ak_registry_load_text(struct ak_registry *registry, const char *name,
                                   struct ak_span text, struct ak_error *error)
 {
-    return load_items(registry, name, AK_REGISTRY_SOURCE_TEXT,
-                      ak_reg_query_is(text) ? ak_reg_query_read : ak_reg_text_read, text, error);
+    return load_items(registry, name, AK_REGISTRY_SOURCE_TEXT, read_text, text, error);
 }
 
 enum ak_err ak_registry_load_report(struct ak_registry *registry, const char *name,
