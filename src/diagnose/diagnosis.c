@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/index.h"
 #include "base/text.h"
+#include "diagnose/case_rules.h"
 #include "diagnose/diagnosis_state.h"
 #include "diagnose/other_side.h"
 #include "diagnose/host_rules.h"
@@ -119,14 +120,17 @@ void ak_diagnosis_free(struct ak_diagnosis *d)
         return;
     for (size_t i = 0; i < d->suspect_count; i++)
         ak_suspect_free(d->suspect[i]);
-    for (size_t i = 0; i < d->finding_count; i++)
+    for (size_t i = 0; i < d->finding_count; i++) {
+        ak_free(d->finding[i]->timeline);
         ak_free(d->finding[i]);
+    }
     ak_free(d->suspect);
     ak_free(d->finding);
     ak_index_release(&d->index);
     ak_digest_free(d->digest);
     ak_knowledge_free(d->knowledge);
     ak_estate_free(d->estate);
+    ak_case_free(d->joined);
     ak_event_book_free(d->events);
     ak_join_free(d->join);
     ak_index_release(&d->twins);
@@ -193,14 +197,14 @@ static struct ak_view view_of(const struct ak_diagnosis *d, const struct ak_conv
     v.client = ak_estate_client(d->estate, c);
     v.route = ak_estate_route(d->estate, c);
     v.name = ak_estate_name(d->estate, c);
-    v.events = d->events;
     for (size_t i = 0; i < d->offer_count && v.offer == NULL; i++)
         if (ak_endpoint_same(&d->offer[i]->end, &c->end[AK_SIDE_SERVER]))
             v.offer = d->offer[i];
     return v;
 }
 
-static enum ak_answer ask_rule(const struct ak_rule *rule, const struct ak_view *v,
+/* What the rule says of the wire alone. */
+static enum ak_answer ask_wire(const struct ak_rule *rule, const struct ak_view *v,
                                struct ak_match *m, const struct ak_predicate **failed)
 {
     *failed = NULL;
@@ -218,6 +222,13 @@ static enum ak_answer ask_rule(const struct ak_rule *rule, const struct ak_view 
     m->exposure = rule->class == AK_RULE_EXPOSURE;
     rule->judge(v, m);
     return m->grade == AK_GRADE_NONE ? AK_ANSWER_NO : AK_ANSWER_YES;
+}
+
+static enum ak_answer ask_rule(const struct ak_rule *rule, const struct ak_view *v,
+                               struct ak_match *m, const struct ak_predicate **failed)
+{
+    enum ak_answer answer = ask_wire(rule, v, m, failed);
+    return v->met != NULL ? ak_case_weigh(v, rule, answer, m) : answer;
 }
 
 static void tell_why(const struct ak_diagnosis *d, const struct ak_view *v,
@@ -243,6 +254,7 @@ static void tell_why(const struct ak_diagnosis *d, const struct ak_view *v,
 struct opinion {
     struct ak_view view;
     struct ak_joint joint;
+    struct ak_met met;
     const struct ak_rule *winner; /* NULL: no cause */
     struct ak_match best;
     bool matched[AK_COUNT(ak_rules)];
@@ -259,6 +271,10 @@ static void form_opinion(struct ak_diagnosis *d, const struct ak_conversation *c
     o->view = view_of(d, c);
     if (d->join != NULL && ak_join_find(d->join, c->id, &o->joint))
         o->view.joint = &o->joint;
+    if (d->joined != NULL) {
+        ak_case_meet(d->joined, c, &o->met);
+        o->view.met = &o->met;
+    }
     for (size_t i = 0; i < ak_rule_count; i++) {
         const struct ak_rule *rule = ak_rules[i];
         if (ask_rule(rule, &o->view, &match, &failed) != AK_ANSWER_YES)
@@ -284,6 +300,8 @@ static void conclude(struct ak_diagnosis *d, struct opinion *o, const struct ak_
     if (o->winner == NULL)
         return;
     ak_other_side_facts(&o->best, &o->view);
+    ak_case_facts(&o->view, &o->best);
+    ak_case_told(o->view.met, o->best.grade);
     struct ak_finding *f = ak_diagnosis_note(d, o->winner, &o->view, &o->best);
     for (size_t i = 0; f != NULL && i < ak_rule_count; i++)
         if (o->matched[i])
@@ -544,6 +562,16 @@ static void judge_suspect(struct ak_diagnosis *d, struct ak_conversation *c)
         twin->capture = JUDGED;
 }
 
+/* Logs and machines are put beside the conversations that wait. */
+static void begin_case(struct ak_diagnosis *d)
+{
+    struct ak_event_ledger *ledger = ak_event_book_ledger(d->events);
+    if (ak_event_ledger_count(ledger) == 0 || d->suspect_count == 0)
+        return;
+    d->joined = ak_case_new(ledger, d->suspect, d->suspect_count, d->early == 0);
+    d->lost += d->joined == NULL;
+}
+
 size_t ak_diagnosis_finish(struct ak_diagnosis *d)
 {
     if (d->events != NULL)
@@ -551,6 +579,7 @@ size_t ak_diagnosis_finish(struct ak_diagnosis *d)
     if (d->join != NULL)
         ak_join_finish(d->join);
     index_twins(d);
+    begin_case(d);
     for (size_t i = 0; i < d->suspect_count; i++)
         judge_suspect(d, d->suspect[i]);
     for (size_t i = 0; i < d->suspect_count; i++) {

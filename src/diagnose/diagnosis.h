@@ -14,6 +14,7 @@
 #include "diagnose/event_rule.h"
 #include "diagnose/host_rule.h"
 #include "diagnose/rule.h"
+#include "diagnose/timeline.h"
 
 enum {
     AK_FINDING_FACTS = AK_MATCH_FACTS,
@@ -57,6 +58,7 @@ struct ak_finding {
     const char *lacks[AK_FINDING_LACKS];
     size_t lack_count;
     uint32_t client_hash[AK_FINDING_CLIENTS];
+    struct ak_timeline *timeline; /* of the best proved conversation; NULL: one source tells all */
 };
 
 /* Why a rule did or did not match one conversation, or one machine. */
@@ -118,6 +120,8 @@ void ak_diagnosis_learn(struct ak_diagnosis *diagnosis, const struct ak_conversa
 void ak_diagnosis_add_host(struct ak_diagnosis *diagnosis, const struct ak_host *host);
 /* Takes in one event of a log (copied). */
 void ak_diagnosis_add_event(struct ak_diagnosis *diagnosis, const struct ak_event *event);
+/* After _finish: how the clocks of logs and captures are apart; NULL: nothing was joined. */
+const struct ak_case *ak_diagnosis_case(const struct ak_diagnosis *diagnosis);
 /* After _finish: all events by kind; NULL: there were none. */
 const struct ak_event_book *ak_diagnosis_events(const struct ak_diagnosis *diagnosis);
 /* Takes in what a server accepts; borrowed until the diagnosis is freed. Judges see it as it is

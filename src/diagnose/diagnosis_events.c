@@ -14,6 +14,11 @@ void ak_diagnosis_add_event(struct ak_diagnosis *d, const struct ak_event *event
         d->lost++;
 }
 
+const struct ak_case *ak_diagnosis_case(const struct ak_diagnosis *d)
+{
+    return d->joined;
+}
+
 const struct ak_event_book *ak_diagnosis_events(const struct ak_diagnosis *d)
 {
     return d->events;
@@ -31,33 +36,18 @@ static void origin_id(struct ak_diagnosis *d, struct ak_finding *f)
     ak_text_release(&key);
 }
 
-static bool is_refusal(const struct ak_fact *fact)
+/* All these events were told with conversations, by findings that are as sure. */
+static bool told_already(const struct ak_event_case *c, const struct ak_match *m)
 {
-    return fact->kind == AK_FACT_EVENT &&
-           fact->a == (int64_t)((uint64_t)AK_LOG_SCHANNEL << 32 | AK_EVENT_REFUSED);
-}
-
-/* Refused hellos that conversations were found for are told with these, not once more. */
-static bool told_already(const struct ak_diagnosis *d, const struct ak_rule *rule,
-                         const struct ak_event_case *c, const struct ak_match *m)
-{
-    uint64_t told = 0;
-    for (size_t i = 0; i < m->fact_count; i++)
-        if (!is_refusal(&m->facts[i]))
-            return false;
-    for (size_t i = 0; i < d->finding_count; i++)
-        for (size_t k = 0; k < d->finding[i]->fact_count; k++)
-            if (d->finding[i]->rule == rule && d->finding[i]->origin == NULL &&
-                is_refusal(&d->finding[i]->facts[k]))
-                told += d->finding[i]->count;
-    return m->fact_count != 0 && c->tally->count <= told;
+    const struct ak_event_tally *t = c->tally;
+    return t->count != 0 && t->told >= t->count && t->told_least >= (uint8_t)m->grade;
 }
 
 static void on_event_match(void *context, const struct ak_rule *rule, const struct ak_event_case *c,
                            const struct ak_match *m)
 {
     struct ak_diagnosis *d = context;
-    if (told_already(d, rule, c, m))
+    if (told_already(c, m))
         return;
     struct ak_finding *f = ak_diagnosis_new_finding(d, rule, m->side);
     if (f == NULL)

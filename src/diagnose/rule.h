@@ -156,7 +156,7 @@ struct ak_fact {
     char text[AK_FACT_TEXT];
 };
 
-struct ak_event_book;
+struct ak_met;
 
 /* What a rule may look at. */
 struct ak_view {
@@ -173,7 +173,7 @@ struct ak_view {
     const struct ak_name_known *name;     /* may be NULL */
     const struct ak_joint *joint;         /* the connection in another capture; may be NULL */
     const struct ak_offer *offer;         /* of this server, found by asking it; may be NULL */
-    const struct ak_event_book *events;   /* of all logs; may be NULL */
+    const struct ak_met *met;             /* what logs and machines say of it; may be NULL */
 };
 
 enum { AK_MATCH_FACTS = 16, AK_MATCH_RIVALS = 8, AK_MATCH_LACKS = 6 };

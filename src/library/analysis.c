@@ -235,6 +235,7 @@ size_t ak_analysis_finish(struct ak_analysis *a)
     a->summary.registry_files = ak_intake_registry_files(a->intake);
     a->summary.files = ak_intake_files(a->intake);
     a->summary.join = ak_diagnosis_joined(a->diagnosis);
+    a->summary.joined = ak_diagnosis_case(a->diagnosis);
     a->summary.joined_files = ak_intake_joined(a->intake);
     a->summary.notes = *ak_intake_notes(a->intake);
     a->summary.lost_findings = ak_diagnosis_lost(a->diagnosis);
