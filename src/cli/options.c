@@ -78,6 +78,9 @@ const struct ak_option ak_options[] = {
      N_("read, watch: only connections from or to this port, may be repeated; lab: listen at it "
         "(default: "
         "a free one)")},
+    {"client", 0, "PATH", READ | FIX,
+     N_("what lies at PATH is of the client (read too, if no FILE or DIRECTORY holds it)")},
+    {"server", 0, "PATH", READ | FIX, N_("what lies at PATH is of the server (likewise)")},
     {"separate", 0, NULL, READ, N_("take each file of a ring buffer as a capture of its own")},
     {"max-memory", 0, "SIZE", READ | WATCH,
      N_("memory that may be used, like 64M or 2G (default 256M): beyond it the oldest connections "
@@ -387,6 +390,10 @@ static bool take_option(const struct ak_option *option, const char *value, struc
         a->would_block = value;
     else if (strcmp(option->name, "bom") == 0)
         a->bom = true;
+    else if (strcmp(option->name, "client") == 0)
+        a->roles[0] = value;
+    else if (strcmp(option->name, "server") == 0)
+        a->roles[1] = value;
     else if (strcmp(option->name, "separate") == 0)
         a->separate = true;
     else if (strcmp(option->name, "max-memory") == 0)
@@ -508,6 +515,32 @@ static bool parse_options(int argc, char **argv, struct ak_arguments *a)
     return true;
 }
 
+/* Is `path` this operand, or does it lie below it? */
+static bool lies_in(const char *path, const char *operand)
+{
+    size_t n = strlen(operand);
+    while (n > 1 && operand[n - 1] == '/')
+        n--;
+    return strncmp(path, operand, n) == 0 &&
+           (path[n] == '\0' || path[n] == '/' || operand[n - 1] == '/');
+}
+
+/* What --client and --server name is read as operands are. Two words of argv before the operands
+ * are free by now: the command's and an option's. */
+static void read_roles(struct ak_arguments *a)
+{
+    for (size_t i = 0; i < AK_COUNT(a->roles); i++) {
+        bool there = a->roles[i] == NULL;
+        for (int k = 0; k < a->operand_count && !there; k++)
+            there = lies_in(a->roles[i], a->operands[k]);
+        if (there)
+            continue;
+        a->operands--;
+        a->operands[0] = (char *)(uintptr_t)a->roles[i]; /* a word of argv, too */
+        a->operand_count++;
+    }
+}
+
 bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
 {
     memset(a, 0, sizeof *a);
@@ -524,6 +557,7 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
     }
     if (a->help || a->version)
         return true;
+    read_roles(a);
     if (a->command == AK_COMMAND_READ && a->operand_count == 0)
         return usage_error("read: no file or directory given", NULL);
     if (a->command == AK_COMMAND_FIX && a->operand_count == 0 && a->program_count == 0)

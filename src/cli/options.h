@@ -115,6 +115,7 @@ struct ak_arguments {
     struct ak_check_arguments check; /* `with` is watch's, too */
     struct ak_watch_arguments watch;
     const char *would_block; /* NULL: not asked */
+    const char *roles[2]; /* read, fix: where the client's and the server's evidence lies; NULL */
     const char *programs[AK_CHOSEN_PROGRAMS];
     size_t program_count;
     /* lab */

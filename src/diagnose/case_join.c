@@ -25,6 +25,8 @@ struct ak_case {
     struct talk *talk; /* sorted by last_time */
     size_t talk_count;
     bool all;
+    struct ak_case_hosts hosts;
+    struct ak_case_parties *room; /* NULL: no hosts */
     struct ak_alignment *alignments;
     size_t alignment_count;
 };
@@ -172,27 +174,54 @@ static bool align_all(struct ak_case *j)
     return good;
 }
 
-struct ak_case *ak_case_new(struct ak_event_ledger *ledger, struct ak_conversation *const *talks,
-                            size_t count, bool all)
+/* Is there but one address of this side, in all that failed? */
+static bool is_one(const struct ak_case *j, enum ak_side side)
 {
-    struct ak_case *j = ak_alloc(1, sizeof *j);
-    if (j == NULL)
-        return NULL;
-    j->ledger = ledger;
-    j->all = all;
-    j->talk = ak_alloc(count != 0 ? count : 1, sizeof *j->talk);
-    if (j->talk == NULL) {
-        ak_case_free(j);
-        return NULL;
+    for (size_t i = 1; i < j->talk_count; i++) {
+        struct ak_endpoint a = j->talk[0].c->end[side], b = j->talk[i].c->end[side];
+        a.port = b.port = 0;
+        if (!ak_endpoint_same(&a, &b))
+            return false;
     }
-    for (size_t i = 0; i < count; i++) {
-        struct talk t = {talks[i], talks[i]->capture};
+    return j->talk_count != 0;
+}
+
+static bool take_talks(struct ak_case *j, const struct ak_case_parts *parts)
+{
+    j->talk = ak_alloc(parts->talk_count != 0 ? parts->talk_count : 1, sizeof *j->talk);
+    if (j->talk == NULL)
+        return false;
+    for (size_t i = 0; i < parts->talk_count; i++) {
+        struct talk t = {parts->talks[i], parts->talks[i]->capture};
         if (t.c->first_time >= 0 && t.c->last_time >= t.c->first_time && t.c->last_time < LATEST)
             j->talk[j->talk_count++] = t;
     }
     if (j->talk_count > 1)
         qsort(j->talk, j->talk_count, sizeof *j->talk, by_end);
-    if (ak_event_ledger_count(ledger) != 0 && !align_all(j)) {
+    return true;
+}
+
+static bool take_hosts(struct ak_case *j, const struct ak_case_parts *parts)
+{
+    j->hosts.hosts = parts->hosts;
+    j->hosts.count = parts->host_count;
+    j->hosts.roles = parts->roles;
+    j->hosts.one[AK_SIDE_CLIENT] = is_one(j, AK_SIDE_CLIENT);
+    j->hosts.one[AK_SIDE_SERVER] = is_one(j, AK_SIDE_SERVER);
+    if (parts->host_count != 0)
+        j->room = ak_alloc(1, sizeof *j->room);
+    return parts->host_count == 0 || j->room != NULL;
+}
+
+struct ak_case *ak_case_new(const struct ak_case_parts *parts)
+{
+    struct ak_case *j = ak_alloc(1, sizeof *j);
+    if (j == NULL)
+        return NULL;
+    j->ledger = parts->ledger;
+    j->all = parts->all;
+    if (!take_talks(j, parts) || !take_hosts(j, parts) ||
+        (ak_event_ledger_count(j->ledger) != 0 && !align_all(j))) {
         ak_case_free(j);
         return NULL;
     }
@@ -204,6 +233,7 @@ void ak_case_free(struct ak_case *j)
     if (j == NULL)
         return;
     ak_free(j->talk);
+    ak_free(j->room);
     ak_free(j->alignments);
     ak_free(j);
 }
@@ -298,14 +328,46 @@ static void meet_log(const struct ak_case *j, const struct ak_alignment *a,
     }
 }
 
-void ak_case_meet(const struct ak_case *j, const struct ak_conversation *c, struct ak_met *met)
+/* An event in the log of another machine is not about this conversation. */
+static bool is_foreign(const struct ak_case *j, const struct ak_met *met,
+                       const struct ak_met_event *e, const struct ak_conversation *c)
 {
+    enum ak_side side = ak_meeting_side(e->event, c);
+    if (side == AK_SIDE_NONE)
+        return false;
+    enum ak_side said = ak_roles_of(&j->hosts.roles, e->event->file);
+    if (said != AK_SIDE_NONE)
+        return said != side;
+    const struct ak_host *host = met->side[side].host;
+    const char *name = e->alignment->clock->host;
+    return host != NULL && met->side[side].by >= AK_MET_BY_CERTIFICATE && host->name[0] != '\0' &&
+           name[0] != '\0' && !ak_event_same_host(name, host->name);
+}
+
+static void leave_out_foreign(const struct ak_case *j, const struct ak_conversation *c,
+                              struct ak_met *met)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < met->event_count; i++)
+        if (!is_foreign(j, met, &met->event[i], c))
+            met->event[kept++] = met->event[i];
+    met->event_count = kept;
+}
+
+void ak_case_meet(const struct ak_case *j, const struct ak_view *v, struct ak_met *met)
+{
+    const struct ak_conversation *c = v->c;
     const struct talk *self = find_talk(j, c);
     memset(met, 0, sizeof *met);
+    if (j->hosts.count != 0) {
+        ak_case_hosts_meet(&j->hosts, c, v->server, met->side);
+        ak_case_predict(v, met->side, j->room, &met->forecast);
+    }
     for (size_t i = 0; self != NULL && i < j->alignment_count; i++)
         if (j->alignments[i].capture == self->capture &&
             j->alignments[i].estimate.state != AK_CLOCK_UNKNOWN)
             meet_log(j, &j->alignments[i], c, met);
+    leave_out_foreign(j, c, met);
     for (size_t i = 0; i < met->event_count; i++) {
         bool alone = j->all && !is_of_another(j, &met->event[i], self);
         for (size_t k = 0; k < met->event_count; k++)

@@ -9,6 +9,8 @@
 #ifndef AK_DIAGNOSE_CASE_JOIN_H
 #define AK_DIAGNOSE_CASE_JOIN_H
 
+#include "diagnose/case_hosts.h"
+#include "diagnose/case_predict.h"
 #include "diagnose/clock.h"
 #include "diagnose/event_ledger.h"
 
@@ -35,18 +37,28 @@ enum { AK_MET_EVENTS = 6, AK_EVENT_REFUSED = 36874 };
 struct ak_met {
     struct ak_met_event event[AK_MET_EVENTS]; /* in order of time */
     size_t event_count;
+    struct ak_met_host side[AK_SIDES];
+    struct ak_case_forecast forecast;
 };
 
 struct ak_case;
 
-/* `ledger` is finished; `talks` are all conversations that may have failed. Both are borrowed.
- * `all`: no conversation was judged before. NULL: no memory. */
-struct ak_case *ak_case_new(struct ak_event_ledger *ledger, struct ak_conversation *const *talks,
-                            size_t count, bool all);
+/* What there is to be joined; all of it is borrowed. */
+struct ak_case_parts {
+    struct ak_event_ledger *ledger;       /* finished; NULL: no log */
+    struct ak_conversation *const *talks; /* all that may have failed */
+    size_t talk_count;
+    bool all; /* no conversation was judged before */
+    const struct ak_host *const *hosts;
+    size_t host_count;
+    struct ak_roles roles;
+};
+
+/* NULL: no memory. */
+struct ak_case *ak_case_new(const struct ak_case_parts *parts);
 void ak_case_free(struct ak_case *joined);
-/* Looks for what belongs to this conversation. */
-void ak_case_meet(const struct ak_case *joined, const struct ak_conversation *conversation,
-                  struct ak_met *met);
+/* Looks for what belongs to this conversation, of which the view tells the rest. */
+void ak_case_meet(const struct ak_case *joined, const struct ak_view *view, struct ak_met *met);
 
 /* Clocks that were compared, in the order of the logs; `joined` may be NULL. */
 size_t ak_case_alignments(const struct ak_case *joined);

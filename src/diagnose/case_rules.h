@@ -14,8 +14,8 @@
 /* After the rule itself said `answer` of the conversation. Returns the answer with all evidence. */
 enum ak_answer ak_case_weigh(const struct ak_view *view, const struct ak_rule *rule,
                              enum ak_answer answer, struct ak_match *match);
-/* Puts the joined events before the facts of the match that won. */
-void ak_case_facts(const struct ak_view *view, struct ak_match *match);
+/* Puts what was joined before the facts of the match that won. */
+void ak_case_facts(const struct ak_view *view, const struct ak_rule *rule, struct ak_match *match);
 /* Marks the joined events as told with a finding of this grade. */
 void ak_case_told(const struct ak_met *met, enum ak_grade grade);
 

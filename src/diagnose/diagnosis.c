@@ -122,6 +122,7 @@ void ak_diagnosis_free(struct ak_diagnosis *d)
         ak_suspect_free(d->suspect[i]);
     for (size_t i = 0; i < d->finding_count; i++) {
         ak_free(d->finding[i]->timeline);
+        ak_free(d->finding[i]->by_settings);
         ak_free(d->finding[i]);
     }
     ak_free(d->suspect);
@@ -260,6 +261,12 @@ struct opinion {
     bool matched[AK_COUNT(ak_rules)];
 };
 
+/* Rules about machines and logs are causes, too, where these are joined with the conversation. */
+static bool is_cause(const struct ak_rule *rule)
+{
+    return rule->class != AK_RULE_LAST_RESORT;
+}
+
 /* `exposed`: rules that were told of this connection already. */
 static void form_opinion(struct ak_diagnosis *d, const struct ak_conversation *c, struct opinion *o,
                          bool exposed[AK_COUNT(ak_rules)])
@@ -272,7 +279,7 @@ static void form_opinion(struct ak_diagnosis *d, const struct ak_conversation *c
     if (d->join != NULL && ak_join_find(d->join, c->id, &o->joint))
         o->view.joint = &o->joint;
     if (d->joined != NULL) {
-        ak_case_meet(d->joined, c, &o->met);
+        ak_case_meet(d->joined, &o->view, &o->met);
         o->view.met = &o->met;
     }
     for (size_t i = 0; i < ak_rule_count; i++) {
@@ -286,8 +293,8 @@ static void form_opinion(struct ak_diagnosis *d, const struct ak_conversation *c
             continue;
         }
         o->matched[i] = true;
-        bool better =
-            o->winner == NULL || (o->winner->class == rule->class && match.grade > o->best.grade);
+        bool better = o->winner == NULL || is_cause(rule) > is_cause(o->winner) ||
+                      (is_cause(o->winner) == is_cause(rule) && match.grade > o->best.grade);
         if (better) {
             o->winner = rule;
             o->best = match;
@@ -300,7 +307,7 @@ static void conclude(struct ak_diagnosis *d, struct opinion *o, const struct ak_
     if (o->winner == NULL)
         return;
     ak_other_side_facts(&o->best, &o->view);
-    ak_case_facts(&o->view, &o->best);
+    ak_case_facts(&o->view, o->winner, &o->best);
     ak_case_told(o->view.met, o->best.grade);
     struct ak_finding *f = ak_diagnosis_note(d, o->winner, &o->view, &o->best);
     for (size_t i = 0; f != NULL && i < ak_rule_count; i++)
@@ -332,8 +339,8 @@ static bool is_better(const struct opinion *a, const struct opinion *b)
 {
     if (a->winner == NULL || b->winner == NULL)
         return b->winner == NULL;
-    bool cause = a->winner->class == AK_RULE_CAUSE;
-    if (cause != (b->winner->class == AK_RULE_CAUSE))
+    bool cause = is_cause(a->winner);
+    if (cause != is_cause(b->winner))
         return cause;
     if (a->best.grade != b->best.grade)
         return a->best.grade > b->best.grade;
@@ -565,10 +572,16 @@ static void judge_suspect(struct ak_diagnosis *d, struct ak_conversation *c)
 /* Logs and machines are put beside the conversations that wait. */
 static void begin_case(struct ak_diagnosis *d)
 {
-    struct ak_event_ledger *ledger = ak_event_book_ledger(d->events);
-    if (ak_event_ledger_count(ledger) == 0 || d->suspect_count == 0)
+    struct ak_case_parts parts = {.ledger = ak_event_book_ledger(d->events),
+                                  .talks = d->suspect,
+                                  .talk_count = d->suspect_count,
+                                  .all = d->early == 0,
+                                  .hosts = d->hosts,
+                                  .host_count = d->host_count,
+                                  .roles = d->roles};
+    if (d->suspect_count == 0 || (ak_event_ledger_count(parts.ledger) == 0 && d->host_count == 0))
         return;
-    d->joined = ak_case_new(ledger, d->suspect, d->suspect_count, d->early == 0);
+    d->joined = ak_case_new(&parts);
     d->lost += d->joined == NULL;
 }
 

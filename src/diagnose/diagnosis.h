@@ -58,6 +58,11 @@ struct ak_finding {
     const char *lacks[AK_FINDING_LACKS];
     size_t lack_count;
     uint32_t client_hash[AK_FINDING_CLIENTS];
+    struct ak_met_host
+        machine[AK_SIDES]; /* of the best proved conversation; host NULL: not known */
+    /* The same, as the settings of the machines tell it: what can be changed. Owned; NULL: nothing.
+     */
+    struct ak_finding *by_settings;
     struct ak_timeline *timeline; /* of the best proved conversation; NULL: one source tells all */
 };
 
@@ -118,6 +123,8 @@ void ak_diagnosis_add(struct ak_diagnosis *diagnosis, const struct ak_conversati
 void ak_diagnosis_learn(struct ak_diagnosis *diagnosis, const struct ak_conversation *conversation);
 /* Takes in one host; borrowed until the diagnosis is freed. */
 void ak_diagnosis_add_host(struct ak_diagnosis *diagnosis, const struct ak_host *host);
+/* Before _finish: whose evidence lies where (copied; the paths are borrowed). */
+void ak_diagnosis_roles(struct ak_diagnosis *diagnosis, const struct ak_roles *roles);
 /* Takes in one event of a log (copied). */
 void ak_diagnosis_add_event(struct ak_diagnosis *diagnosis, const struct ak_event *event);
 /* After _finish: how the clocks of logs and captures are apart; NULL: nothing was joined. */

@@ -43,11 +43,37 @@ static bool told_already(const struct ak_event_case *c, const struct ak_match *m
     return t->count != 0 && t->told >= t->count && t->told_least >= (uint8_t)m->grade;
 }
 
+static bool is_machine(const struct ak_host *host, const struct ak_event_origin *o)
+{
+    return host != NULL && host->name[0] != '\0' && o->host[0] != '\0' &&
+           ak_event_same_host(host->name, o->host);
+}
+
+/* The settings of this machine, or its conversations, show the same: the log proves them. */
+static bool joined_with_settings(struct ak_diagnosis *d, const struct ak_rule *rule,
+                                 const struct ak_event_case *c, const struct ak_match *m)
+{
+    for (size_t i = 0; i < d->finding_count; i++) {
+        struct ak_finding *f = d->finding[i];
+        bool here = is_machine(f->host, c->origin) || is_machine(f->other_host, c->origin);
+        for (int side = 0; side < AK_SIDES; side++)
+            here = here || is_machine(f->machine[side].host, c->origin);
+        if (f->rule != rule || f->origin != NULL || !here)
+            continue;
+        for (size_t k = 0; k < m->fact_count && f->fact_count < AK_FINDING_FACTS; k++)
+            f->facts[f->fact_count++] = m->facts[k];
+        f->grade = m->grade > f->grade ? m->grade : f->grade;
+        f->severity = m->severity > f->severity ? m->severity : f->severity;
+        return true;
+    }
+    return false;
+}
+
 static void on_event_match(void *context, const struct ak_rule *rule, const struct ak_event_case *c,
                            const struct ak_match *m)
 {
     struct ak_diagnosis *d = context;
-    if (told_already(c, m))
+    if (told_already(c, m) || joined_with_settings(d, rule, c, m))
         return;
     struct ak_finding *f = ak_diagnosis_new_finding(d, rule, m->side);
     if (f == NULL)

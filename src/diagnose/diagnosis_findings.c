@@ -127,9 +127,11 @@ static int64_t time_of_frame(const struct ak_conversation *c, uint64_t frame)
 static void take_timeline(struct ak_diagnosis *d, struct ak_finding *f, const struct ak_view *v)
 {
     bool failed = false;
-    struct ak_timeline *timeline = ak_timeline_new(v->c, v->met, &failed);
+    struct ak_timeline *timeline = ak_timeline_new(v->c, v->met, f->rule->id, &failed);
     ak_free(f->timeline);
     f->timeline = timeline;
+    for (int side = 0; v->met != NULL && side < AK_SIDES; side++)
+        f->machine[side] = v->met->side[side];
     d->lost += failed;
 }
 

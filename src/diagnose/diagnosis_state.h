@@ -30,6 +30,7 @@ struct ak_diagnosis {
     struct ak_index index; /* of finding[] */
     const struct ak_host *hosts[AK_MAX_HOSTS];
     size_t host_count;
+    struct ak_roles roles;
     struct ak_event_book *events; /* NULL until one came */
     struct ak_case *joined;       /* NULL: there is nothing to join */
     const struct ak_offer *offer[AK_MAX_OFFERS];

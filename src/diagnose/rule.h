@@ -131,6 +131,10 @@ enum ak_fact_kind {
     AK_FACT_NO_CERTIFICATE,  /* text: instance without a certificate of its own */
     AK_FACT_REFUSED_AS,      /* text: rule of such an end */
     AK_FACT_NO_STRONG_SUITE, /* text: suites of which one is needed */
+    /* Of a conversation and a machine: */
+    AK_FACT_MET_HOST,      /* text: its name; a: enum ak_side; b: enum ak_met_by */
+    AK_FACT_CONTRADICTED,  /* text: machine whose settings allow it; a: version << 16 | suite */
+    AK_FACT_WRITTEN_LATER, /* text: key; a: seconds since 1970, after the conversation */
     /* Of servers that were asked: */
     AK_FACT_ASKED_VERSIONS, /* text: versions accepted, "" none; a: bits of ak_offer_version_at of
                                those refused */

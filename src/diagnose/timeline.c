@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "diagnose/timeline.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/attr.h"
 
@@ -92,10 +95,51 @@ static void add_event(struct ak_timeline *t, const struct ak_met_event *met)
     add(t, &m);
 }
 
-struct ak_timeline *ak_timeline_new(const struct ak_conversation *c, const struct ak_met *met,
-                                    bool *failed)
+/* ---- machines ---- */
+
+static void add_host_moment(struct ak_timeline *t, const struct ak_host *host,
+                            enum ak_moment_kind kind, int64_t time, uint16_t source,
+                            const char *key)
 {
-    if (met == NULL || met->event_count == 0)
+    struct ak_moment m = {.kind = kind, .time = time, .logged = time, .machine = host->name};
+    if (source < host->source_count)
+        m.file = host->sources[source].file;
+    (void)snprintf(m.text, sizeof m.text, "%s", key);
+    add(t, &m);
+}
+
+static bool speaks_of(const struct ak_case_forecast *f, const char *rule)
+{
+    return f->contradicts || (f->rule != NULL && strcmp(f->rule, rule) == 0);
+}
+
+static bool has_times(const struct ak_met *met, const char *rule)
+{
+    const struct ak_case_forecast *f = &met->forecast;
+    return speaks_of(f, rule) && (f->pending != NULL || f->later != NULL || f->latest != NULL);
+}
+
+static void add_host(struct ak_timeline *t, const struct ak_met *met)
+{
+    const struct ak_case_forecast *f = &met->forecast;
+    const struct ak_host *host = met->side[AK_SIDE_SERVER].host;
+    if (host->shutdown != 0)
+        add_host_moment(t, host, AK_MOMENT_SHUT_DOWN, host->shutdown, UINT16_MAX, "");
+    if (f->pending != NULL)
+        add_host_moment(t, host, AK_MOMENT_WRITTEN, f->pending->written, f->pending->source,
+                        f->pending_key);
+    else if (f->latest != NULL)
+        add_host_moment(t, host, AK_MOMENT_WRITTEN, f->latest->written, f->latest->source,
+                        f->latest_key);
+    if (f->later != NULL)
+        add_host_moment(t, host, AK_MOMENT_WRITTEN, f->later->written, f->later->source,
+                        f->later_key);
+}
+
+struct ak_timeline *ak_timeline_new(const struct ak_conversation *c, const struct ak_met *met,
+                                    const char *rule, bool *failed)
+{
+    if (met == NULL || (met->event_count == 0 && !has_times(met, rule)))
         return NULL;
     struct ak_timeline *t = ak_alloc(1, sizeof *t);
     if (t == NULL) {
@@ -105,5 +149,7 @@ struct ak_timeline *ak_timeline_new(const struct ak_conversation *c, const struc
     add_wire(t, c);
     for (size_t i = 0; i < met->event_count; i++)
         add_event(t, &met->event[i]);
+    if (met->side[AK_SIDE_SERVER].host != NULL && speaks_of(&met->forecast, rule))
+        add_host(t, met);
     return t;
 }

@@ -35,8 +35,9 @@ struct ak_timeline {
     size_t count, left_out;
 };
 
-/* NULL: nothing but the capture tells of it, or no memory (*failed then). Free with ak_free. */
+/* Of a finding of `rule` (its id). NULL: nothing but the capture tells of it, or no memory (*failed
+ * then). Free with ak_free. */
 struct ak_timeline *ak_timeline_new(const struct ak_conversation *conversation,
-                                    const struct ak_met *met, bool *failed);
+                                    const struct ak_met *met, const char *rule, bool *failed);
 
 #endif

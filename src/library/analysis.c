@@ -165,6 +165,12 @@ void ak_analysis_separate(struct ak_analysis *a)
     ak_intake_separate(a->intake);
 }
 
+void ak_analysis_roles(struct ak_analysis *a, const char *client, const char *server)
+{
+    struct ak_roles roles = {{client, server}};
+    ak_diagnosis_roles(a->diagnosis, &roles);
+}
+
 void ak_analysis_live(struct ak_analysis *a, struct ak_source *source,
                       enum ak_weight (*weigh)(void *context, struct ak_conversation *conversation),
                       void *context)

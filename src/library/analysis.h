@@ -51,6 +51,8 @@ void ak_analysis_listen(struct ak_analysis *analysis, const struct ak_diagnosis_
 void ak_analysis_filter(struct ak_analysis *analysis, const struct ak_filter *filter);
 /* Before reading: files that count on are captures of their own all the same. */
 void ak_analysis_separate(struct ak_analysis *analysis);
+/* Before reading: whose evidence lies below these paths; borrowed, NULL: nothing was said. */
+void ak_analysis_roles(struct ak_analysis *analysis, const char *client, const char *server);
 /* What a conversation counts for. */
 enum ak_weight {
     AK_WEIGHT_JUDGED,  /* evidence, like one of a capture */

@@ -15,6 +15,7 @@
 
 #include "model/programs.h"
 #include "model/windows.h"
+#include "observe/conversation.h"
 
 /* Why a setting has its value. */
 enum ak_why {
@@ -215,7 +216,7 @@ struct ak_host_source {
     bool too_many;
 };
 
-enum { AK_HOST_SOURCES = 32 };
+enum { AK_HOST_SOURCES = 32, AK_HOST_ADDRESSES = 32 };
 
 struct ak_host {
     uint64_t id;   /* counts the hosts of one reading from 1; 0: not part of one */
@@ -224,6 +225,8 @@ struct ak_host {
     size_t source_count;
     const struct ak_windows *system;          /* NULL: unknown */
     const struct ak_windows_release *release; /* NULL: unknown */
+    struct ak_endpoint address[AK_HOST_ADDRESSES]; /* of its interfaces; port 0 */
+    size_t address_count;
     uint8_t os_origin;
     uint8_t os_confidence;
     bool server, server_known;

@@ -5,6 +5,27 @@
 
 #include "base/banned.h"
 
+void ak_jsonl_machines(const struct ak_met_host side[AK_SIDES], struct ak_json *j)
+{
+    if (side[AK_SIDE_CLIENT].host == NULL && side[AK_SIDE_SERVER].host == NULL)
+        return;
+    ak_json_key(j, "machines");
+    ak_json_open(j, '[');
+    for (int i = 0; i < AK_SIDES; i++) {
+        if (side[i].host == NULL)
+            continue;
+        ak_json_separate(j);
+        ak_json_open(j, '{');
+        ak_json_member_word(j, "side", ak_side_name((enum ak_side)i));
+        ak_json_member_u64(j, "host_id", side[i].host->id);
+        if (side[i].host->name[0] != '\0')
+            ak_json_member_text(j, "name", side[i].host->name);
+        ak_json_member_word(j, "by", ak_met_by_name(side[i].by));
+        ak_json_close(j, '}');
+    }
+    ak_json_close(j, ']');
+}
+
 static void write_moment(const struct ak_moment *m, struct ak_json *j)
 {
     struct ak_text words;

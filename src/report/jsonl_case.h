@@ -6,6 +6,8 @@
 #include "diagnose/timeline.h"
 #include "report/json.h"
 
+/* The member "machines": which hosts the two sides are; none when neither is known. */
+void ak_jsonl_machines(const struct ak_met_host side[AK_SIDES], struct ak_json *j);
 /* The member "timeline"; none for NULL. */
 void ak_jsonl_timeline(const struct ak_timeline *timeline, struct ak_json *j);
 /* The member "clocks"; none when nothing was compared. */

@@ -185,6 +185,8 @@ static void finding_akushu(const struct ak_finding *f, struct ak_json *j)
     } else {
         write_conversations(f, j);
     }
+    if (f->source != NULL)
+        ak_jsonl_machines(f->machine, j);
     write_evidence(f, j);
     ak_jsonl_timeline(f->timeline, j);
     write_remedy(f, j);
