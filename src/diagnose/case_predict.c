@@ -45,6 +45,18 @@ static void show_certificate(const struct ak_view *v, struct ak_party *server)
     server->confidence[AK_PARTY_PART_CERTIFICATES] = AK_CONFIDENCE_HIGH;
 }
 
+/* That TLS began, the wire shows: what SQL Server decides before it is over. */
+static void show_hello_came(const struct ak_party *client, struct ak_party *server)
+{
+    if (!client->sql.known)
+        return;
+    server->sql.known = true;
+    server->sql.strict = client->sql.strict;
+    server->sql.strict_only = client->sql.strict;
+    server->sql.encryption = AK_TDS_ENCRYPTION_ON;
+    server->confidence[AK_PARTY_PART_SQL] = AK_CONFIDENCE_HIGH;
+}
+
 static bool make_parties(const struct ak_view *v, const struct ak_host *host,
                          struct ak_case_parties *room)
 {
@@ -56,8 +68,32 @@ static bool make_parties(const struct ak_view *v, const struct ak_host *host,
         ak_party_sql_server(&room->server, instance);
         ak_talk_server(instance, &room->server);
     }
+    show_hello_came(&room->client, &room->server);
     show_certificate(v, &room->server);
     return true;
+}
+
+/* A hello without supported_versions does not tell its lowest version. That does not matter when
+ * the highest one was chosen, nor when the server has none below it. */
+static bool lowest_matters(const struct ak_view *v, const struct ak_party *server,
+                           const struct ak_negotiation *n)
+{
+    bool below = false;
+    for (unsigned at = AK_PARTY_TLS10; at < AK_PARTY_VERSIONS; at++)
+        below =
+            below || (ak_party_version_code((enum ak_party_version_at)at) < v->hello->max_version &&
+                      ak_party_version_on(server, (enum ak_party_version_at)at));
+    return below && n->version != v->hello->max_version;
+}
+
+static void negotiate(const struct ak_view *v, struct ak_case_parties *room,
+                      struct ak_negotiation *n)
+{
+    ak_negotiate(&room->client, &room->server, n);
+    if (v->hello->has_supported_versions || lowest_matters(v, &room->server, n))
+        return;
+    room->client.confidence[AK_PARTY_PART_VERSIONS] = AK_CONFIDENCE_HIGH;
+    ak_negotiate(&room->client, &room->server, n);
 }
 
 /* ---- which rule it is ---- */
@@ -104,15 +140,28 @@ static bool is_whole(const struct ak_host *host)
     return true;
 }
 
-static bool lists_told(const struct ak_host *host, const char *rule, enum ak_refusal refusal)
+/* The server chose a suite with others that this client offers, too, at this version. */
+static bool suite_in_common(const struct ak_view *v, uint16_t version)
 {
-    bool suites = refusal == AK_REFUSAL_NO_COMMON_SUITE ||
-                  refusal == AK_REFUSAL_CERTIFICATE_HASH_REFUSED ||
-                  refusal == AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH;
-    if (strcmp(rule, "rsa-key-exchange-disabled") == 0)
+    for (size_t i = 0; v->server != NULL && i < v->server->suite_count; i++)
+        if (v->server->suite[i].version == version &&
+            ak_u16_list_has(&v->hello->cipher_suites, v->server->suite[i].suite))
+            return true;
+    return false;
+}
+
+static bool lists_told(const struct ak_view *v, const struct ak_host *host,
+                       const struct ak_case_forecast *f)
+{
+    enum ak_refusal refusal = f->n.refusal;
+    bool suites = ak_host_list_told(host, host->suites_origin);
+    if (strcmp(f->rule, "rsa-key-exchange-disabled") == 0)
         return false; /* keys without support since Windows Server 2008 */
-    if (suites)
-        return ak_host_list_told(host, host->suites_origin);
+    if (refusal == AK_REFUSAL_NO_COMMON_SUITE)
+        return suites;
+    if (refusal == AK_REFUSAL_CERTIFICATE_HASH_REFUSED ||
+        refusal == AK_REFUSAL_SIGNATURE_ALGORITHM_MISMATCH)
+        return suites || suite_in_common(v, f->n.version);
     return refusal != AK_REFUSAL_NO_COMMON_GROUP || ak_host_list_told(host, host->groups_origin);
 }
 
@@ -133,7 +182,7 @@ static enum ak_grade grade_of(const struct ak_view *v, const struct ak_met_host 
     bool seen = !c->hole && !c->truncated && !c->begun_before && !c->direction_guessed;
     bool sure = seen && server->by >= AK_MET_BY_CERTIFICATE && is_whole(server->host) &&
                 f->pending == NULL && f->later == NULL && alert_fits(v, f->n.refusal) &&
-                lists_told(server->host, f->rule, f->n.refusal);
+                lists_told(v, server->host, f);
     enum ak_grade grade = sure ? AK_GRADE_CERTAIN : AK_GRADE_LIKELY;
     grade = ak_grade_cap(grade, f->n.confidence);
     return ak_grade_cap(grade, ak_host_told(server->host));
@@ -194,7 +243,7 @@ void ak_case_predict(const struct ak_view *v, const struct ak_met_host side[AK_S
     memset(f, 0, sizeof *f);
     if (server->host == NULL || v->hello == NULL || !make_parties(v, server->host, room))
         return;
-    ak_negotiate(&room->client, &room->server, &f->n);
+    negotiate(v, room, &f->n);
     f->made = true;
     f->speaks = ak_host_versions(server->host, AK_SCHANNEL_SERVER, false);
     look_at_times(v->c, server->host, f);

@@ -67,6 +67,22 @@ static const struct voice voices[] = {
      AK_CHANGE_SERVER, false},
     {"accept-starvation", AK_LOG_SQL_SERVER, 17809, ANY, ANY, AK_GRADE_LIKELY, AK_GRADE_LIKELY,
      AK_CHANGE_SERVER, false},
+    {"endpoint-handshake", AK_LOG_SQL_SERVER, 28047, ANY, 84, AK_GRADE_CERTAIN, AK_GRADE_CERTAIN,
+     AK_CHANGE_BOTH, false},
+    {"endpoint-handshake", AK_LOG_SQL_SERVER, 28047, ANY, 85, AK_GRADE_CERTAIN, AK_GRADE_CERTAIN,
+     AK_CHANGE_BOTH, false},
+    {"endpoint-handshake", AK_LOG_SQL_SERVER, 28047, ANY, 21, AK_GRADE_CERTAIN, AK_GRADE_CERTAIN,
+     AK_CHANGE_BOTH, false},
+    {"endpoint-handshake", AK_LOG_SQL_SERVER, 28047, ANY, ANY, AK_GRADE_POSSIBLE, AK_GRADE_POSSIBLE,
+     AK_CHANGE_BOTH, false},
+    {"endpoint-handshake", AK_LOG_SQL_SERVER, 28048, ANY, 84, AK_GRADE_CERTAIN, AK_GRADE_CERTAIN,
+     AK_CHANGE_BOTH, false},
+    {"endpoint-handshake", AK_LOG_SQL_SERVER, 28048, ANY, 85, AK_GRADE_CERTAIN, AK_GRADE_CERTAIN,
+     AK_CHANGE_BOTH, false},
+    {"endpoint-handshake", AK_LOG_SQL_SERVER, 28048, ANY, 21, AK_GRADE_CERTAIN, AK_GRADE_CERTAIN,
+     AK_CHANGE_BOTH, false},
+    {"endpoint-handshake", AK_LOG_SQL_SERVER, 28048, ANY, ANY, AK_GRADE_POSSIBLE, AK_GRADE_POSSIBLE,
+     AK_CHANGE_BOTH, false},
 };
 
 static bool says(const struct voice *voice, const struct ak_ledger_event *e)
@@ -226,6 +242,10 @@ enum ak_answer ak_case_weigh(const struct ak_view *v, const struct ak_rule *rule
     if (answer != AK_ANSWER_YES)
         return answer;
     weigh_contradiction(v, rule, m);
+    /* Another node took the same hello, and the settings of this one refuse it. */
+    if (strcmp(rule->id, "cluster-nodes-differ") == 0 && v->met->forecast.rule != NULL &&
+        v->met->forecast.grade > m->grade)
+        m->grade = v->met->forecast.grade;
     if (strcmp(rule->id, "dhe-leading-zero") == 0)
         weigh_dhe(v, m);
     return answer;
@@ -292,6 +312,27 @@ static void forecast_facts(const struct ak_met *met, const struct ak_rule *rule,
         ak_match_text(to, AK_FACT_WRITTEN_LATER, 0, f->later->written / 1000000000, f->later_key);
 }
 
+/* Does the case hold already what this next step would collect? */
+static bool is_here(const struct ak_met *met, const char *step)
+{
+    if (strcmp(step, "server-offer") == 0)
+        return met->forecast.rule != NULL;
+    if (strcmp(step, "registry-export") == 0)
+        return met->side[AK_SIDE_SERVER].host != NULL && met->side[AK_SIDE_CLIENT].host != NULL;
+    if (strcmp(step, "server-os") == 0)
+        return met->side[AK_SIDE_SERVER].host != NULL;
+    return strcmp(step, "server-log") == 0 && met->event_count != 0;
+}
+
+static void leave_out_here(const struct ak_met *met, struct ak_match *m)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < m->lack_count; i++)
+        if (!is_here(met, m->lacks[i]))
+            m->lacks[kept++] = m->lacks[i];
+    m->lack_count = kept;
+}
+
 void ak_case_facts(const struct ak_view *v, const struct ak_rule *rule, struct ak_match *m)
 {
     enum { SHOWN = 4 };
@@ -299,6 +340,7 @@ void ak_case_facts(const struct ak_view *v, const struct ak_rule *rule, struct a
     if (v->met == NULL)
         return;
     memset(&first, 0, sizeof first);
+    leave_out_here(v->met, m);
     for (size_t i = 0; i < v->met->event_count && i < SHOWN; i++)
         fact_of(&v->met->event[i], &first.facts[first.fact_count++]);
     host_fact(&v->met->side[AK_SIDE_SERVER], AK_SIDE_SERVER, &first);

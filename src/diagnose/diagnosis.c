@@ -267,6 +267,14 @@ static bool is_cause(const struct ak_rule *rule)
     return rule->class != AK_RULE_LAST_RESORT;
 }
 
+/* Among equal grades the settings of the server decide. */
+static bool is_foretold(const struct ak_view *v, const struct ak_rule *rule,
+                        const struct ak_rule *before)
+{
+    return before != &ak_rule_cluster_nodes_differ && v->met != NULL &&
+           v->met->forecast.rule != NULL && strcmp(v->met->forecast.rule, rule->id) == 0;
+}
+
 /* `exposed`: rules that were told of this connection already. */
 static void form_opinion(struct ak_diagnosis *d, const struct ak_conversation *c, struct opinion *o,
                          bool exposed[AK_COUNT(ak_rules)])
@@ -294,7 +302,9 @@ static void form_opinion(struct ak_diagnosis *d, const struct ak_conversation *c
         }
         o->matched[i] = true;
         bool better = o->winner == NULL || is_cause(rule) > is_cause(o->winner) ||
-                      (is_cause(o->winner) == is_cause(rule) && match.grade > o->best.grade);
+                      (is_cause(o->winner) == is_cause(rule) &&
+                       (match.grade > o->best.grade ||
+                        (match.grade == o->best.grade && is_foretold(&o->view, rule, o->winner))));
         if (better) {
             o->winner = rule;
             o->best = match;

@@ -68,6 +68,13 @@ static bool login_came(const struct ak_ledger_event *e, const struct ak_conversa
     return c->stage >= AK_STAGE_P6;
 }
 
+/* Of endpoints for mirroring nothing is known but that the connection went on a while. */
+static bool no_handshake(const struct ak_ledger_event *e, const struct ak_conversation *c)
+{
+    (void)e;
+    return c->outcome != AK_OUTCOME_ESTABLISHED && c->stage >= AK_STAGE_P1;
+}
+
 static bool took_long(const struct ak_ledger_event *e, const struct ak_conversation *c)
 {
     (void)e;
@@ -106,6 +113,8 @@ static const struct row rows[] = {
     {AK_LOG_SQL_SERVER, 18470, true, login_came, AK_SIDE_SERVER},
     {AK_LOG_SQL_SERVER, 18486, true, login_came, AK_SIDE_SERVER},
     {AK_LOG_SQL_SERVER, 18487, true, login_came, AK_SIDE_SERVER},
+    {AK_LOG_SQL_SERVER, 28047, true, no_handshake, AK_SIDE_SERVER},
+    {AK_LOG_SQL_SERVER, 28048, true, no_handshake, AK_SIDE_SERVER},
 };
 
 static const struct row *row_of(uint32_t provider, uint32_t code)
