@@ -222,6 +222,7 @@ static void look_at_times(const struct ak_conversation *c, const struct ak_host 
         look_at(&x->enabled, key, c, host, f);
         look_at(&x->disabled_by_default, key, c, host, f);
     }
+    look_at(&host->suites_list, "Cryptography\\Configuration\\...\\SSL\\00010002", c, host, f);
     for (size_t i = 0; i < host->algorithm_count; i++) {
         char key[80];
         (void)snprintf(key, sizeof key, "SCHANNEL\\%s\\%s", host->algorithms[i].kind,
@@ -245,6 +246,8 @@ void ak_case_predict(const struct ak_view *v, const struct ak_met_host side[AK_S
         return;
     negotiate(v, room, &f->n);
     f->made = true;
+    for (size_t i = 0; i < room->server.suite_count; i++)
+        f->suites += room->server.suites[i].on;
     f->speaks = ak_host_versions(server->host, AK_SCHANNEL_SERVER, false);
     look_at_times(v->c, server->host, f);
     if (!refused_by_server(v->c))

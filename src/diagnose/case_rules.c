@@ -211,7 +211,7 @@ static void weigh_contradiction(const struct ak_view *v, const struct ak_rule *r
     ak_match_lack(m, "start-times");
     bool explained = f->pending != NULL || f->later != NULL;
     bool known = v->met->side[AK_SIDE_SERVER].by >= AK_MET_BY_CERTIFICATE &&
-                 f->n.confidence >= AK_CONFIDENCE_MEDIUM;
+                 v->met->side[AK_SIDE_SERVER].host->os_confidence >= AK_CONFIDENCE_HIGH;
     if (!explained && known)
         m->grade = AK_GRADE_POSSIBLE;
 }
@@ -293,12 +293,19 @@ static void forecast_facts(const struct ak_met *met, const struct ak_rule *rule,
 {
     const struct ak_case_forecast *f = &met->forecast;
     const struct ak_host *server = met->side[AK_SIDE_SERVER].host;
-    bool agrees = f->rule != NULL && strcmp(f->rule, rule->id) == 0;
+    bool agrees = f->rule != NULL &&
+                  (strcmp(f->rule, rule->id) == 0 || strcmp("cluster-nodes-differ", rule->id) == 0);
     char text[80];
     if (!agrees && !f->contradicts)
         return;
     ak_versions_text(f->speaks, text, sizeof text);
-    ak_match_text(to, AK_FACT_SPEAKS, 0, AK_SIDE_SERVER, text);
+    if (f->contradicts || f->n.refusal == AK_REFUSAL_NO_COMMON_VERSION)
+        ak_match_text(to, AK_FACT_SPEAKS, 0, AK_SIDE_SERVER, text);
+    if (agrees && f->n.refusal == AK_REFUSAL_NO_COMMON_SUITE)
+        ak_match_text(to, AK_FACT_LIST_DISJOINT, 0, (int64_t)f->suites, server->name);
+    if (agrees && strcmp(f->rule, "rsa-key-exchange-disabled") == 0)
+        ak_match_setting(to, "SCHANNEL\\KeyExchangeAlgorithms\\PKCS", "Enabled",
+                         &ak_host_rsa_off(server)->enabled);
     if (agrees)
         ak_match_predicted(to, &f->n);
     else
@@ -306,7 +313,7 @@ static void forecast_facts(const struct ak_met *met, const struct ak_rule *rule,
                       server->name);
     if (f->pending != NULL) {
         ak_match_fact(to, AK_FACT_SHUT_DOWN, 0, server->shutdown / 1000000000, 0);
-        ak_match_text(to, AK_FACT_WRITTEN, 0, f->pending->written / 1000000000, f->pending_key);
+        ak_match_text(to, AK_FACT_PENDING, 0, f->pending->written / 1000000000, f->pending_key);
     }
     if (f->later != NULL)
         ak_match_text(to, AK_FACT_WRITTEN_LATER, 0, f->later->written / 1000000000, f->later_key);

@@ -133,7 +133,9 @@ enum ak_fact_kind {
     AK_FACT_NO_STRONG_SUITE, /* text: suites of which one is needed */
     /* Of a conversation and a machine: */
     AK_FACT_MET_HOST,      /* text: its name; a: enum ak_side; b: enum ak_met_by */
+    AK_FACT_LIST_DISJOINT, /* text: machine; a: suites that it accepts, none of them offered */
     AK_FACT_CONTRADICTED,  /* text: machine whose settings allow it; a: version << 16 | suite */
+    AK_FACT_PENDING,       /* text: key; a: seconds since 1970, after the last shutdown */
     AK_FACT_WRITTEN_LATER, /* text: key; a: seconds since 1970, after the conversation */
     /* Of servers that were asked: */
     AK_FACT_ASKED_VERSIONS, /* text: versions accepted, "" none; a: bits of ak_offer_version_at of

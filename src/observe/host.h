@@ -242,6 +242,7 @@ struct ak_host {
     struct ak_host_protocol protocols[AK_SCHANNEL_ROLES][AK_SCHANNEL_PROTOCOLS];
     uint8_t suites_origin, groups_origin; /* enum ak_list_origin */
     uint8_t suites_confidence, groups_confidence;
+    struct ak_setting suites_list; /* present, written and source of the list that counts */
     struct ak_host_suite *suites;
     size_t suite_count;
     struct ak_host_group *groups;

@@ -7,7 +7,8 @@ usage: case_test.py [--akushu PATH] [CASE...]
 
 No finding's rule may be new, and no grade may be higher than in the whole case. Three exceptions: what the whole case explains away or calls
 a rival (`explains`, `rivals`) may come forth, at most `likely`; a finding that is merely `possible` may be new when its own rivals name the
-right rule; dirty-hive speaks of the evidence itself. With shuffled names all must stay as it is.
+right rule; dirty-hive speaks of the evidence itself. Where evidence contradicts, what speaks against a finding may be what is missing: then
+it may be `likely`. With shuffled names all must stay as it is.
 """
 import json
 import os
@@ -113,6 +114,8 @@ class Case:
         self.evidence = os.path.join(harness.GOLDEN, case, "evidence")
         self.whole = read(binary, self.evidence)
         self.want, self.allowed = verdicts(self.whole), named(self.whole)
+        self.disputed = {f["rule"]["id"] for f in self.whole
+                         if any(e["fact"].startswith("contradiction:") for e in f["akushu"]["evidence"])}
         self.wrong, self.readings = [], 0
 
     def look(self, what, worsen, same=False):
@@ -132,7 +135,7 @@ class Case:
 
     def limit(self, rule, got):
         if rule in self.want:
-            return self.want[rule]
+            return max(self.want[rule], harness.GRADES["likely"] if rule in self.disputed else 0)
         if rule in self.allowed:
             return harness.GRADES["likely"]
         rivals = set.intersection(*(set(f["akushu"].get("rivals", [])) for f in got if f["rule"]["id"] == rule))

@@ -236,6 +236,29 @@ static void support_ends_by_the_evidence(void **state)
     end(&k);
 }
 
+/* What the user said goes before anything else; of more than two hosts, too. */
+static void roles_decide(struct case_of *k)
+{
+    struct ak_host_pair pairs[AK_HOST_PAIRS];
+    struct ak_roles roles = {{"case/a/", NULL}};
+    k->host[0].sources[0].file = "case/a/x.reg";
+    k->host[1].sources[0].file = "case/ab/y.reg";
+    assert_int_equal(ak_host_rules_pairs(k->hosts, 2, &roles, pairs), 1);
+    assert_ptr_equal(pairs[0].client, &k->host[0]);
+    assert_ptr_equal(pairs[0].server, &k->host[1]);
+    roles.folder[AK_SIDE_CLIENT] = NULL;
+    roles.folder[AK_SIDE_SERVER] = "case/a/x.reg";
+    assert_int_equal(ak_host_rules_pairs(k->hosts, 2, &roles, pairs), 1);
+    assert_ptr_equal(pairs[0].server, &k->host[0]);
+    roles.folder[AK_SIDE_SERVER] = "case"; /* both */
+    assert_int_equal(ak_host_rules_pairs(k->hosts, 2, &roles, pairs), 0);
+    roles.folder[AK_SIDE_CLIENT] = "case/ab"; /* the nearer folder counts */
+    assert_int_equal(ak_host_rules_pairs(k->hosts, 2, &roles, pairs), 1);
+    assert_ptr_equal(pairs[0].server, &k->host[0]);
+    roles.folder[AK_SIDE_CLIENT] = "cas"; /* no folder of that name */
+    assert_int_equal(ak_case_role(&k->host[0], &roles), AK_SIDE_SERVER);
+}
+
 static void who_serves(void **state)
 {
     (void)state;
@@ -255,6 +278,7 @@ static void who_serves(void **state)
     k.host[1].server = true;
     assert_int_equal(ak_host_rules_pairs(k.hosts, 2, NULL, pairs), 0);
     assert_int_equal(ak_host_rules_pairs(k.hosts, 1, NULL, pairs), 0);
+    roles_decide(&k);
     k.host[0].instance_count = instances;
     end(&k);
 }
