@@ -122,7 +122,7 @@ const struct ak_sql_instance *ak_case_instance(const struct ak_host *host,
     return fitting == 1 ? only : ak_talk_instance(host);
 }
 
-static bool runs_another(const struct ak_host *host, const struct ak_conversation *c)
+bool ak_case_runs_another(const struct ak_host *host, const struct ak_conversation *c)
 {
     if (c->tds == NULL || !c->tds->has_server_version || host->instance_count == 0)
         return false;
@@ -144,14 +144,26 @@ static enum ak_side said(const struct ak_case_hosts *h, const struct ak_host *ho
     return ak_case_role(host, &h->roles);
 }
 
+/* The user said that it is a server, but a trace may show several: then its address tells, or
+ * nothing is sure. */
+static enum ak_met_by how_said(const struct ak_case_hosts *h, const struct ak_host *host,
+                               const struct ak_conversation *c, enum ak_side side)
+{
+    bool tds = c->protocol == AK_PROTOCOL_TDS || c->protocol == AK_PROTOCOL_TDS8;
+    if (h->one[side] || has_address(host, &c->end[side]))
+        return AK_MET_BY_USER;
+    return host->address_count == 0 && (tds || side == AK_SIDE_CLIENT) ? AK_MET_BY_ELIMINATION
+                                                                       : AK_MET_BY_NOTHING;
+}
+
 static enum ak_met_by how(const struct ak_case_hosts *h, const struct ak_host *host,
                           const struct ak_conversation *c, const struct ak_server_known *known,
                           enum ak_side side)
 {
     enum ak_side role = said(h, host);
     if (role != AK_SIDE_NONE)
-        return role == side ? AK_MET_BY_USER : AK_MET_BY_NOTHING;
-    if (side == AK_SIDE_SERVER && runs_another(host, c))
+        return role == side ? how_said(h, host, c, side) : AK_MET_BY_NOTHING;
+    if (side == AK_SIDE_SERVER && ak_case_runs_another(host, c))
         return AK_MET_BY_NOTHING;
     if (has_address(host, &c->end[side]))
         return AK_MET_BY_ADDRESS;
@@ -185,7 +197,7 @@ static bool may_be_left(const struct ak_case_hosts *h, const struct ak_host *hos
         return false;
     if (side == AK_SIDE_CLIENT)
         return true;
-    return host->instance_count != 0 && !runs_another(host, c) &&
+    return host->instance_count != 0 && !ak_case_runs_another(host, c) &&
            (c->protocol == AK_PROTOCOL_TDS || c->protocol == AK_PROTOCOL_TDS8);
 }
 

@@ -50,6 +50,8 @@ void ak_case_hosts_meet(const struct ak_case_hosts *hosts,
                         const struct ak_conversation *conversation,
                         const struct ak_server_known *known, struct ak_met_host side[AK_SIDES]);
 
+/* Has it SQL Server, but none of the version that the conversation's server tells? */
+bool ak_case_runs_another(const struct ak_host *host, const struct ak_conversation *conversation);
 /* The instance that the conversation's server is: by its version, else the one that decides. NULL:
  * the machine has none. */
 const struct ak_sql_instance *ak_case_instance(const struct ak_host *host,

@@ -181,8 +181,8 @@ static enum ak_grade grade_of(const struct ak_view *v, const struct ak_met_host 
     const struct ak_conversation *c = v->c;
     bool seen = !c->hole && !c->truncated && !c->begun_before && !c->direction_guessed;
     bool sure = seen && server->by >= AK_MET_BY_CERTIFICATE && is_whole(server->host) &&
-                f->pending == NULL && f->later == NULL && alert_fits(v, f->n.refusal) &&
-                lists_told(v, server->host, f);
+                !ak_case_runs_another(server->host, c) && f->pending == NULL && f->later == NULL &&
+                alert_fits(v, f->n.refusal) && lists_told(v, server->host, f);
     enum ak_grade grade = sure ? AK_GRADE_CERTAIN : AK_GRADE_LIKELY;
     grade = ak_grade_cap(grade, f->n.confidence);
     return ak_grade_cap(grade, ak_host_told(server->host));

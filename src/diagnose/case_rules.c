@@ -92,10 +92,13 @@ static bool says(const struct voice *voice, const struct ak_ledger_event *e)
            (voice->state == ANY || (e->has_state && e->state == (uint32_t)voice->state));
 }
 
-/* A clock that was set right by its own events proves less than one that was right. */
+/* A clock that was set right by its own events proves less than one that was right; and one event
+ * that tells the time zone may be another day's. */
 static enum ak_grade as_sure(const struct ak_met_event *met, enum ak_grade grade)
 {
-    bool doubt = !met->sole || met->alignment->estimate.state == AK_CLOCK_DIFFERS;
+    const struct ak_clock_estimate *clock = &met->alignment->estimate;
+    bool doubt = !met->sole || clock->state == AK_CLOCK_DIFFERS ||
+                 (clock->state == AK_CLOCK_ZONE && clock->pairs < 2);
     return doubt && grade > AK_GRADE_LIKELY ? AK_GRADE_LIKELY : grade;
 }
 

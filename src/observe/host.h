@@ -223,8 +223,8 @@ struct ak_host {
     char name[64]; /* computer name; "" unknown */
     struct ak_host_source sources[AK_HOST_SOURCES];
     size_t source_count;
-    const struct ak_windows *system;          /* NULL: unknown */
-    const struct ak_windows_release *release; /* NULL: unknown */
+    const struct ak_windows *system;               /* NULL: unknown */
+    const struct ak_windows_release *release;      /* NULL: unknown */
     struct ak_endpoint address[AK_HOST_ADDRESSES]; /* of its interfaces; port 0 */
     size_t address_count;
     uint8_t os_origin;
