@@ -60,6 +60,7 @@ struct ak_finding {
     uint32_t client_hash[AK_FINDING_CLIENTS];
     struct ak_met_host
         machine[AK_SIDES]; /* of the best proved conversation; host NULL: not known */
+    const char *logs_of;   /* machine whose log its conversations met; borrowed, NULL: none */
     /* The same, as the settings of the machines tell it: what can be changed. Owned; NULL: nothing.
      */
     struct ak_finding *by_settings;

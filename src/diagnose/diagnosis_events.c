@@ -63,6 +63,8 @@ static bool is_about(const struct ak_diagnosis *d, const struct ak_finding *f,
     bool here = is_machine(d, f->host, o) || is_machine(d, f->other_host, o);
     for (int side = 0; side < AK_SIDES; side++)
         here = here || is_machine(d, f->machine[side].host, o);
+    here = here || (f->logs_of != NULL && f->logs_of[0] != '\0' && o->host[0] != '\0' &&
+                    ak_event_same_host(f->logs_of, o->host));
     return here && f->origin == NULL;
 }
 

@@ -130,6 +130,8 @@ static void take_timeline(struct ak_diagnosis *d, struct ak_finding *f, const st
     struct ak_timeline *timeline = ak_timeline_new(v->c, v->met, f->rule->id, &failed);
     ak_free(f->timeline);
     f->timeline = timeline;
+    if (v->met != NULL && v->met->event_count != 0)
+        f->logs_of = v->met->event[0].alignment->clock->host;
     for (int side = 0; v->met != NULL && side < AK_SIDES; side++)
         f->machine[side] = v->met->side[side];
     d->lost += failed;
