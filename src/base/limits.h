@@ -178,8 +178,18 @@
 #define AK_MAX_EVENT_DEPTH 8u
 /* Kinds of events (log, number, codes) that are told apart and kept; a bad week has dozens. */
 #define AK_MAX_EVENT_GROUPS 2048u
-/* Refused hellos (Schannel 36874) whose times are kept, to be found beside conversations. */
-#define AK_MAX_REFUSALS 65536u
+/* Single events that are kept to be found beside conversations (120 bytes each); clocks that they
+ * were written by; pairs that one comparison of clocks is made from, of so many events and
+ * conversations. */
+#define AK_MAX_LEDGER_EVENTS 65536u
+#define AK_MAX_CLOCKS 256u
+#define AK_MAX_CLOCK_PAIRS 65536u
+#define AK_MAX_CLOCK_TALKS 1024u
+#define AK_MAX_CLOCK_EVENTS 1024u
+/* Pairs of a log and a capture whose clocks are compared. */
+#define AK_MAX_ALIGNMENTS 1024u
+/* Conversations that are looked at to see whether an event may be about another one, too. */
+#define AK_MAX_MEETING_RIVALS 4096u
 /* Errors of an ERRORLOG whose text has not come yet: connections that fail in one hundredth of a
  * second. */
 #define AK_MAX_PENDING_ERRORS 16u

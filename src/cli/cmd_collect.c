@@ -50,9 +50,9 @@ int ak_command_collect(const struct ak_arguments *a)
         return AK_EXIT_USAGE;
     const struct ak_collect_wish wish = {
         .form = (enum ak_collect_form)a->collect.form,
-        .role = a->collect.client   ? AK_COLLECT_CLIENT
-                : a->collect.server ? AK_COLLECT_SERVER
-                                    : AK_COLLECT_BOTH,
+        .role = !a->has_role                ? AK_COLLECT_BOTH
+                : a->role == AK_ROLE_CLIENT ? AK_COLLECT_CLIENT
+                                            : AK_COLLECT_SERVER,
         .instance = a->instance != NULL ? a->instance : "",
         .output = a->collect.folder != NULL ? a->collect.folder : "",
         .hours = a->collect.hours != 0 ? a->collect.hours : HOURS,

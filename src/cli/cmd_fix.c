@@ -126,6 +126,8 @@ int ak_command_fix(const struct ak_arguments *arguments)
     if (!options_allowed(arguments))
         return AK_EXIT_USAGE;
     struct ak_analysis *analysis = ak_analysis_new(&listener);
+    if (analysis != NULL)
+        ak_analysis_roles(analysis, arguments->roles[0], arguments->roles[1]);
     if (analysis == NULL ||
         ak_analysis_paths(analysis, arguments->operands, (size_t)arguments->operand_count,
                           &error) != AK_ERR_NONE) {

@@ -198,6 +198,8 @@ static bool set_up(struct reading *r)
     r->style.width = ak_report_width(a->output != NULL);
     ak_text_init(&r->out, OUTPUT_MAXIMUM);
     r->analysis = ak_analysis_new(&listener);
+    if (r->analysis != NULL)
+        ak_analysis_roles(r->analysis, a->roles[0], a->roles[1]);
     if (r->analysis != NULL && a->separate)
         ak_analysis_separate(r->analysis);
     if (r->analysis != NULL && a->threads != 0)

@@ -192,6 +192,8 @@ static bool add_sets(struct ak_fix_jobs *jobs, struct ak_analysis *analysis,
 static void add_finding(struct ak_fix_jobs *jobs, struct ak_analysis *analysis,
                         const struct ak_finding *f)
 {
+    if (f->by_settings != NULL)
+        f = f->by_settings;
     enum ak_fix_answer answer = AK_FIX_NO_REMEDY;
     if (add_sets(jobs, analysis, f, &answer))
         return;

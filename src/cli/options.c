@@ -81,6 +81,9 @@ const struct ak_option ak_options[] = {
      N_("read, watch: only connections from or to this port, may be repeated; lab: listen at it "
         "(default: "
         "a free one)")},
+    {"client", 0, "PATH", READ | FIX,
+     N_("what lies at PATH is of the client (read too, if no FILE or DIRECTORY holds it)")},
+    {"server", 0, "PATH", READ | FIX, N_("what lies at PATH is of the server (likewise)")},
     {"separate", 0, NULL, READ, N_("take each file of a ring buffer as a capture of its own")},
     {"max-memory", 0, "SIZE", READ | WATCH,
      N_("memory that may be used, like 64M or 2G (default 256M): beyond it the oldest connections "
@@ -186,8 +189,6 @@ const struct ak_option ak_options[] = {
     {"script", 0, "powershell|cmd|sql", COLLECT,
      N_("which script: PowerShell 2.0 to 7 (default), the same for cmd and reg.exe, or the T-SQL "
         "alone")},
-    {"client", 0, NULL, COLLECT, N_("the machine is a client: nothing of SQL Server's own")},
-    {"server", 0, NULL, COLLECT, N_("the machine is a server: nothing of a user's settings")},
     {"hours", 0, "NUMBER", COLLECT, N_("event logs of the last so many hours (default: 24)")},
     {"folder", 0, "PATH", COLLECT,
      N_("where on that machine the script puts its folder, also \\\\server\\share (default: its "
@@ -199,7 +200,9 @@ const struct ak_option ak_options[] = {
     {"until-stdin-ends", 0, NULL, LAB, N_("end when the standard input ends")},
     {"certificate", 0, "KIND|FILE", PREDICT,
      N_("the server's certificate: rsa2048-sha256, ec256-sha384, or a file (PEM, DER)")},
-    {"role", 0, "client|server", PREDICT, N_("with one PARTY: show it in this role")},
+    {"role", 0, "client|server", PREDICT | COLLECT,
+     N_("predict with one PARTY: show it in this role; collect: nothing of what the other role "
+        "alone has")},
     {"quiet", 'q', NULL, READ | WATCH | CHECK | FIX, N_("no messages and no progress on stderr")},
     {"markdown", 0, NULL, SCHEMA, N_("print the fields as a Markdown table")},
     {"lang", 0, "en|ja", ANY, N_("language of texts (default: from the locale)")},
@@ -281,6 +284,7 @@ static bool take_choice(const struct ak_option *option, const char *value, struc
         a->check.encrypt = (enum ak_encrypt)(index + 1);
     } else if (strcmp(option->name, "role") == 0) {
         a->role = (enum ak_side_option)index;
+        a->has_role = true;
     } else if (strcmp(option->name, "close") == 0) {
         a->has_close = true;
         a->close = (enum ak_lab_close_option)index;
@@ -368,8 +372,6 @@ static bool take_plain_option(const char *name, const char *value, struct ak_arg
                    {"once", NULL, &a->once},
                    {"fixed", NULL, &a->fixed},
                    {"folder", &a->collect.folder, NULL},
-                   {"client", NULL, &a->collect.client},
-                   {"server", NULL, &a->collect.server},
                    {"until-stdin-ends", NULL, &a->until_stdin_ends}};
     for (size_t i = 0; i < AK_COUNT(options); i++) {
         if (strcmp(options[i].name, name) != 0)
@@ -422,6 +424,10 @@ static bool take_option(const struct ak_option *option, const char *value, struc
         a->would_block = value;
     else if (strcmp(option->name, "bom") == 0)
         a->bom = true;
+    else if (strcmp(option->name, "client") == 0)
+        a->roles[0] = value;
+    else if (strcmp(option->name, "server") == 0)
+        a->roles[1] = value;
     else if (strcmp(option->name, "separate") == 0)
         a->separate = true;
     else if (strcmp(option->name, "max-memory") == 0)
@@ -547,6 +553,32 @@ static bool parse_options(int argc, char **argv, struct ak_arguments *a)
     return true;
 }
 
+/* Is `path` this operand, or does it lie below it? */
+static bool lies_in(const char *path, const char *operand)
+{
+    size_t n = strlen(operand);
+    while (n > 1 && operand[n - 1] == '/')
+        n--;
+    return strncmp(path, operand, n) == 0 &&
+           (path[n] == '\0' || path[n] == '/' || operand[n - 1] == '/');
+}
+
+/* What --client and --server name is read as operands are. Two words of argv before the operands
+ * are free by now: the command's and an option's. */
+static void read_roles(struct ak_arguments *a)
+{
+    for (size_t i = 0; i < AK_COUNT(a->roles); i++) {
+        bool there = a->roles[i] == NULL;
+        for (int k = 0; k < a->operand_count && !there; k++)
+            there = lies_in(a->roles[i], a->operands[k]);
+        if (there)
+            continue;
+        a->operands--;
+        a->operands[0] = (char *)(uintptr_t)a->roles[i]; /* a word of argv, too */
+        a->operand_count++;
+    }
+}
+
 bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
 {
     memset(a, 0, sizeof *a);
@@ -563,6 +595,7 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
     }
     if (a->help || a->version)
         return true;
+    read_roles(a);
     if (a->command == AK_COMMAND_READ && a->operand_count == 0)
         return usage_error("read: no file or directory given", NULL);
     if (a->command == AK_COMMAND_FIX && a->operand_count == 0 && a->program_count == 0)
@@ -587,8 +620,6 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
         return usage_error("lab: one scenario, or --as with a party, is needed", NULL);
     if (a->command == AK_COMMAND_COLLECT && a->operand_count != 0)
         return usage_error("collect: takes no file", NULL);
-    if (a->command == AK_COMMAND_COLLECT && a->collect.client && a->collect.server)
-        return usage_error("collect: --client or --server, not both", NULL);
     if (a->command == AK_COMMAND_EXPLAIN && a->format == AK_FORMAT_CSV)
         return usage_error("explain: the format is text or jsonl", NULL);
     return true;

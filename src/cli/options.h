@@ -85,7 +85,6 @@ struct ak_check_arguments {
 /* Options of collect; `instance` and `output` are shared with others. */
 struct ak_collect_arguments {
     unsigned form, hours; /* 0 powershell, 1 cmd, 2 sql; 0: the default */
-    bool client, server;
     const char *folder;
 };
 
@@ -116,6 +115,7 @@ struct ak_arguments {
     bool strip, pseudonymize;
     bool list; /* predict */
     enum ak_side_option { AK_ROLE_CLIENT, AK_ROLE_SERVER } role;
+    bool has_role;
     const char *certificate, *certificate_password_file, *certificate_password_env;
     const char *findings[AK_CHOSEN_FINDINGS];
     size_t finding_count;
@@ -127,6 +127,7 @@ struct ak_arguments {
     struct ak_watch_arguments watch;
     struct ak_collect_arguments collect;
     const char *would_block; /* NULL: not asked */
+    const char *roles[2]; /* read, fix: where the client's and the server's evidence lies; NULL */
     const char *programs[AK_CHOSEN_PROGRAMS];
     size_t program_count;
     /* lab */

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/index.h"
 #include "base/text.h"
+#include "diagnose/case_rules.h"
 #include "diagnose/diagnosis_state.h"
 #include "diagnose/other_side.h"
 #include "diagnose/host_rules.h"
@@ -119,14 +120,18 @@ void ak_diagnosis_free(struct ak_diagnosis *d)
         return;
     for (size_t i = 0; i < d->suspect_count; i++)
         ak_suspect_free(d->suspect[i]);
-    for (size_t i = 0; i < d->finding_count; i++)
+    for (size_t i = 0; i < d->finding_count; i++) {
+        ak_free(d->finding[i]->timeline);
+        ak_free(d->finding[i]->by_settings);
         ak_free(d->finding[i]);
+    }
     ak_free(d->suspect);
     ak_free(d->finding);
     ak_index_release(&d->index);
     ak_digest_free(d->digest);
     ak_knowledge_free(d->knowledge);
     ak_estate_free(d->estate);
+    ak_case_free(d->joined);
     ak_event_book_free(d->events);
     ak_free((void *)d->found);
     ak_free(d->certificates);
@@ -195,7 +200,6 @@ static struct ak_view view_of(const struct ak_diagnosis *d, const struct ak_conv
     v.client = ak_estate_client(d->estate, c);
     v.route = ak_estate_route(d->estate, c);
     v.name = ak_estate_name(d->estate, c);
-    v.events = d->events;
     v.certificates = d->certificates;
     v.certificate_count = d->certificates != NULL ? d->found_count : 0;
     for (size_t i = 0; i < d->offer_count && v.offer == NULL; i++)
@@ -204,7 +208,8 @@ static struct ak_view view_of(const struct ak_diagnosis *d, const struct ak_conv
     return v;
 }
 
-static enum ak_answer ask_rule(const struct ak_rule *rule, const struct ak_view *v,
+/* What the rule says of the wire alone. */
+static enum ak_answer ask_wire(const struct ak_rule *rule, const struct ak_view *v,
                                struct ak_match *m, const struct ak_predicate **failed)
 {
     *failed = NULL;
@@ -222,6 +227,13 @@ static enum ak_answer ask_rule(const struct ak_rule *rule, const struct ak_view 
     m->exposure = rule->class == AK_RULE_EXPOSURE;
     rule->judge(v, m);
     return m->grade == AK_GRADE_NONE ? AK_ANSWER_NO : AK_ANSWER_YES;
+}
+
+static enum ak_answer ask_rule(const struct ak_rule *rule, const struct ak_view *v,
+                               struct ak_match *m, const struct ak_predicate **failed)
+{
+    enum ak_answer answer = ask_wire(rule, v, m, failed);
+    return v->met != NULL ? ak_case_weigh(v, rule, answer, m) : answer;
 }
 
 static void tell_why(const struct ak_diagnosis *d, const struct ak_view *v,
@@ -247,10 +259,25 @@ static void tell_why(const struct ak_diagnosis *d, const struct ak_view *v,
 struct opinion {
     struct ak_view view;
     struct ak_joint joint;
+    struct ak_met met;
     const struct ak_rule *winner; /* NULL: no cause */
     struct ak_match best;
     bool matched[AK_COUNT(ak_rules)];
 };
+
+/* Rules about machines and logs are causes, too, where these are joined with the conversation. */
+static bool is_cause(const struct ak_rule *rule)
+{
+    return rule->class != AK_RULE_LAST_RESORT;
+}
+
+/* Among equal grades the settings of the server decide. */
+static bool is_foretold(const struct ak_view *v, const struct ak_rule *rule,
+                        const struct ak_rule *before)
+{
+    return before != &ak_rule_cluster_nodes_differ && v->met != NULL &&
+           v->met->forecast.rule != NULL && strcmp(v->met->forecast.rule, rule->id) == 0;
+}
 
 /* `exposed`: rules that were told of this connection already. */
 static void form_opinion(struct ak_diagnosis *d, const struct ak_conversation *c, struct opinion *o,
@@ -263,6 +290,10 @@ static void form_opinion(struct ak_diagnosis *d, const struct ak_conversation *c
     o->view = view_of(d, c);
     if (d->join != NULL && ak_join_find(d->join, c->id, &o->joint))
         o->view.joint = &o->joint;
+    if (d->joined != NULL) {
+        ak_case_meet(d->joined, &o->view, &o->met);
+        o->view.met = &o->met;
+    }
     for (size_t i = 0; i < ak_rule_count; i++) {
         const struct ak_rule *rule = ak_rules[i];
         if (ask_rule(rule, &o->view, &match, &failed) != AK_ANSWER_YES)
@@ -274,8 +305,10 @@ static void form_opinion(struct ak_diagnosis *d, const struct ak_conversation *c
             continue;
         }
         o->matched[i] = true;
-        bool better =
-            o->winner == NULL || (o->winner->class == rule->class && match.grade > o->best.grade);
+        bool better = o->winner == NULL || is_cause(rule) > is_cause(o->winner) ||
+                      (is_cause(o->winner) == is_cause(rule) &&
+                       (match.grade > o->best.grade ||
+                        (match.grade == o->best.grade && is_foretold(&o->view, rule, o->winner))));
         if (better) {
             o->winner = rule;
             o->best = match;
@@ -288,6 +321,8 @@ static void conclude(struct ak_diagnosis *d, struct opinion *o, const struct ak_
     if (o->winner == NULL)
         return;
     ak_other_side_facts(&o->best, &o->view);
+    ak_case_facts(&o->view, o->winner, &o->best);
+    ak_case_told(o->view.met, o->best.grade);
     struct ak_finding *f = ak_diagnosis_note(d, o->winner, &o->view, &o->best);
     for (size_t i = 0; f != NULL && i < ak_rule_count; i++)
         if (o->matched[i])
@@ -318,8 +353,8 @@ static bool is_better(const struct opinion *a, const struct opinion *b)
 {
     if (a->winner == NULL || b->winner == NULL)
         return b->winner == NULL;
-    bool cause = a->winner->class == AK_RULE_CAUSE;
-    if (cause != (b->winner->class == AK_RULE_CAUSE))
+    bool cause = is_cause(a->winner);
+    if (cause != is_cause(b->winner))
         return cause;
     if (a->best.grade != b->best.grade)
         return a->best.grade > b->best.grade;
@@ -549,6 +584,22 @@ static void judge_suspect(struct ak_diagnosis *d, struct ak_conversation *c)
         twin->capture = JUDGED;
 }
 
+/* Logs and machines are put beside the conversations that wait. */
+static void begin_case(struct ak_diagnosis *d)
+{
+    struct ak_case_parts parts = {.ledger = ak_event_book_ledger(d->events),
+                                  .talks = d->suspect,
+                                  .talk_count = d->suspect_count,
+                                  .all = d->early == 0,
+                                  .hosts = d->hosts,
+                                  .host_count = d->host_count,
+                                  .roles = d->roles};
+    if (d->suspect_count == 0 || (ak_event_ledger_count(parts.ledger) == 0 && d->host_count == 0))
+        return;
+    d->joined = ak_case_new(&parts);
+    d->lost += d->joined == NULL;
+}
+
 size_t ak_diagnosis_finish(struct ak_diagnosis *d)
 {
     if (d->events != NULL)
@@ -557,6 +608,7 @@ size_t ak_diagnosis_finish(struct ak_diagnosis *d)
     if (d->join != NULL)
         ak_join_finish(d->join);
     index_twins(d);
+    begin_case(d);
     for (size_t i = 0; i < d->suspect_count; i++)
         judge_suspect(d, d->suspect[i]);
     for (size_t i = 0; i < d->suspect_count; i++) {

@@ -15,6 +15,7 @@
 #include "diagnose/event_rule.h"
 #include "diagnose/host_rule.h"
 #include "diagnose/rule.h"
+#include "diagnose/timeline.h"
 
 enum {
     AK_FINDING_FACTS = AK_MATCH_FACTS,
@@ -61,6 +62,13 @@ struct ak_finding {
     const char *lacks[AK_FINDING_LACKS];
     size_t lack_count;
     uint32_t client_hash[AK_FINDING_CLIENTS];
+    struct ak_met_host
+        machine[AK_SIDES]; /* of the best proved conversation; host NULL: not known */
+    const char *logs_of;   /* machine whose log its conversations met; borrowed, NULL: none */
+    /* The same, as the settings of the machines tell it: what can be changed. Owned; NULL: nothing.
+     */
+    struct ak_finding *by_settings;
+    struct ak_timeline *timeline; /* of the best proved conversation; NULL: one source tells all */
 };
 
 /* Why a rule did or did not match one conversation, or one machine. */
@@ -126,8 +134,12 @@ void ak_diagnosis_add_certificate(struct ak_diagnosis *diagnosis,
 /* After _finish: each of them in the order of adding, and who uses it; NULL behind the last. */
 const struct ak_certificate_case *ak_diagnosis_certificate(const struct ak_diagnosis *diagnosis,
                                                            size_t index);
+/* Before _finish: whose evidence lies where (copied; the paths are borrowed). */
+void ak_diagnosis_roles(struct ak_diagnosis *diagnosis, const struct ak_roles *roles);
 /* Takes in one event of a log (copied). */
 void ak_diagnosis_add_event(struct ak_diagnosis *diagnosis, const struct ak_event *event);
+/* After _finish: how the clocks of logs and captures are apart; NULL: nothing was joined. */
+const struct ak_case *ak_diagnosis_case(const struct ak_diagnosis *diagnosis);
 /* After _finish: all events by kind; NULL: there were none. */
 const struct ak_event_book *ak_diagnosis_events(const struct ak_diagnosis *diagnosis);
 /* Takes in what a server accepts; borrowed until the diagnosis is freed. Judges see it as it is

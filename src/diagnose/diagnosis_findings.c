@@ -124,6 +124,19 @@ static int64_t time_of_frame(const struct ak_conversation *c, uint64_t frame)
     return -1;
 }
 
+static void take_timeline(struct ak_diagnosis *d, struct ak_finding *f, const struct ak_view *v)
+{
+    bool failed = false;
+    struct ak_timeline *timeline = ak_timeline_new(v->c, v->met, f->rule->id, &failed);
+    ak_free(f->timeline);
+    f->timeline = timeline;
+    if (v->met != NULL && v->met->event_count != 0)
+        f->logs_of = v->met->event[0].alignment->clock->host;
+    for (int side = 0; v->met != NULL && side < AK_SIDES; side++)
+        f->machine[side] = v->met->side[side];
+    d->lost += failed;
+}
+
 static void take_proof(struct ak_finding *f, const struct ak_conversation *c,
                        const struct ak_source *other, const struct ak_match *m)
 {
@@ -164,8 +177,10 @@ struct ak_finding *ak_diagnosis_note(struct ak_diagnosis *d, const struct ak_rul
     count_client(f, &c->end[AK_SIDE_CLIENT]);
     if (f->sample_count < AK_MAX_SAMPLES)
         f->samples[f->sample_count++] = c->id;
-    if (m->grade > f->grade)
+    if (m->grade > f->grade) {
         take_proof(f, c, v->joint != NULL ? v->joint->source : NULL, m);
+        take_timeline(d, f, v);
+    }
     if (d->listened)
         d->listener.noted(d->listener.context, f, c);
     return f;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/text.h"
 
 #include "base/banned.h"
@@ -14,6 +15,11 @@ void ak_diagnosis_add_host(struct ak_diagnosis *d, const struct ak_host *host)
         d->hosts[d->host_count++] = host;
     else
         d->lost++;
+}
+
+void ak_diagnosis_roles(struct ak_diagnosis *d, const struct ak_roles *roles)
+{
+    d->roles = *roles;
 }
 
 static void host_id(struct ak_diagnosis *d, struct ak_finding *f)
@@ -27,18 +33,57 @@ static void host_id(struct ak_diagnosis *d, struct ak_finding *f)
     ak_text_release(&key);
 }
 
-static void note_host_finding(struct ak_diagnosis *d, const struct ak_rule *rule,
-                              const struct ak_host_case *c, const struct ak_match *m)
+static void fill(struct ak_diagnosis *d, struct ak_finding *f, const struct ak_host_case *c,
+                 const struct ak_match *m)
 {
-    struct ak_finding *f = ak_diagnosis_new_finding(d, rule, m->side);
-    if (f == NULL)
-        return;
     ak_finding_take(f, m);
     f->severity = m->severity;
     f->host = c->host;
     f->other_host = c->server;
     f->count = m->count != 0 ? m->count : 1;
     host_id(d, f);
+}
+
+/* Are these the machines of the finding's conversations? */
+static bool is_about(const struct ak_finding *f, const struct ak_host_case *c)
+{
+    const struct ak_host *client = f->machine[AK_SIDE_CLIENT].host;
+    const struct ak_host *server = f->machine[AK_SIDE_SERVER].host;
+    if (c->server == NULL)
+        return client == c->host || server == c->host;
+    return server == c->server && (client == c->host || client == NULL);
+}
+
+/* A finding about conversations of these machines says the same, and shows it happen: it keeps what
+ * the settings tell, for who wants to change them. */
+static bool told_by_wire(struct ak_diagnosis *d, const struct ak_rule *rule,
+                         const struct ak_host_case *c, const struct ak_match *m)
+{
+    for (size_t i = 0; i < d->finding_count; i++) {
+        struct ak_finding *f = d->finding[i];
+        if (f->rule != rule || f->source == NULL || f->by_settings != NULL || !is_about(f, c))
+            continue;
+        f->by_settings = ak_alloc(1, sizeof *f->by_settings);
+        if (f->by_settings == NULL) {
+            d->lost++;
+            return true;
+        }
+        f->by_settings->rule = rule;
+        f->by_settings->side = m->side;
+        fill(d, f->by_settings, c, m);
+        return true;
+    }
+    return false;
+}
+
+static void note_host_finding(struct ak_diagnosis *d, const struct ak_rule *rule,
+                              const struct ak_host_case *c, const struct ak_match *m)
+{
+    if (told_by_wire(d, rule, c, m))
+        return;
+    struct ak_finding *f = ak_diagnosis_new_finding(d, rule, m->side);
+    if (f != NULL)
+        fill(d, f, c, m);
 }
 
 /* ---- why a rule did or did not match a machine ---- */
@@ -50,6 +95,8 @@ static const struct ak_finding *finding_about(const struct ak_diagnosis *d,
 {
     for (size_t i = 0; i < d->finding_count; i++) {
         const struct ak_finding *f = d->finding[i];
+        if (f->by_settings != NULL)
+            f = f->by_settings;
         if (f->rule == rule && f->host == host && f->other_host == server)
             return f;
     }
@@ -81,7 +128,7 @@ static void tell_hosts(const struct ak_diagnosis *d)
             tell_host(d, rule, d->hosts[i], NULL);
     if (rule == NULL || rule->look_at_two == NULL)
         return;
-    size_t count = ak_host_rules_pairs(d->hosts, d->host_count, pairs);
+    size_t count = ak_host_rules_pairs(d->hosts, d->host_count, &d->roles, pairs);
     for (size_t i = 0; i < count; i++)
         tell_host(d, rule, pairs[i].client, pairs[i].server);
     if (count == 0 && rule->look == NULL)
@@ -100,7 +147,7 @@ static void on_host_match(void *context, const struct ak_rule *rule, const struc
 
 void ak_diagnosis_judge_hosts(struct ak_diagnosis *d)
 {
-    ak_host_rules_apply(d->hosts, d->host_count, on_host_match, d);
+    ak_host_rules_apply(d->hosts, d->host_count, &d->roles, on_host_match, d);
     if (d->question.rule != NULL && d->question.conversation == 0)
         tell_hosts(d);
 }

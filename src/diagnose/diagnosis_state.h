@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/index.h"
 #include "base/text.h"
+#include "diagnose/case_join.h"
 #include "diagnose/diagnosis.h"
 #include "diagnose/estate.h"
 #include "diagnose/knowledge.h"
@@ -29,7 +30,9 @@ struct ak_diagnosis {
     struct ak_index index; /* of finding[] */
     const struct ak_host *hosts[AK_MAX_HOSTS];
     size_t host_count;
+    struct ak_roles roles;
     struct ak_event_book *events; /* NULL until one came */
+    struct ak_case *joined;       /* NULL: there is nothing to join */
     const struct ak_offer *offer[AK_MAX_OFFERS];
     size_t offer_count;
     const struct ak_found_certificate **found;

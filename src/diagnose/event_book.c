@@ -19,9 +19,7 @@ struct ak_event_book {
     struct ak_index index;
     struct ak_event_origin **origins;
     size_t origin_count;
-    struct ak_event_refusal *refusals; /* sorted by _finish */
-    size_t refusal_count, refusal_room;
-    bool finished;
+    struct ak_event_ledger *ledger;
 };
 
 struct ak_event_book *ak_event_book_new(uint64_t seed)
@@ -44,7 +42,7 @@ void ak_event_book_free(struct ak_event_book *b)
         ak_free(b->origins[i]);
     ak_free(b->groups);
     ak_free(b->origins);
-    ak_free(b->refusals);
+    ak_event_ledger_free(b->ledger);
     ak_index_release(&b->index);
     ak_free(b);
 }
@@ -57,7 +55,10 @@ static bool make_room(struct ak_event_book *b)
         return true;
     b->groups = ak_alloc(AK_MAX_EVENT_GROUPS, sizeof(struct ak_event_group *));
     b->origins = ak_alloc(AK_MAX_EVENT_GROUPS, sizeof(struct ak_event_origin *));
-    if (b->groups != NULL && b->origins != NULL && ak_index_init(&b->index, AK_MAX_EVENT_GROUPS))
+    if (b->ledger == NULL)
+        b->ledger = ak_event_ledger_new();
+    if (b->groups != NULL && b->origins != NULL && b->ledger != NULL &&
+        ak_index_init(&b->index, AK_MAX_EVENT_GROUPS))
         return true;
     ak_free(b->groups);
     ak_free(b->origins);
@@ -137,24 +138,6 @@ static void add_to(struct ak_event_book *b, struct ak_event_group *g, const stru
     }
 }
 
-/* False: no memory. */
-static bool add_refusal(struct ak_event_book *b, const struct ak_event *e)
-{
-    if (b->refusal_count == AK_MAX_REFUSALS)
-        return true; /* so many that any second has one: they say nothing */
-    if (b->refusal_count == b->refusal_room) {
-        size_t room = b->refusal_room != 0 ? 2 * b->refusal_room : 64;
-        struct ak_event_refusal *grown = ak_realloc(b->refusals, room, sizeof *grown);
-        if (grown == NULL)
-            return false;
-        b->refusals = grown;
-        b->refusal_room = room;
-    }
-    struct ak_event_refusal refusal = {e->time, e->file, e->place, e->by_line};
-    b->refusals[b->refusal_count++] = refusal;
-    return true;
-}
-
 bool ak_event_book_add(struct ak_event_book *b, const struct ak_event *e)
 {
     if (!make_room(b))
@@ -176,8 +159,7 @@ bool ak_event_book_add(struct ak_event_book *b, const struct ak_event *e)
         b->groups[b->count++] = g;
     }
     add_to(b, g, e);
-    return e->provider != AK_LOG_SCHANNEL || e->code != AK_EVENT_REFUSED || e->local ||
-           add_refusal(b, e);
+    return ak_event_ledger_add(b->ledger, e);
 }
 
 /* ---- origins ---- */
@@ -252,14 +234,6 @@ static int by_time(const void *a, const void *b)
     return 0;
 }
 
-static int by_refusal(const void *a, const void *b)
-{
-    const struct ak_event_refusal *x = a, *y = b;
-    if (x->time != y->time)
-        return x->time < y->time ? -1 : 1;
-    return (x->place > y->place) - (x->place < y->place);
-}
-
 /* Groups of one origin and kind that came from several files become one. */
 static void join_equal(struct ak_event_book *b)
 {
@@ -286,36 +260,22 @@ void ak_event_book_finish(struct ak_event_book *b)
         name_text(b, b->groups[i]);
     for (size_t i = 0; i < b->count; i++)
         b->groups[i]->origin = origin_of(b, &b->groups[i]->sample);
+    for (size_t i = 0; i < b->count; i++)
+        if (b->groups[i]->sample.by_line && b->groups[i]->origin != NULL)
+            ak_event_ledger_name(b->ledger, b->groups[i]->sample.file, b->groups[i]->origin->host,
+                                 b->groups[i]->origin->instance);
     join_equal(b);
     ak_index_release(&b->index);
     memset(&b->index, 0, sizeof b->index);
     if (b->count > 1)
         qsort(b->groups, b->count, sizeof(struct ak_event_group *), by_time);
-    if (b->refusal_count > 1)
-        qsort(b->refusals, b->refusal_count, sizeof *b->refusals, by_refusal);
-    b->finished = true;
+    if (b->ledger != NULL)
+        ak_event_ledger_finish(b->ledger);
 }
 
-const struct ak_event_refusal *ak_event_book_refusal(const struct ak_event_book *b, int64_t time,
-                                                     int64_t within)
+struct ak_event_ledger *ak_event_book_ledger(const struct ak_event_book *b)
 {
-    const struct ak_event_refusal *best = NULL;
-    if (b == NULL || !b->finished || b->refusal_count == AK_MAX_REFUSALS)
-        return NULL;
-    size_t from = 0, to = b->refusal_count;
-    while (from < to) { /* the first one at or behind the earliest time */
-        size_t middle = (from + to) / 2;
-        if (b->refusals[middle].time < time - within)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    for (; from < b->refusal_count && b->refusals[from].time <= time + within; from++) {
-        int64_t away = b->refusals[from].time - time, least = best != NULL ? best->time - time : 0;
-        if (best == NULL || (away < 0 ? -away : away) < (least < 0 ? -least : least))
-            best = &b->refusals[from];
-    }
-    return best;
+    return b != NULL ? b->ledger : NULL;
 }
 
 size_t ak_event_book_count(const struct ak_event_book *b)

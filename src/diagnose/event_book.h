@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "diagnose/event_ledger.h"
 #include "observe/event.h"
 
 /* A machine and one instance of SQL Server on it, or the machine itself (instance ""). */
@@ -31,16 +32,6 @@ struct ak_event_group {
     struct ak_event slowest;
 };
 
-enum { AK_EVENT_REFUSED = 36874 };
-
-/* A hello that Schannel refused on some server (36874): the event names no peer. */
-struct ak_event_refusal {
-    int64_t time;
-    const char *file;
-    uint64_t place;
-    bool by_line;
-};
-
 struct ak_event_book;
 
 struct ak_event_book *ak_event_book_new(uint64_t seed);
@@ -49,10 +40,8 @@ void ak_event_book_free(struct ak_event_book *book);
 bool ak_event_book_add(struct ak_event_book *book, const struct ak_event *event);
 /* Finds the origins and joins what is one. Afterwards nothing can be added. */
 void ak_event_book_finish(struct ak_event_book *book);
-/* After _finish: the refusal nearest to `time`, at most `within` nanoseconds away; NULL: none.
- * `book` may be NULL. */
-const struct ak_event_refusal *ak_event_book_refusal(const struct ak_event_book *book, int64_t time,
-                                                     int64_t within);
+/* After _finish: single events that conversations may be behind. NULL: there are none. */
+struct ak_event_ledger *ak_event_book_ledger(const struct ak_event_book *book);
 /* After _finish: in order of their first events. */
 size_t ak_event_book_count(const struct ak_event_book *book);
 const struct ak_event_group *ak_event_book_at(const struct ak_event_book *book, size_t index);

@@ -42,7 +42,7 @@ void ak_event_rules_apply(const struct ak_event_book *book, ak_event_match_sink 
 {
     for (size_t i = 0; i < ak_event_book_origins(book); i++)
         for (size_t k = 0; k < ak_event_rule_count; k++) {
-            struct ak_event_tally tally = {0, 0, 0, 0};
+            struct ak_event_tally tally = {0, 0, 0, 0, 0, UINT8_MAX};
             struct ak_event_case c = {ak_event_book_origin(book, i), book, &tally};
             struct ak_match m;
             memset(&m, 0, sizeof m);
@@ -80,8 +80,7 @@ const struct ak_event_group *ak_event_on_machine(const struct ak_event_case *c,
     return NULL;
 }
 
-/* "0x80090331, status code 0x00000080, alert 40, state 1205; ERRORLOG:27" */
-static void describe(const struct ak_event *e, char *out, size_t room)
+void ak_event_describe(const struct ak_event *e, char *out, size_t room)
 {
     int n = 0;
     const char *comma = "";
@@ -112,7 +111,7 @@ void ak_match_event(const struct ak_event_case *c, struct ak_match *m,
 {
     char text[AK_FACT_TEXT];
     struct ak_event_tally *t = c->tally;
-    describe(&g->sample, text, sizeof text);
+    ak_event_describe(&g->sample, text, sizeof text);
     size_t before = m->fact_count;
     ak_match_text(m, AK_FACT_EVENT, 0,
                   (int64_t)((uint64_t)g->sample.provider << 32 | g->sample.code), text);
@@ -123,5 +122,6 @@ void ak_match_event(const struct ak_event_case *c, struct ak_match *m,
     if (t->count == 0 || g->last > t->last)
         t->last = g->last;
     t->count += g->count;
+    t->told += ak_event_ledger_told(ak_event_book_ledger(c->book), &g->sample, &t->told_least);
     t->clients = g->clients > t->clients ? g->clients : t->clients;
 }

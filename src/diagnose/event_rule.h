@@ -17,6 +17,8 @@ struct ak_event_tally {
     uint64_t count;
     int64_t first, last;
     size_t clients;
+    uint64_t told;      /* of `count`: with findings about conversations */
+    uint8_t told_least; /* the lowest grade of these */
 };
 
 struct ak_event_case {
@@ -54,6 +56,8 @@ const struct ak_event_group *ak_event_next(const struct ak_event_case *c,
 const struct ak_event_group *ak_event_on_machine(const struct ak_event_case *c,
                                                  enum ak_log_provider provider, uint32_t code,
                                                  size_t *at);
+/* "0x80090331, status code 0x80, alert 40, state 1205, ERRORLOG:27" */
+void ak_event_describe(const struct ak_event *event, char *out, size_t room);
 /* Adds the group as a fact, and its events to the tally. */
 void ak_match_event(const struct ak_event_case *c, struct ak_match *m,
                     const struct ak_event_group *group);

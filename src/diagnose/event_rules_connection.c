@@ -79,6 +79,7 @@ void ak_events_no_common_suite(const struct ak_event_case *c, struct ak_match *m
     m->side = AK_CHANGE_BOTH;
     ak_match_rival(m, "no-common-version");
     ak_match_rival(m, "certificate-hash-refused");
+    ak_match_rival(m, "server-build-too-old");
     ak_match_lack(m, "both-sides-capture");
     ak_match_lack(m, "server-offer");
 }

@@ -153,9 +153,38 @@ struct talk {
     struct ak_party client, server, scratch;
 };
 
-size_t ak_host_rules_pairs(const struct ak_host *const *hosts, size_t count,
-                           struct ak_host_pair pairs[AK_HOST_PAIRS])
+/* The only host whose files lie in this side's folder. */
+static const struct ak_host *said(const struct ak_host *const *hosts, size_t count,
+                                  const struct ak_roles *roles, enum ak_side side)
 {
+    const struct ak_host *found = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (ak_case_role(hosts[i], roles) != side)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = hosts[i];
+    }
+    return found;
+}
+
+static bool pair_said(const struct ak_host *const *hosts, size_t count,
+                      const struct ak_roles *roles, struct ak_host_pair *pair)
+{
+    pair->client = said(hosts, count, roles, AK_SIDE_CLIENT);
+    pair->server = said(hosts, count, roles, AK_SIDE_SERVER);
+    if (count == 2 && pair->client == NULL && pair->server != NULL)
+        pair->client = pair->server == hosts[0] ? hosts[1] : hosts[0];
+    if (count == 2 && pair->server == NULL && pair->client != NULL)
+        pair->server = pair->client == hosts[0] ? hosts[1] : hosts[0];
+    return pair->client != NULL && pair->server != NULL;
+}
+
+size_t ak_host_rules_pairs(const struct ak_host *const *hosts, size_t count,
+                           const struct ak_roles *roles, struct ak_host_pair pairs[AK_HOST_PAIRS])
+{
+    if (roles != NULL && pair_said(hosts, count, roles, &pairs[0]))
+        return 1;
     if (count != 2)
         return 0;
     const struct ak_host *server = serving(hosts[0], hosts[1]);
@@ -182,7 +211,7 @@ static void look_at_pair(const struct looking *l, struct ak_host_case *c, struct
 static void look_at_two(const struct looking *l, struct ak_host_case *c)
 {
     struct ak_host_pair pairs[AK_HOST_PAIRS];
-    size_t count = ak_host_rules_pairs(c->hosts, c->host_count, pairs);
+    size_t count = ak_host_rules_pairs(c->hosts, c->host_count, c->roles, pairs);
     struct talk *talk = count != 0 ? ak_alloc(1, sizeof *talk) : NULL;
     if (count != 0 && talk == NULL)
         l->sink(l->context, NULL, c, NULL);
@@ -195,20 +224,21 @@ static void look_at_two(const struct looking *l, struct ak_host_case *c)
     ak_free(talk);
 }
 
-void ak_host_rules_apply(const struct ak_host *const *hosts, size_t count, ak_host_match_sink *sink,
-                         void *context)
+void ak_host_rules_apply(const struct ak_host *const *hosts, size_t count,
+                         const struct ak_roles *roles, ak_host_match_sink *sink, void *context)
 {
     struct looking l = {sink, context};
     struct ak_host_case c;
     memset(&c, 0, sizeof c);
     c.hosts = hosts;
     c.host_count = count;
+    c.roles = roles;
     for (size_t i = 0; i < count; i++)
         c.now = hosts[i]->newest > c.now ? hosts[i]->newest : c.now;
     for (size_t i = 0; i < count; i++) {
         c.host = hosts[i];
         look(&l, &c);
     }
-    if (count == 2)
+    if (count >= 2)
         look_at_two(&l, &c);
 }

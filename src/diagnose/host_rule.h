@@ -8,6 +8,7 @@
 #ifndef AK_DIAGNOSE_HOST_RULE_H
 #define AK_DIAGNOSE_HOST_RULE_H
 
+#include "diagnose/case_hosts.h"
 #include "diagnose/rule.h"
 #include "observe/host.h"
 #include "predict/party.h"
@@ -17,6 +18,7 @@ struct ak_host_case {
     const struct ak_host *host;
     const struct ak_host *const *hosts; /* all of the evidence, `host` among them */
     size_t host_count;
+    const struct ak_roles *roles; /* that the user said; NULL: nothing */
     /* For looks at two: the server that `host` (the client) talks to; NULL in looks at one. Both
      * parties are made; they are known only when the systems are. */
     const struct ak_host *server;
@@ -42,9 +44,10 @@ extern const size_t ak_host_rule_count;
 typedef void ak_host_match_sink(void *context, const struct ak_rule *rule,
                                 const struct ak_host_case *hosts, const struct ak_match *match);
 
-/* Puts every host, and two hosts of which one serves the other or both do, to every rule. */
-void ak_host_rules_apply(const struct ak_host *const *hosts, size_t count, ak_host_match_sink *sink,
-                         void *context);
+/* Puts every host, and two hosts of which one serves the other or both do, to every rule. `roles`
+ * may be NULL. */
+void ak_host_rules_apply(const struct ak_host *const *hosts, size_t count,
+                         const struct ak_roles *roles, ak_host_match_sink *sink, void *context);
 
 /* Who calls whom. */
 struct ak_host_pair {
@@ -52,11 +55,12 @@ struct ak_host_pair {
 };
 enum { AK_HOST_PAIRS = 2 };
 
-/* Of two hosts the one that serves and its client: it alone runs SQL Server, or it alone is a
- * server. Where both run SQL Server each calls the other (linked servers, replication, jobs): two
- * pairs. Returns their number; 0: neither is known to call the other. */
+/* Of two hosts the one that serves and its client: as the user said (of more than two, too), or it
+ * alone runs SQL Server, or it alone is a server. Where both run SQL Server each calls the other
+ * (linked servers, replication, jobs): two pairs. Returns their number; 0: neither is known to call
+ * the other. */
 size_t ak_host_rules_pairs(const struct ak_host *const *hosts, size_t count,
-                           struct ak_host_pair pairs[AK_HOST_PAIRS]);
+                           const struct ak_roles *roles, struct ak_host_pair pairs[AK_HOST_PAIRS]);
 
 /* For rules that conversations alone never match: asks for the hosts' configuration. */
 extern const struct ak_predicate ak_needs_host;

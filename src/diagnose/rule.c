@@ -75,6 +75,9 @@ void ak_match_rival(struct ak_match *m, const char *rule)
 
 void ak_match_lack(struct ak_match *m, const char *next_step)
 {
+    for (size_t i = 0; i < m->lack_count; i++)
+        if (strcmp(m->lacks[i], next_step) == 0)
+            return;
     if (m->lack_count < AK_MATCH_LACKS)
         m->lacks[m->lack_count++] = next_step;
 }

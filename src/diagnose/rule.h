@@ -131,6 +131,12 @@ enum ak_fact_kind {
     AK_FACT_NO_CERTIFICATE,  /* text: instance without a certificate of its own */
     AK_FACT_REFUSED_AS,      /* text: rule of such an end */
     AK_FACT_NO_STRONG_SUITE, /* text: suites of which one is needed */
+    /* Of a conversation and a machine: */
+    AK_FACT_MET_HOST,      /* text: its name; a: enum ak_side; b: enum ak_met_by */
+    AK_FACT_LIST_DISJOINT, /* text: machine; a: suites that it accepts, none of them offered */
+    AK_FACT_CONTRADICTED,  /* text: machine whose settings allow it; a: version << 16 | suite */
+    AK_FACT_PENDING,       /* text: key; a: seconds since 1970, after the last shutdown */
+    AK_FACT_WRITTEN_LATER, /* text: key; a: seconds since 1970, after the conversation */
     /* Of servers that were asked: */
     AK_FACT_ASKED_VERSIONS, /* text: versions accepted, "" none; a: bits of ak_offer_version_at of
                                those refused */
@@ -167,8 +173,8 @@ struct ak_fact {
     char text[AK_FACT_TEXT];
 };
 
-struct ak_event_book;
 struct ak_certificate_case;
+struct ak_met;
 
 /* What a rule may look at. */
 struct ak_view {
@@ -185,9 +191,9 @@ struct ak_view {
     const struct ak_name_known *name;     /* may be NULL */
     const struct ak_joint *joint;         /* the connection in another capture; may be NULL */
     const struct ak_offer *offer;         /* of this server, found by asking it; may be NULL */
-    const struct ak_event_book *events;   /* of all logs; may be NULL */
     const struct ak_certificate_case *certificates; /* those that were found; may be NULL */
     size_t certificate_count;
+    const struct ak_met *met; /* what logs and machines say of it; may be NULL */
 };
 
 enum { AK_MATCH_FACTS = 16, AK_MATCH_RIVALS = 8, AK_MATCH_LACKS = 6 };

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
-#include "diagnose/event_book.h"
+#include "diagnose/case_join.h"
 #include "diagnose/offers.h"
 #include "diagnose/certificate_rule.h"
 #include "diagnose/host_rules.h"
@@ -153,13 +153,10 @@ static bool suite_in_common(const struct ak_view *v)
     return false;
 }
 
-/* Schannel on some server refused a hello in the second of this one. */
-static const struct ak_event_refusal *logged_refusal(const struct ak_view *v)
+/* Schannel on the server refused a hello in the second of this one. */
+static bool logged_refusal(const struct ak_view *v)
 {
-    enum { SECOND = 1000000000 };
-    const struct ak_conversation *c = v->c;
-    const struct ak_when *hello = &c->step[AK_STEP_CLIENT_HELLO];
-    return hello->frame != 0 ? ak_event_book_refusal(v->events, hello->time, SECOND) : NULL;
+    return ak_met_find(v->met, AK_LOG_SCHANNEL, AK_EVENT_REFUSED) != NULL;
 }
 
 static enum ak_answer suite_evidence(const struct ak_view *v)
@@ -173,22 +170,10 @@ static enum ak_answer suite_evidence(const struct ak_view *v)
         return AK_ANSWER_NO;
     if (alert != NULL)
         return AK_ANSWER_YES;
-    return disjoint_suite(v) != SIZE_MAX || logged_refusal(v) != NULL ? AK_ANSWER_YES
-                                                                      : AK_ANSWER_LACK;
+    return disjoint_suite(v) != SIZE_MAX || logged_refusal(v) ? AK_ANSWER_YES : AK_ANSWER_LACK;
 }
 static const struct ak_predicate shows_suite = {"suites-were-refused", suite_evidence,
                                                 "server-offer"};
-
-static void refusal_fact(struct ak_match *m, const struct ak_event_refusal *refusal)
-{
-    char text[AK_FACT_TEXT];
-    (void)snprintf(text, sizeof text, "%s%s%llu", refusal->file, refusal->by_line ? ":" : "#",
-                   (unsigned long long)refusal->place);
-    ak_match_text(m, AK_FACT_EVENT, 0,
-                  (int64_t)((uint64_t)AK_LOG_SCHANNEL << 32 | AK_EVENT_REFUSED), text);
-    if (m->fact_count != 0)
-        m->facts[m->fact_count - 1].b = 1;
-}
 
 static void judge_suite(const struct ak_view *v, struct ak_match *m)
 {
@@ -196,12 +181,10 @@ static void judge_suite(const struct ak_view *v, struct ak_match *m)
     size_t other = disjoint_suite(v);
     bool named = alert != NULL && alert->code == 71;
     bool asked = ak_offer_decides(v, AK_HELLO_SUITES) == AK_ANSWER_YES;
-    const struct ak_event_refusal *refusal = logged_refusal(v);
-    bool likely = named || other != SIZE_MAX || refusal != NULL;
+    bool logged = logged_refusal(v);
+    bool likely = named || other != SIZE_MAX || logged;
     m->grade = asked ? AK_GRADE_CERTAIN : likely ? AK_GRADE_LIKELY : AK_GRADE_POSSIBLE;
     m->side = AK_CHANGE_BOTH;
-    if (refusal != NULL)
-        refusal_fact(m, refusal);
     ak_match_fact(m, AK_FACT_OFFERED_SUITES, v->c->step[AK_STEP_CLIENT_HELLO].frame,
                   (int64_t)v->hello->cipher_suites.count, 0);
     ak_fact_hello(m, v);
@@ -219,7 +202,7 @@ static void judge_suite(const struct ak_view *v, struct ak_match *m)
         ak_match_rival(m, "no-common-version"); /* GnuTLS answers alert 40 where others say 70 */
     }
     ak_match_lack(m, "server-offer");
-    if (refusal == NULL)
+    if (!logged)
         ak_match_lack(m, "server-log");
     ak_match_lack(m, "certificate-export");
 }

@@ -96,8 +96,13 @@ enum ak_err ak_machines_add(struct ak_machines *m, const char *path, enum ak_reg
     e->folder = folder_of(path);
     e->path = ak_memdup(path, span.size + 1);
     e->name = ak_alloc(1, 3 * span.size + 1);
-    if (e->path == NULL || e->name == NULL)
+    if (e->path == NULL || e->name == NULL) { /* a file without a name would be met later */
+        ak_free(e->path);
+        ak_free(e->name);
+        ak_free(e->bytes);
+        m->count--;
         return AK_ERR_MEMORY;
+    }
     (void)ak_utf8_copy(span, e->name, 3 * span.size + 1);
     return AK_ERR_NONE;
 }

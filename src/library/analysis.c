@@ -243,6 +243,12 @@ void ak_analysis_threads(struct ak_analysis *a, unsigned threads)
     ak_intake_threads(a->intake, threads);
 }
 
+void ak_analysis_roles(struct ak_analysis *a, const char *client, const char *server)
+{
+    struct ak_roles roles = {{client, server}};
+    ak_diagnosis_roles(a->diagnosis, &roles);
+}
+
 void ak_analysis_live(struct ak_analysis *a, struct ak_source *source,
                       enum ak_weight (*weigh)(void *context, struct ak_conversation *conversation),
                       void *context)
@@ -315,6 +321,7 @@ size_t ak_analysis_finish(struct ak_analysis *a)
     a->summary.certificate_files = ak_intake_certificate_files(a->intake);
     a->summary.files = ak_intake_files(a->intake);
     a->summary.join = ak_diagnosis_joined(a->diagnosis);
+    a->summary.joined = ak_diagnosis_case(a->diagnosis);
     a->summary.joined_files = ak_intake_joined(a->intake);
     a->summary.notes = *ak_intake_notes(a->intake);
     a->summary.lost_findings = ak_diagnosis_lost(a->diagnosis);

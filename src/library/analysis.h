@@ -55,6 +55,8 @@ void ak_analysis_filter(struct ak_analysis *analysis, const struct ak_filter *fi
 void ak_analysis_separate(struct ak_analysis *analysis);
 /* Before reading: as ak_intake_threads. */
 void ak_analysis_threads(struct ak_analysis *analysis, unsigned threads);
+/* Before reading: whose evidence lies below these paths; borrowed, NULL: nothing was said. */
+void ak_analysis_roles(struct ak_analysis *analysis, const char *client, const char *server);
 /* What a conversation counts for. */
 enum ak_weight {
     AK_WEIGHT_JUDGED,  /* evidence, like one of a capture */

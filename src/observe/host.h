@@ -15,6 +15,7 @@
 
 #include "model/programs.h"
 #include "model/windows.h"
+#include "observe/conversation.h"
 
 /* Why a setting has its value. */
 enum ak_why {
@@ -225,15 +226,17 @@ struct ak_host_source {
     bool too_many;
 };
 
-enum { AK_HOST_SOURCES = 32 };
+enum { AK_HOST_SOURCES = 32, AK_HOST_ADDRESSES = 32 };
 
 struct ak_host {
     uint64_t id;   /* counts the hosts of one reading from 1; 0: not part of one */
     char name[64]; /* computer name; "" unknown */
     struct ak_host_source sources[AK_HOST_SOURCES];
     size_t source_count;
-    const struct ak_windows *system;          /* NULL: unknown */
-    const struct ak_windows_release *release; /* NULL: unknown */
+    const struct ak_windows *system;               /* NULL: unknown */
+    const struct ak_windows_release *release;      /* NULL: unknown */
+    struct ak_endpoint address[AK_HOST_ADDRESSES]; /* of its interfaces; port 0 */
+    size_t address_count;
     uint8_t os_origin;
     uint8_t os_confidence;
     bool server, server_known;
@@ -251,6 +254,7 @@ struct ak_host {
     struct ak_host_protocol protocols[AK_SCHANNEL_ROLES][AK_SCHANNEL_PROTOCOLS];
     uint8_t suites_origin, groups_origin; /* enum ak_list_origin */
     uint8_t suites_confidence, groups_confidence;
+    struct ak_setting suites_list; /* present, written and source of the list that counts */
     struct ak_host_suite *suites;
     size_t suite_count;
     struct ak_host_group *groups;

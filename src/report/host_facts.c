@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/host_facts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "model/programs.h"
@@ -213,6 +214,13 @@ static bool counted_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_t
     case AK_FACT_SHUT_DOWN:
         dated_fact(f, N_("the last shutdown was at {2}"), lang, out);
         return true;
+    case AK_FACT_PENDING:
+        dated_fact(f, N_("{1} was written at {2}, after the last shutdown: is a restart pending?"),
+                   lang, out);
+        return true;
+    case AK_FACT_WRITTEN_LATER:
+        dated_fact(f, N_("{1} was written at {2}, after this conversation"), lang, out);
+        return true;
     case AK_FACT_SUPPORT_ENDED:
         dated_fact(f,
                    f->b != 0 ? N_("paid updates ended on {1}; the evidence is of {2}")
@@ -227,15 +235,60 @@ static bool counted_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_t
     }
 }
 
+/* "the server is SQL01: its registry has the address" */
+static void met_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    static const char *const how[] = {"",
+                                      N_("no other machine of the evidence is left"),
+                                      N_("by its name"),
+                                      N_("its SQL Server is set to this certificate"),
+                                      N_("its registry has the address"),
+                                      N_("you said so")};
+    ak_phrase(out,
+              ak_tr(lang, f->a == AK_SIDE_CLIENT ? N_("the client is {1}: {2}")
+                                                 : N_("the server is {1}: {2}")),
+              f->text, ak_tr(lang, how[f->b]));
+}
+
+static void disjoint_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    char count[24];
+    (void)snprintf(count, sizeof count, "%lld", (long long)f->a);
+    ak_phrase(
+        out, ak_tr(lang, N_("by its settings {1} accepts {2} cipher suites, none of them offered")),
+        f->text, count);
+}
+
+static void contradicted_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
+{
+    const struct ak_cipher_suite *suite = ak_cipher_suite_find((uint16_t)(f->a & 0xffff));
+    struct ak_text chosen;
+    ak_text_init(&chosen, 256);
+    ak_version_words((uint16_t)(f->a >> 16), &chosen);
+    if (suite != NULL)
+        ak_text_format(&chosen, ", %s", suite->name);
+    ak_phrase(out,
+              ak_tr(lang, N_("contradiction: by its settings {1} accepts this ClientHello ({2}), "
+                             "but the wire shows that it was refused")),
+              f->text, ak_text_string(&chosen));
+    ak_text_release(&chosen);
+}
+
 static bool rule_fact(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out)
 {
     static const struct {
         enum ak_fact_kind kind;
         void (*words)(const struct ak_fact *f, enum ak_lang lang, struct ak_text *out);
     } rows[] = {
-        {AK_FACT_CHECK, check_fact},         {AK_FACT_DOTNET_OFFER, dotnet_fact},
-        {AK_FACT_DRIVER, driver_fact},       {AK_FACT_PREDICTED, predicted_fact},
-        {AK_FACT_LEAST_CHANGE, change_fact}, {AK_FACT_AGREED_SUITE, suite_fact},
+        {AK_FACT_CHECK, check_fact},
+        {AK_FACT_DOTNET_OFFER, dotnet_fact},
+        {AK_FACT_DRIVER, driver_fact},
+        {AK_FACT_PREDICTED, predicted_fact},
+        {AK_FACT_LIST_DISJOINT, disjoint_fact},
+        {AK_FACT_MET_HOST, met_fact},
+        {AK_FACT_CONTRADICTED, contradicted_fact},
+        {AK_FACT_LEAST_CHANGE, change_fact},
+        {AK_FACT_AGREED_SUITE, suite_fact},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].kind == f->kind) {

@@ -38,6 +38,7 @@ enum { AK_SUMMARY_LOGS = 256 };         /* logs listed; more are only counted */
 struct ak_summary {
     const struct ak_totals *totals;
     const struct ak_join *join;   /* NULL: one capture; not of several readings as one */
+    const struct ak_case *joined; /* logs and captures; NULL: there is nothing to join; likewise */
     uint64_t files, joined_files; /* joined: went on where another one ended */
     uint64_t registry_files, hosts, certificate_files, certificates;
     uint64_t lost_certificates; /* too many, too large, or not to be read */

@@ -6,6 +6,7 @@
 #include "model/link_names.h"
 #include "report/facts.h"
 #include "report/json.h"
+#include "report/jsonl_case.h"
 #include "report/words.h"
 #include "report/would_block.h"
 
@@ -225,7 +226,10 @@ static void finding_akushu(const struct ak_finding *f, struct ak_json *j)
     } else {
         write_conversations(f, j);
     }
+    if (f->source != NULL)
+        ak_jsonl_machines(f->machine, j);
     write_evidence(f, j);
+    ak_jsonl_timeline(f->timeline, j);
     write_remedy(f, j);
     if (f->lack_count != 0)
         write_next(f, j);
@@ -496,6 +500,7 @@ void ak_jsonl_summary(const struct ak_summary *s, struct ak_text *out)
     if (s->log_count != 0)
         write_logs(s, j);
     write_joined(s->join, j);
+    ak_jsonl_clocks(s->joined, j);
     write_totals(s->totals, j);
     write_recording(&s->notes, j);
     ak_json_key(j, "outcomes");

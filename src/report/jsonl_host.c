@@ -329,12 +329,27 @@ static void write_oddities(const struct ak_host *h, struct ak_json *j)
     ak_json_close(j, ']');
 }
 
+static void write_addresses(const struct ak_host *h, struct ak_json *j)
+{
+    char address[46];
+    if (h->address_count == 0)
+        return;
+    open_list(j, "ip");
+    for (size_t i = 0; i < h->address_count; i++) {
+        ak_endpoint_text(&h->address[i], address);
+        ak_json_separate(j);
+        ak_json_text(j, address);
+    }
+    ak_json_close(j, ']');
+}
+
 static void write_os(const struct ak_host *h, struct ak_json *j)
 {
     char version[32];
     ak_json_key(j, "host");
     ak_json_open(j, '{');
     text(j, "name", h->name);
+    write_addresses(h, j);
     ak_json_key(j, "os");
     ak_json_open(j, '{');
     ak_json_member_word(j, "family", "windows");

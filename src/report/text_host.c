@@ -90,6 +90,18 @@ static void system_line(struct page *p)
     }
 }
 
+static void address_line(struct page *p)
+{
+    char address[46];
+    for (size_t i = 0; i < p->host->address_count; i++) {
+        ak_endpoint_text(&p->host->address[i], address);
+        ak_text_add(&p->line, i != 0 ? ", " : "");
+        ak_text_add(&p->line, address);
+    }
+    if (p->host->address_count != 0)
+        labelled(p, N_("Addresses"));
+}
+
 static void source_line(struct page *p, const struct ak_host_source *s)
 {
     ak_safe_text(&p->line, s->file);
@@ -433,6 +445,7 @@ void ak_text_host(const struct ak_text_style *style, const struct ak_host *host,
     ak_text_init(&p->line, 65536);
     headline(p);
     system_line(p);
+    address_line(p);
     sources(p);
     protocols(p);
     suites(p);

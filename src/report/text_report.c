@@ -8,6 +8,7 @@
 #include "report/json.h"
 #include "report/messages.h"
 #include "report/text_certificate.h"
+#include "report/text_case.h"
 #include "report/text_event.h"
 #include "report/text_parts.h"
 #include "report/wrap.h"
@@ -227,6 +228,15 @@ static void why_lines(const struct ak_text_style *s, const struct ak_finding *f,
     }
     ak_text_release(&words);
     ak_text_release(&safe);
+}
+
+static void timeline_lines(const struct ak_text_style *s, const struct ak_finding *f,
+                           struct ak_text *out)
+{
+    if (f->timeline == NULL)
+        return;
+    label(s, N_("Timeline"), out);
+    ak_text_timeline(s, f->timeline, LABEL, out);
 }
 
 static void rule_list(const struct ak_text_style *s, const struct ak_finding *f,
@@ -460,6 +470,7 @@ void ak_text_finding(const struct ak_text_style *s, const struct ak_finding *f, 
         labelled(s, N_("What"), words->cause[s->lang], out);
     who_line(s, f, out);
     why_lines(s, f, out);
+    timeline_lines(s, f, out);
     rule_list(s, f, out);
     change_lines(s, f, out);
     next_lines(s, f, out);

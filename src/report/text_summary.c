@@ -4,6 +4,7 @@
 #include "report/json.h"
 #include "report/messages.h"
 #include "report/text_parts.h"
+#include "report/text_case.h"
 #include "report/text_report.h"
 #include "report/wrap.h"
 
@@ -244,6 +245,7 @@ void ak_text_summary(const struct ak_text_style *s, const struct ak_summary *sum
         conversations_line(s, summary, out);
     browser_line(s, summary->totals, out);
     joined_lines(s, summary->join, out);
+    ak_text_clocks(s, summary->joined, out);
     findings_line(s, summary, out);
     struct understood_context context = {s, out, false};
     ak_not_understood_each(summary, not_understood_line, &context);

@@ -88,6 +88,7 @@ enum ak_err ak_host_view(const struct ak_registry *registry, const struct ak_win
         host->os_confidence = given->confidence;
     }
     ak_view_system(&view);
+    ak_view_network(&view);
     ak_view_schannel(&view);
     ak_view_suites(&view);
     ak_view_groups(&view);

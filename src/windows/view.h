@@ -32,6 +32,7 @@ void ak_view_oddity(struct ak_viewing *view, enum ak_oddity kind, const struct a
 
 /* The views, in the order in which each builds on the one before. */
 void ak_view_system(struct ak_viewing *view);
+void ak_view_network(struct ak_viewing *view);
 void ak_view_schannel(struct ak_viewing *view);
 void ak_view_suites(struct ak_viewing *view);
 void ak_view_groups(struct ak_viewing *view);

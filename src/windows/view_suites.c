@@ -149,6 +149,7 @@ void ak_view_suites(struct ak_viewing *view)
         host->suites_origin = list != NULL ? AK_LIST_LOCAL : AK_LIST_UNKNOWN;
     }
     if (list != NULL) {
+        host->suites_list = ak_view_setting(key, "Functions");
         host->suites_confidence = AK_CONFIDENCE_HIGH;
         (void)ak_registry_strings(list, true, take_suite, &taking);
         odd_suites(view, key, list);

@@ -140,7 +140,7 @@ static void take_source(struct ak_host *host, const struct ak_registry_source *s
     if (host->source_count == AK_HOST_SOURCES)
         return;
     struct ak_host_source *to = &host->sources[host->source_count++];
-    to->file = s->name;
+    to->file = s->name != NULL ? s->name : ""; /* there was no memory for it */
     (void)snprintf(to->kind, sizeof to->kind, "%s", kinds[s->kind]);
     (void)snprintf(to->mount, sizeof to->mount, "%s", s->mount != NULL ? s->mount : "");
     to->keys = s->keys;

@@ -204,6 +204,37 @@ def ring_buffer(b):
 
 
 @test
+def roles(b):
+    """--client and --server say whose evidence lies where; what they name is read, once."""
+    shutil.copytree(os.path.join(harness.GOLDEN, "case-s1-no-common-version-fires", "evidence"), b.path("incident"))
+    server = b.path("incident/server")
+    export = os.path.join(server, "sql01.reg")
+    with open(export, encoding="utf-8") as f:
+        text = f.read()
+    address = ",".join(f"{c:02x},00" for c in b"192.0.2.9")
+    expect(address in text, "the export of the case has no address any more")
+    with open(export, "w", encoding="utf-8") as f: # a machine behind a translation of addresses
+        f.write(text.replace(address, ",".join(f"{c:02x},00" for c in b"10.99.0.9")))
+
+    def verdict(*arguments):
+        done = b.exits(1, "read", "--format=jsonl", *arguments)
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        summary = found[-1]["akushu"]
+        found = [o["akushu"] for o in found if o["akushu"]["kind"] == "finding" and o["rule"]["id"] == "no-common-version"]
+        return found[0]["grade"], [(m["side"], m["by"]) for m in found[0].get("machines", [])], summary["registry_files"]
+
+    expect(verdict(b.path("incident")) == ("likely", [], 1), str(verdict(b.path("incident"))))
+    said = ("certain", [("server", "user")], 1)
+    expect(verdict(f"--server={server}", b.path("incident")) == said, "--server with the folder above it")
+    expect(verdict("--server", server + "/", b.path("incident/trace.pcap")) == said, "--server is read, too")
+    expect(verdict(f"--server={server}", f"--client={b.path('incident/trace.pcap')}") == said, "two roles and nothing else")
+    expect(verdict(f"--client={server}", b.path("incident"))[0] != "certain", "the client's settings speak for the server")
+    machine = os.path.join(harness.GOLDEN, "reg-misspelt-registry-key-fires", "host.reg")
+    expect(b.exits(1, "fix", f"--server={machine}").stdout == b.exits(1, "fix", machine).stdout, "fix reads what --server names")
+    b.exits(2, "watch", "--client=x", "lo")
+
+
+@test
 def memory(b):
     usual = b.exits(1, "read", "--format=jsonl", capture(FAILED)).stdout
     for size in ("64M", "65536K", "67108864", "2G"):

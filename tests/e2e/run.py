@@ -73,7 +73,7 @@ def number(text):
 
 def second_opinion(capture, port, protocol):
     """What tshark sees: {stream: (version, suite)} of the last ServerHello and {stream: side} of the first FIN or RST."""
-    names = ("tcp.stream", "tcp.srcport", "tcp.flags.fin", "tcp.flags.reset", "tls.handshake.version",
+    names = ("tcp.stream", "ip.src", "tcp.srcport", "tcp.dstport", "tcp.flags.fin", "tcp.flags.reset", "tls.handshake.version",
              "tls.handshake.extensions.supported_version", "tls.handshake.ciphersuite")
     # A frame may carry other hellos or many suites; of the ServerHello's fields the first of the frame is its own.
     command = ["tshark", "-n", "-r", capture, "-d", f"tcp.port=={port},{protocol}", "-T", "fields", "-E", "occurrence=f",
@@ -85,11 +85,13 @@ def second_opinion(capture, port, protocol):
         raise lab.Problem(f"tshark: {done.stderr.strip()[-300:]}")
     hellos, ends = {}, {}
     for line in done.stdout.splitlines():
-        stream, source, fin, reset, legacy, selected, suite = line.split("\t")
+        stream, address, source, target, fin, reset, legacy, selected, suite = line.split("\t")
         if suite:
             hellos[int(stream)] = (number(selected) or number(legacy), number(suite))
         if "1" in (fin, reset):
-            ends.setdefault(int(stream), "server" if int(source) == port else "client")
+            # A client at another address may have the server's own port; servers are at 127.0.0.1 then.
+            by_server = address == "127.0.0.1" if source == target else int(source) == port
+            ends.setdefault(int(stream), "server" if by_server else "client")
     return hellos, ends
 
 

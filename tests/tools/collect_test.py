@@ -282,7 +282,7 @@ def check_undo(keys):
 def check_usage(binary):
     """Wrong words are refused; --output writes the same script."""
     faults = []
-    for words in (["--client", "--server"], ["--folder=a'b"], ["--folder=C:\\"], ["--instance=SRV\\SQL2"], ["--hours=0"], ["--hours=9999"], ["--script=perl"], ["file"]):
+    for words in (["--role=both"], ["--folder=a'b"], ["--folder=C:\\"], ["--instance=SRV\\SQL2"], ["--hours=0"], ["--hours=9999"], ["--script=perl"], ["file"]):
         done = subprocess.run([binary, "collect", *words], capture_output=True)
         if done.returncode != 2 or done.stdout or not done.stderr:
             faults.append(f"collect {' '.join(words)}: status {done.returncode}")
@@ -422,7 +422,7 @@ def main():
     for role in ("client", "server"):
         mine = [k for k in keys if k["role"] in ("both", role)]
         for form in ("powershell", "cmd"):
-            text = run(a.akushu, f"--script={form}", f"--{role}", "--hours=48", "--instance=SQL2", "--folder=\\\\srv\\share")
+            text = run(a.akushu, f"--script={form}", f"--role={role}", "--hours=48", "--instance=SQL2", "--folder=\\\\srv\\share")
             if role == "server":
                 faults += [f"{role}: {x}" for x in CHECKS[form](text, mine)]
             else:

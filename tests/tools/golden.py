@@ -11,6 +11,7 @@ expect.txt, one statement a line (# comments):
   never RULE                  no finding of it
   atmost RULE GRADE           no finding of it above that grade
   counts RULE N [SAMPLES]     a finding of it counts N conversations and shows SAMPLES of them
+  errors N                    N findings are errors
   only findings               expected.jsonl holds the findings and the summary, not thousands of conversations
   outcome N WORD · stage N P3 · closed_by N WORD · close N WORD · protocol N WORD · begun_before N true · version_code N 0x0304       of conversation N
 """
@@ -50,6 +51,8 @@ def expectations(path, objects):
                 right = any((o["rule"]["id"], o["akushu"]["count"], len(o["akushu"].get("samples", [])))[:len(want)] == want for o in harness.findings(objects))
             elif words == ["only", "findings"]:
                 right = True
+            elif words[0] == "errors":
+                right = sum(o["akushu"]["severity"] == "error" for o in harness.findings(objects)) == int(words[1])
             elif words[0] == "atmost":
                 right = all(r != words[1] or harness.GRADES[g] <= harness.GRADES[words[2]] for r, g in found)
             elif words[0] in TALK:

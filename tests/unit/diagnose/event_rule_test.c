@@ -160,45 +160,6 @@ static void origins_are_joined(void **state)
     ak_event_book_free(book);
 }
 
-/* The nearest one within the time; none while logs are still read, and none among too many. */
-static void refusals_are_found_by_time(void **state)
-{
-    (void)state;
-    static const struct {
-        int64_t time, within;
-        int64_t found; /* -1: none */
-    } rows[] = {{100, 0, 100}, {101, 0, -1},  {104, 5, 100},          {106, 5, 110}, {94, 5, -1},
-                {95, 5, 100},  {1000, 5, -1}, {INT64_MAX / 2, 5, -1}, {200, 9, 200}, {0, 100, 100}};
-    struct ak_event_book *book = ak_event_book_new(1);
-    static const int64_t times[] = {200, 100, 110};
-    assert_null(ak_event_book_refusal(NULL, 0, 1));
-    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
-        struct ak_event e = event_of(SCH, 36874, "A", "");
-        e.time = times[i];
-        e.place = i;
-        assert_true(ak_event_book_add(book, &e));
-    }
-    struct ak_event other = event_of(SCH, 36871, "A", "");
-    other.time = 1000;
-    assert_true(ak_event_book_add(book, &other));
-    assert_null(ak_event_book_refusal(book, 100, 5));
-    ak_event_book_finish(book);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const struct ak_event_refusal *r =
-            ak_event_book_refusal(book, rows[i].time, rows[i].within);
-        assert_int_equal(r != NULL ? r->time : -1, rows[i].found);
-    }
-    ak_event_book_free(book);
-    book = ak_event_book_new(1);
-    for (uint32_t i = 0; i < AK_MAX_REFUSALS + 5; i++) {
-        struct ak_event e = event_of(SCH, 36874, "A", "");
-        assert_true(ak_event_book_add(book, &e));
-    }
-    ak_event_book_finish(book);
-    assert_null(ak_event_book_refusal(book, 36874, 5));
-    ak_event_book_free(book);
-}
-
 static void kinds_are_bounded(void **state)
 {
     (void)state;
@@ -226,7 +187,6 @@ int main(void)
         cmocka_unit_test(causes_of_connections),
         cmocka_unit_test(slow_logins_are_told_by_their_longest_step),
         cmocka_unit_test(origins_are_joined),
-        cmocka_unit_test(refusals_are_found_by_time),
         cmocka_unit_test(kinds_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,7 +119,11 @@ static void matches_are_bounded(void **state)
         ak_match_fact(&m, AK_FACT_STEP, (uint64_t)i, i, 0);
         ak_match_rival(&m, "x");
         ak_match_lack(&m, "y");
+        assert_int_equal(m.lack_count, 1); /* what to collect is told once */
     }
+    static const char *const steps[AK_MATCH_LACKS + 2] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+    for (size_t i = 0; i < AK_COUNT(steps); i++)
+        ak_match_lack(&m, steps[i]);
     ak_match_text(&m, AK_FACT_NAME, 1, 0, "left out");
     assert_int_equal(m.fact_count, AK_MATCH_FACTS);
     assert_int_equal(m.facts[AK_MATCH_FACTS - 1].a, AK_MATCH_FACTS - 1);

@@ -323,6 +323,42 @@ static void sql_server_is_found_with_its_ports(void **state)
     host_end(h);
 }
 
+#define INTERFACE(id) KEY("SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\\Interfaces\\" id)
+
+static void check_addresses(const char *text, const char *expected)
+{
+    char seen[256] = "", one[46];
+    struct ak_host *h = host_of("ws2022", text);
+    for (size_t i = 0; i < h->address_count; i++) {
+        ak_endpoint_text(&h->address[i], one);
+        (void)snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%s ", one);
+    }
+    assert_string_equal(seen, expected);
+    host_end(h);
+}
+
+/* As set, or as the DHCP server gave them: what the other one left behind does not count. */
+static void interfaces_have_addresses(void **state)
+{
+    (void)state;
+    check_addresses(INTERFACE("{A}") "\"IPAddress\"=\"192.0.2.9\"\r\n" INTERFACE(
+                        "{B}") "\"EnableDHCP\"=dword:00000001\r\n\"IPAddress\"=\"192.0.2.10\"\r\n"
+                               "\"DhcpIPAddress\"=\"192.0.2.11\"\r\n",
+                    "192.0.2.9 192.0.2.11 ");
+    check_addresses(
+        INTERFACE("{A}") "\"IPAddress\"=hex(7):31,00,2e,00,32,00,2e,00,33,00,2e,00,34,00,"
+                         "00,00,35,00,2e,00,36,00,2e,00,37,00,2e,00,38,00,00,00,00,00\r\n",
+        "1.2.3.4 5.6.7.8 ");
+    static const char *const none[] = {"0.0.0.0",   "127.0.0.1", "169.254.1.1", "1.2.3",
+                                       "1.2.3.4.5", "1.2.3.256", "1..2.3",      "0001.2.3.4",
+                                       "fe80::1",   ""};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        char text[256];
+        (void)snprintf(text, sizeof text, INTERFACE("{A}") "\"IPAddress\"=\"%s\"\r\n", none[i]);
+        check_addresses(text, "");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +374,7 @@ int main(void)
         cmocka_unit_test(oddities_are_told_with_what_was_meant),
         cmocka_unit_test(nothing_odd_in_what_windows_writes),
         cmocka_unit_test(sql_server_is_found_with_its_ports),
+        cmocka_unit_test(interfaces_have_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
