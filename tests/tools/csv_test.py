@@ -69,7 +69,7 @@ def value_at(line, name):
 
 def one(binary, case):
     path, wrong = harness.capture(case), []
-    objects = harness.read(binary, path)
+    objects = harness.read_beside(binary, path)
     for rows, kind in (("conversations", "conversation"), ("findings", "finding")):
         got, bad = table(binary, path, rows)
         wrong += [f"{case}: {x}" for x in bad] + differences(case, [o for o in objects if o["akushu"]["kind"] == kind], got)

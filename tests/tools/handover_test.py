@@ -19,7 +19,6 @@ import shutil
 import struct
 import subprocess
 import tempfile
-import threading
 
 import capfile
 import harness
@@ -178,21 +177,11 @@ def places_of_addresses(path):
 
 # ---------------------------------------------------------------- one case
 
-LOCAL = threading.local()
-
-
-def read(binary, path):
-    """By one process for each thread of this test; what writes is a process of its own each time."""
-    if not hasattr(LOCAL, "reader"):
-        LOCAL.reader = harness.Reader(binary)
-    return LOCAL.reader.read(path, timeout=120)
-
-
 class Case:
     def __init__(self, binary, name, folder):
         self.binary, self.name, self.folder = binary, name, folder
         self.path = harness.capture(name)
-        self.objects = read(binary, self.path)
+        self.objects = harness.read_beside(binary, self.path)
         self.frames = capfile.read(self.path)
         self.passwords = {RECORDED_PASSWORD}
         script = os.path.join(harness.GOLDEN, name, "case.txt")
@@ -214,7 +203,7 @@ class Case:
             if findings_of(self.objects) or "--all" in options:
                 self.wrong.append(f"{what}: not written: {done.stderr.decode(errors='replace')[-200:]}")
             return None
-        return read(self.binary, out)
+        return harness.read_beside(self.binary, out)  # what writes is a process of its own each time
 
     def check(self, what, objects, everything, keys):
         if objects is None:
