@@ -23,6 +23,22 @@ static enum ak_err fill_head(struct ak_intake *intake, struct ak_reading *r, str
     return err;
 }
 
+/* The whole file, in part when it is damaged, which is told. *bytes is NULL when there is nothing;
+ * want of memory is the only error. */
+static enum ak_err take_whole(struct ak_intake *intake, struct ak_reading *r, const char *path,
+                              size_t most, uint8_t **bytes, size_t *size)
+{
+    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
+    enum ak_err err =
+        ak_whole_file_rest(r->input, intake->window, r->size, most, bytes, size, &error);
+    if (err == AK_ERR_NONE || err == AK_ERR_MEMORY)
+        return err;
+    error.offset = *size;
+    ak_intake_tell(intake, *bytes != NULL ? AK_PROBLEM_PARTLY : AK_PROBLEM_UNREADABLE, path,
+                   &error);
+    return AK_ERR_NONE;
+}
+
 /* ---- registries ---- */
 
 /* What `fix` wrote is a change that may never have been made: it says nothing of a machine. */
@@ -37,22 +53,13 @@ static void tell_own_fix(struct ak_intake *intake, const char *path)
 static enum ak_err read_registry(struct ak_intake *intake, struct ak_reading *r, const char *path,
                                  enum ak_registry_sniff kind)
 {
-    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     uint8_t *bytes;
     size_t size;
     if (intake->listener.host == NULL)
         return AK_ERR_NONE;
-    enum ak_err err = ak_whole_file_rest(r->input, intake->window, r->size, AK_MAX_REGISTRY_FILE,
-                                         &bytes, &size, &error);
-    if (err == AK_ERR_MEMORY)
+    enum ak_err err = take_whole(intake, r, path, AK_MAX_REGISTRY_FILE, &bytes, &size);
+    if (err != AK_ERR_NONE || bytes == NULL)
         return err;
-    if (err != AK_ERR_NONE) {
-        error.offset = size;
-        ak_intake_tell(intake, bytes != NULL ? AK_PROBLEM_PARTLY : AK_PROBLEM_UNREADABLE, path,
-                       &error);
-    }
-    if (bytes == NULL)
-        return AK_ERR_NONE;
     if (intake->machines == NULL)
         intake->machines = ak_machines_new(intake->archives);
     if (intake->machines == NULL) {
@@ -211,20 +218,11 @@ static enum ak_err take_certificates(struct ak_intake *intake, const char *path,
 static enum ak_err read_certificates(struct ak_intake *intake, struct ak_reading *r,
                                      const char *path, enum ak_cert_format format)
 {
-    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     uint8_t *bytes;
     size_t size;
-    enum ak_err err = ak_whole_file_rest(r->input, intake->window, r->size, AK_MAX_CERTIFICATE_FILE,
-                                         &bytes, &size, &error);
-    if (err == AK_ERR_MEMORY)
+    enum ak_err err = take_whole(intake, r, path, AK_MAX_CERTIFICATE_FILE, &bytes, &size);
+    if (err != AK_ERR_NONE || bytes == NULL)
         return err;
-    if (err != AK_ERR_NONE) {
-        error.offset = size;
-        ak_intake_tell(intake, bytes != NULL ? AK_PROBLEM_PARTLY : AK_PROBLEM_UNREADABLE, path,
-                       &error);
-    }
-    if (bytes == NULL)
-        return AK_ERR_NONE;
     struct ak_span file = {bytes, size};
     err = take_certificates(intake, path, format, file);
     ak_free(bytes);
