@@ -26,6 +26,19 @@
 #define AK_NOINLINE
 #endif
 
+/* Zero bits below the lowest one that is set; not of 0. */
+static inline unsigned ak_low_zeros(unsigned long long value)
+{
+#if defined(__GNUC__) || defined(__clang__)
+    return (unsigned)__builtin_ctzll(value);
+#else
+    unsigned n = 0;
+    for (; !(value & 1); value >>= 1)
+        n++;
+    return n;
+#endif
+}
+
 /* A broken invariant of our own code. Never used for anything that input can cause. */
 #define AK_BUG_ON(condition)                                                                       \
     do {                                                                                           \

@@ -40,6 +40,9 @@
 #define AK_OWN_MEMORY (24u * 1024u * 1024u)
 /* Closed conversations kept for late frames (RST after FIN) before they are reported. */
 #define AK_MAX_LINGERING 4096u
+/* So many leave at a time then: what handles them is not what handles segments, and both have to
+ * come into the processor's cache of instructions. */
+#define AK_LINGERING_BATCH 64u
 /* Out-of-order bytes and segments kept for one direction (a 64 KiB window in MTU segments). */
 #define AK_MAX_HELD_BYTES (128u * 1024u)
 #define AK_MAX_HELD_SEGMENTS 2048u

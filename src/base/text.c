@@ -52,20 +52,6 @@ bool ak_text_reserve(struct ak_text *text, size_t more)
     return true;
 }
 
-#define TEN(tens)                                                                                  \
-    tens "0" tens "1" tens "2" tens "3" tens "4" tens "5" tens "6" tens "7" tens "8" tens "9"
-static const char pairs[] =
-    TEN("0") TEN("1") TEN("2") TEN("3") TEN("4") TEN("5") TEN("6") TEN("7") TEN("8") TEN("9");
-#undef TEN
-
-static unsigned digits_of(uint64_t value)
-{
-    unsigned n = 1;
-    for (; value >= 10000; value /= 10000)
-        n += 4;
-    return n + (value >= 10) + (value >= 100) + (value >= 1000);
-}
-
 void ak_text_number(struct ak_text *text, uint64_t value)
 {
     char digits[AK_DECIMAL_ROOM];
@@ -75,19 +61,42 @@ void ak_text_number(struct ak_text *text, uint64_t value)
         ak_text_bytes(text, digits, (size_t)(ak_decimal(digits, value) - digits));
 }
 
+/* The eight digits of a value below 100,000,000, the first one in the lowest byte: halves are
+ * halved side by side, and multiplications stand for the divisions (exact for what they meet here).
+ */
+static uint64_t eight_digits(uint32_t value)
+{
+    uint64_t x = value / 10000 | (uint64_t)(value % 10000) << 32;
+    uint64_t high = x * 10486 >> 20 & UINT64_C(0x0000007f0000007f);
+    x = high | (x - 100 * high) << 16;
+    high = x * 103 >> 10 & UINT64_C(0x000f000f000f000f);
+    return high | (x - 10 * high) << 8;
+}
+
+static char *put_bytes(char *out, uint64_t bytes, unsigned count)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(out, &bytes, sizeof bytes); /* more than `count`: it is overwritten */
+#else
+    for (unsigned i = 0; i < 8; i++, bytes >>= 8)
+        out[i] = (char)(bytes & 0xff);
+#endif
+    return out + count;
+}
+
+char *ak_decimal_8(char *out, uint32_t value)
+{
+    return put_bytes(out, eight_digits(value) | UINT64_C(0x3030303030303030), 8);
+}
+
 char *ak_decimal(char *out, uint64_t value)
 {
-    unsigned n = digits_of(value);
-    char *at = out + n;
-    for (; value >= 100; value /= 100) {
-        at -= 2;
-        memcpy(at, pairs + 2 * (value % 100), 2);
-    }
-    if (value >= 10)
-        memcpy(at - 2, pairs + 2 * value, 2);
-    else
-        at[-1] = (char)('0' + value);
-    return out + n;
+    enum { EIGHT = 100000000 };
+    if (AK_UNLIKELY(value >= EIGHT))
+        return ak_decimal_8(ak_decimal(out, value / EIGHT), (uint32_t)(value % EIGHT));
+    uint64_t digits = eight_digits((uint32_t)value);
+    unsigned zeros = ak_low_zeros(digits | UINT64_C(1) << 56) / 8; /* in front; one digit stays */
+    return put_bytes(out, (digits | UINT64_C(0x3030303030303030)) >> 8 * zeros, 8 - zeros);
 }
 
 void ak_text_i64(struct ak_text *text, int64_t value)

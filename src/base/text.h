@@ -57,8 +57,11 @@ static inline void ak_text_add(struct ak_text *text, const char *string)
 }
 
 enum { AK_DECIMAL_ROOM = 20 };
-/* Writes a number without a NUL and returns its end; at most AK_DECIMAL_ROOM bytes. */
+/* Writes a number without a NUL and returns its end. Up to AK_DECIMAL_ROOM bytes are written;
+ * those behind the end mean nothing. */
 char *ak_decimal(char *out, uint64_t value);
+/* The same with eight digits, zeros in front; below 100,000,000. */
+char *ak_decimal_8(char *out, uint32_t value);
 void ak_text_number(struct ak_text *text, uint64_t value);
 /* Decimal. */
 static inline void ak_text_u64(struct ak_text *text, uint64_t value)

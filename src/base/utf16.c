@@ -72,10 +72,24 @@ static size_t sequence(const uint8_t *p, size_t left)
     return n;
 }
 
+/* Is each of eight bytes from 1 to 7f? */
+static bool all_ascii(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    return ((word | (word - ones)) & tops) == 0; /* a borrow comes from a zero byte alone */
+}
+
 size_t ak_utf8_copy(struct ak_span in, char *out, size_t room)
 {
     size_t used = 0;
-    for (size_t i = 0; i < in.size;) {
+    for (uint64_t word; used + sizeof word <= in.size && used + sizeof word < room;) {
+        memcpy(&word, in.bytes + used, sizeof word);
+        if (!all_ascii(word))
+            break;
+        memcpy(out + used, &word, sizeof word);
+        used += sizeof word;
+    }
+    for (size_t i = used; i < in.size;) {
         if (in.bytes[i] - 1u < 0x7f && used + 1 < room) { /* nearly all: 1 to 7f */
             out[used++] = (char)in.bytes[i++];
             continue;

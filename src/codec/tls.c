@@ -203,6 +203,72 @@ enum ak_verdict ak_client_hello_parse(struct ak_span body, struct ak_client_hell
     return parse->verdict;
 }
 
+struct loose_spans {
+    struct ak_span *span;
+    size_t count;
+};
+
+static void add_loose(struct loose_spans *loose, struct ak_span span)
+{
+    if (loose->count < AK_CLIENT_HELLO_LOOSE && span.size != 0)
+        loose->span[loose->count++] = span;
+}
+
+static void add_loose_shares(struct loose_spans *loose, struct ak_span shares)
+{
+    struct ak_parse parse;
+    struct ak_reader r = ak_reader_of(shares.bytes, shares.size, &parse);
+    while (r.left != 0) {
+        ak_read_skip(&r, 2, "key_share group");
+        struct ak_reader key = ak_read_sub16(&r, "key_share");
+        add_loose(loose, ak_reader_rest(&key));
+    }
+}
+
+/* Does client_extension look no further than at this type? */
+static bool is_known_by_type(uint16_t type)
+{
+    static const uint16_t opened[] = {
+        EXT_SERVER_NAME,          EXT_GROUPS,   EXT_POINT_FORMATS,
+        EXT_SIGNATURE_ALGORITHMS, EXT_ALPN,     EXT_SIGNATURE_ALGORITHMS_CERT,
+        EXT_SUPPORTED_VERSIONS,   EXT_KEY_SHARE};
+    for (size_t i = 0; i < sizeof opened / sizeof opened[0]; i++)
+        if (type == opened[i])
+            return false;
+    return true;
+}
+
+static bool lies_in(struct ak_span inner, struct ak_span outer)
+{
+    return inner.size != 0 && inner.bytes >= outer.bytes && inner.bytes < outer.bytes + outer.size;
+}
+
+size_t ak_client_hello_loose(const struct ak_client_hello *hello,
+                             struct ak_span span[AK_CLIENT_HELLO_LOOSE])
+{
+    enum { WORTH = 8 };
+    struct loose_spans loose = {span, 0};
+    struct ak_parse parse;
+    struct ak_span random = {hello->random, 32};
+    struct ak_reader r = ak_reader_of(hello->extensions.bytes, hello->extensions.size, &parse);
+    add_loose(&loose, random);
+    add_loose(&loose, hello->session_id);
+    while (r.left != 0) {
+        uint16_t type = ak_read_be16(&r, "extension type");
+        struct ak_reader reader = ak_read_sub16(&r, "extension");
+        struct ak_span data = ak_reader_rest(&reader);
+        if (!ak_reader_ok(&r))
+            break;
+        if (type == EXT_SERVER_NAME && lies_in(hello->server_name, data))
+            add_loose(&loose, hello->server_name);
+        else if (type == EXT_KEY_SHARE && lies_in(hello->key_shares, data))
+            add_loose_shares(&loose, hello->key_shares);
+        else if (is_known_by_type(type) && data.size >= WORTH)
+            add_loose(&loose, data);
+    }
+    return loose.count;
+}
+
 /* length(2, high bit set) type(1)=1 version(2) cipher length(2) session length(2)
  * challenge length(2) ciphers session challenge */
 enum ak_verdict ak_ssl2_client_hello_parse(struct ak_span record, struct ak_client_hello *hello,

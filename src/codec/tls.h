@@ -68,6 +68,13 @@ struct ak_client_hello {
 /* The body of a ClientHello (after type and length). */
 enum ak_verdict ak_client_hello_parse(struct ak_span body, struct ak_client_hello *hello,
                                       struct ak_parse *parse);
+enum { AK_CLIENT_HELLO_LOOSE = 24 };
+/* The spans of a body whose bytes _parse did not look at: random, session id, the server's name,
+ * key shares, and what lies in extensions that are known by their type alone, from 8 bytes on. In
+ * the body's order; those beyond the last are left out. Another body of the same length that
+ * differs in these bytes only is parsed to the same. Not for SSL 2.0 format. */
+size_t ak_client_hello_loose(const struct ak_client_hello *hello,
+                             struct ak_span loose[AK_CLIENT_HELLO_LOOSE]);
 /* An SSL 2.0 CLIENT-HELLO record with its 2-byte header (SSL 2.0 draft 02, 2.5). */
 enum ak_verdict ak_ssl2_client_hello_parse(struct ak_span record, struct ak_client_hello *hello,
                                            struct ak_parse *parse);

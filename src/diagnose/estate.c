@@ -20,7 +20,7 @@ struct places {
     uint64_t of[KINDS], route;
 };
 
-enum { ANNOUNCED = 4 };
+enum { ANNOUNCED = 4, RECENT = 16 };
 
 /* Things are found by 64 keyed bits that stand for what they are about. */
 struct ak_estate {
@@ -38,6 +38,10 @@ struct ak_estate {
         struct places places;
     } announced[ANNOUNCED]; /* by id */
     const struct places *last_announced;
+    struct hashed {
+        struct ak_endpoint end;
+        uint64_t hash;
+    } recent[RECENT]; /* servers: few are talked to at a time */
 };
 
 struct ak_estate *ak_estate_new(struct ak_hash_key key)
@@ -133,16 +137,21 @@ static bool holds_a_port(const struct ak_conversation *c)
     return accepted && !c->tcp_end_rst && c->tcp_end_by != AK_SIDE_SERVER;
 }
 
-static uint64_t route_hash(const struct ak_estate *e, const struct ak_conversation *c)
+static uint64_t server_hash(struct ak_estate *e, const struct ak_endpoint *server)
 {
-    const struct ak_endpoint *client = &c->end[AK_SIDE_CLIENT], *server = &c->end[AK_SIDE_SERVER];
-    uint8_t bytes[35];
-    memcpy(bytes, client->address, 16);
-    memcpy(bytes + 16, server->address, 16);
-    bytes[32] = (uint8_t)(server->port >> 8);
-    bytes[33] = (uint8_t)server->port;
-    bytes[34] = server->version;
-    return ak_hash_bytes(e->key, bytes, sizeof bytes) | 1;
+    struct hashed *recent =
+        &e->recent[(server->address[server->version == 6 ? 15 : 3] ^ server->port) % RECENT];
+    if (recent->hash == 0 || !ak_endpoint_same(&recent->end, server)) {
+        recent->end = *server;
+        recent->hash = ak_endpoint_hash(e->key, server);
+    }
+    return recent->hash;
+}
+
+/* Both ends are hashed already: what is left is to mix them. */
+static uint64_t route_hash(const struct ak_estate *e, uint64_t client, uint64_t server)
+{
+    return ak_hash_fold(client ^ e->key.k0, server ^ ~e->key.k1) | 1;
 }
 
 static struct route *route_pair(const struct ak_estate *e, uint64_t hash)
@@ -259,16 +268,19 @@ static bool add_name(struct ak_estate *e, const struct ak_conversation *c, uint6
 }
 
 /* They lie anywhere in memory: all are asked for at once, so that the waits overlap. */
-static AK_ALWAYS_INLINE void find_places(const struct ak_estate *e, const struct ak_conversation *c,
+static AK_ALWAYS_INLINE void find_places(struct ak_estate *e, const struct ak_conversation *c,
                                          struct places *places)
 {
-    places->route = route_hash(e, c);
-    AK_PREFETCH(route_pair(e, places->route));
     for (int kind = 0; kind < KINDS; kind++) {
         places->of[kind] = 0;
         if (hash_of(e, (enum kind)kind, c, &places->of[kind]))
             ak_index_prefetch(&e->table[kind], places->of[kind]);
     }
+    places->route = route_hash(e, places->of[CLIENT], server_hash(e, &c->end[AK_SIDE_SERVER]));
+    const struct route *pair = route_pair(e, places->route);
+    AK_PREFETCH(pair);
+    AK_PREFETCH(pair + 1); /* it lies in the next line, or begins there */
+    AK_PREFETCH((const char *)(pair + 2) - 1);
 }
 
 static bool same_ends(const struct ak_endpoint a[AK_SIDES], const struct ak_endpoint b[AK_SIDES])
@@ -324,7 +336,10 @@ const struct ak_client_known *ak_estate_client(const struct ak_estate *e,
 const struct ak_route_known *ak_estate_route(const struct ak_estate *e,
                                              const struct ak_conversation *c)
 {
-    const struct route *route = find_route(e, route_hash(e, c));
+    uint64_t client, server = ak_endpoint_hash(e->key, &c->end[AK_SIDE_SERVER]);
+    if (!hash_of(e, CLIENT, c, &client))
+        return NULL;
+    const struct route *route = find_route(e, route_hash(e, client, server));
     return route != NULL ? &route->known : NULL;
 }
 

@@ -11,11 +11,14 @@
 
 #include "base/banned.h"
 
+enum { RECENT = 16 };
+
 struct ak_knowledge {
     struct ak_hash_key key;
     struct ak_index servers; /* struct ak_server_known, owned */
     struct ak_index pairs;   /* struct ak_pair_known, owned */
     int64_t window;          /* nanoseconds */
+    struct ak_server_known *recent[RECENT];
 };
 
 struct ak_knowledge *ak_knowledge_new(struct ak_hash_key key)
@@ -67,18 +70,28 @@ const struct ak_server_known *ak_knowledge_server(const struct ak_knowledge *k,
     return find_server(k, server, ak_endpoint_hash(k->key, server));
 }
 
+/* Few servers are talked to at a time: those are found without a hash. */
+static struct ak_server_known **recent_of(struct ak_knowledge *k, const struct ak_endpoint *e)
+{
+    return &k->recent[(e->address[e->version == 6 ? 15 : 3] ^ e->port) % RECENT];
+}
+
 static struct ak_server_known *server_of(struct ak_knowledge *k, const struct ak_endpoint *e)
 {
+    struct ak_server_known **recent = recent_of(k, e);
+    if (*recent != NULL && ak_endpoint_same(&(*recent)->end, e))
+        return *recent;
     uint64_t hash = ak_endpoint_hash(k->key, e);
     struct ak_server_known *s = find_server(k, e, hash);
-    if (s != NULL)
-        return s;
-    s = ak_alloc(1, sizeof *s);
-    if (s == NULL || !ak_index_add(&k->servers, hash, s)) {
-        ak_free(s);
-        return NULL;
+    if (s == NULL) {
+        s = ak_alloc(1, sizeof *s);
+        if (s == NULL || !ak_index_add(&k->servers, hash, s)) {
+            ak_free(s);
+            return NULL;
+        }
+        s->end = *e;
     }
-    s->end = *e;
+    *recent = s;
     return s;
 }
 
@@ -191,6 +204,18 @@ static void judge_window(struct ak_server_known *s, const struct ak_load_window 
         s->starved = *w;
 }
 
+static void note_client(const struct ak_knowledge *k, struct ak_load_window *w,
+                        const struct ak_conversation *c)
+{
+    struct ak_endpoint client = c->end[AK_SIDE_CLIENT];
+    client.port = 0;
+    uint32_t who = (uint32_t)ak_endpoint_hash(k->key, &client) | 1;
+    if (w->first_client == 0)
+        w->first_client = who;
+    else if (w->first_client != who)
+        w->other_clients = who;
+}
+
 static void add_load(struct ak_knowledge *k, struct ak_server_known *s,
                      const struct ak_conversation *c)
 {
@@ -208,13 +233,8 @@ static void add_load(struct ak_knowledge *k, struct ak_server_known *s,
         w->used = true;
         w->index = index;
     }
-    struct ak_endpoint client = c->end[AK_SIDE_CLIENT];
-    client.port = 0;
-    uint32_t who = (uint32_t)ak_endpoint_hash(k->key, &client) | 1;
-    if (w->first_client == 0)
-        w->first_client = who;
-    else if (w->first_client != who)
-        w->other_clients = who;
+    if (w->other_clients == 0)
+        note_client(k, w, c);
     w->conversations++;
     w->silent += died_silently(c);
     judge_window(s, w);

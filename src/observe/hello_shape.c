@@ -26,6 +26,7 @@ struct ak_hello_store {
     struct ak_text scratch, work;
     struct ak_index shapes; /* struct ak_hello_shape, one reference each */
     size_t bytes;           /* of those */
+    struct ak_hello_recall *recall;
     struct ja3s_entry ja3s[JA3S_CACHE];
 };
 
@@ -38,7 +39,9 @@ struct ak_hello_store *ak_hello_store_new(struct ak_hash_key key)
     store->digest = ak_digest_new();
     ak_text_init(&store->scratch, 512 * 1024);
     ak_text_init(&store->work, 512 * 1024);
-    if (store->digest == NULL || !ak_index_init(&store->shapes, AK_MAX_HELLO_SHAPES)) {
+    store->recall = ak_hello_recall_new(key);
+    if (store->digest == NULL || store->recall == NULL ||
+        !ak_index_init(&store->shapes, AK_MAX_HELLO_SHAPES)) {
         ak_hello_store_free(store);
         return NULL;
     }
@@ -50,6 +53,7 @@ void ak_hello_store_free(struct ak_hello_store *store)
     if (store == NULL)
         return;
     struct ak_hello_shape *shape;
+    ak_hello_recall_free(store->recall);
     for (size_t at = 0; (shape = ak_index_each(&store->shapes, &at)) != NULL;)
         ak_hello_shape_drop(shape);
     ak_index_release(&store->shapes);
@@ -312,6 +316,31 @@ struct ak_hello_shape *ak_hello_shape_of(struct ak_hello_store *store,
         shape->references++;
     }
     return shape;
+}
+
+void ak_hello_say(struct ak_hello_store *store, const struct ak_client_hello *hello,
+                  struct ak_hello_said *said)
+{
+    said->shape = ak_hello_shape_of(store, hello);
+    said->random = hello->random;
+    said->server_name = hello->server_name;
+    said->ssl2_format = hello->ssl2_format;
+    said->early_data = hello->early_data;
+    said->malformed = hello->bad_extensions != 0;
+}
+
+enum ak_verdict ak_hello_read(struct ak_hello_store *store, struct ak_span body,
+                              struct ak_hello_said *said)
+{
+    struct ak_client_hello hello;
+    struct ak_parse parse;
+    if (AK_LIKELY(ak_hello_recall(store->recall, body, said)))
+        return AK_VERDICT_PARSED;
+    if (ak_client_hello_parse(body, &hello, &parse) != AK_VERDICT_PARSED)
+        return parse.verdict;
+    ak_hello_say(store, &hello, said);
+    ak_hello_remember(store->recall, body, &hello, said);
+    return AK_VERDICT_PARSED;
 }
 
 static void ja3s_compute(struct ak_hello_store *store, const struct ak_server_hello *hello,

@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "codec/ja.h"
 #include "codec/tls.h"
+#include "observe/hello_recall.h"
 
 struct ak_u16_list {
     const uint16_t *values; /* owned by the shape; GREASE is kept */
@@ -48,6 +49,13 @@ void ak_hello_store_free(struct ak_hello_store *store);
 /* The shape of a parsed hello, with one more reference, or NULL when out of memory. */
 struct ak_hello_shape *ak_hello_shape_of(struct ak_hello_store *store,
                                          const struct ak_client_hello *hello);
+/* The body of a ClientHello (after type and length): one like an earlier one is recalled, else it
+ * is parsed. `said` is set when the verdict is "parsed". */
+enum ak_verdict ak_hello_read(struct ak_hello_store *store, struct ak_span body,
+                              struct ak_hello_said *said);
+/* What a parsed hello says. */
+void ak_hello_say(struct ak_hello_store *store, const struct ak_client_hello *hello,
+                  struct ak_hello_said *said);
 struct ak_hello_shape *ak_hello_shape_keep(struct ak_hello_shape *shape);
 void ak_hello_shape_drop(struct ak_hello_shape *shape);
 

@@ -73,8 +73,7 @@ static const struct word words[AK_LETTERS][AK_SIDES] = {
 #undef BOTH
 
 struct writer {
-    char *at;
-    size_t left;
+    char *at, *end;
 };
 
 static size_t put_decimal(char *out, unsigned value)
@@ -106,40 +105,42 @@ static void put_detailed(struct writer *w, const struct word *word,
         text[n++] = '*';
         n += put_decimal(text + n, entry->repeats);
     }
-    if (n >= w->left)
+    if (n >= (size_t)(w->end - w->at))
         return;
     memcpy(w->at, text, n);
     w->at += n;
-    w->left -= n;
 }
 
 static inline void put_entry(struct writer *w, const struct ak_letter_entry *entry)
 {
+    enum { ROOM = sizeof words[0][0].text + 2 };
     const struct word *word = &words[entry->letter & 0x7f][entry->letter >> 7];
-    if (AK_UNLIKELY(entry->repeats > 1 || (entry->letter & 0x7f) == AK_LETTER_AL ||
-                    w->left <= sizeof word->text)) {
+    if (AK_UNLIKELY(entry->repeats > 9 || (entry->letter & 0x7f) == AK_LETTER_AL ||
+                    w->end - w->at <= ROOM)) {
         put_detailed(w, word, entry);
         return;
     }
     memcpy(w->at, word->text, sizeof word->text); /* more than the word: it is overwritten */
     w->at += word->size;
-    w->left -= word->size;
+    if (entry->repeats > 1) {
+        *w->at++ = '*';
+        *w->at++ = (char)('0' + entry->repeats);
+    }
 }
 
 size_t ak_letters_text(const struct ak_letters *letters, char *out, size_t room)
 {
     /* Each word has its blank in front; the first one's falls off. */
     char text[AK_LETTERS_TEXT + 1];
-    struct writer w = {text, room < AK_LETTERS_TEXT ? room + 1 : sizeof text};
+    struct writer w = {text, text + (room < AK_LETTERS_TEXT ? room + 1 : sizeof text)};
     uint32_t head = letters->count < AK_LETTERS_HEAD ? letters->count : AK_LETTERS_HEAD;
     for (uint32_t i = 0; i < head; i++)
         put_entry(&w, &letters->head[i]);
     uint32_t rest = letters->count - head;
     uint32_t kept = rest < AK_LETTERS_TAIL ? rest : AK_LETTERS_TAIL;
-    if (rest > kept && w.left > 4) {
+    if (rest > kept && w.end - w.at > 4) {
         memcpy(w.at, " ...", 4);
         w.at += 4;
-        w.left -= 4;
     }
     for (uint32_t i = rest - kept; i < rest; i++)
         put_entry(&w, &letters->tail[i % AK_LETTERS_TAIL]);

@@ -27,6 +27,9 @@ struct ak_jsonl {
     struct piece protocol[AK_PROTOCOL_TLS + 1], outcome[AK_OUTCOME_INCOMPLETE + 1],
         stage[AK_STAGE_P7 + 1], closed_by[AK_SIDES + 1], close[AK_CLOSE_TIMEOUT + 1],
         tcp_end[AK_SIDES][2], step[AK_STEPS];
+    struct three {
+        char text[4]; /* "007" */
+    } three[1000];
     char file[256]; /* the last one's name, and how it is written */
     struct ak_text file_text;
     int64_t second; /* and how it begins */
@@ -64,6 +67,49 @@ static void make_pieces(struct ak_jsonl *jsonl)
         make_piece(&jsonl->step[i], "{\"name\":\"", ak_step_name((enum ak_step)i), "\",\"frame\":");
 }
 
+static void make_numbers(struct ak_jsonl *jsonl)
+{
+    for (unsigned i = 0; i < AK_COUNT(jsonl->three); i++) {
+        const char text[4] = {(char)('0' + i / 100), (char)('0' + i / 10 % 10),
+                              (char)('0' + i % 10), '\0'};
+        memcpy(jsonl->three[i].text, text, sizeof text);
+    }
+}
+
+/* A number that is usually short. */
+static AK_ALWAYS_INLINE char *put_short(const struct ak_jsonl *jsonl, char *at, uint64_t value)
+{
+    if (AK_UNLIKELY(value >= AK_COUNT(jsonl->three)))
+        return ak_decimal(at, value);
+    unsigned skipped = value < 10 ? 2 : value < 100;
+    char text[8] = {0};
+    memcpy(text, jsonl->three[value].text, 4);
+    memcpy(at, text + skipped, 4);
+    return at + 3 - skipped;
+}
+
+/* The number of a frame, which is near that of the one before: all but three digits stay. */
+struct frame_text {
+    uint64_t thousands; /* of what `text` begins with */
+    size_t size;
+    char text[AK_DECIMAL_ROOM];
+};
+
+static AK_ALWAYS_INLINE char *put_frame(const struct ak_jsonl *jsonl, struct frame_text *last,
+                                        char *at, uint64_t frame)
+{
+    if (AK_UNLIKELY(frame < 1000))
+        return put_short(jsonl, at, frame);
+    uint64_t thousands = frame / 1000;
+    if (thousands != last->thousands) {
+        last->thousands = thousands;
+        last->size = (size_t)(ak_decimal(last->text, thousands) - last->text);
+    }
+    memcpy(at, last->text, sizeof last->text); /* more than it has: what follows overwrites it */
+    memcpy(at + last->size, jsonl->three[frame - 1000 * thousands].text, 4);
+    return at + last->size + 3;
+}
+
 struct ak_jsonl *ak_jsonl_new(void)
 {
     struct ak_jsonl *jsonl = ak_alloc(1, sizeof *jsonl);
@@ -73,6 +119,7 @@ struct ak_jsonl *ak_jsonl_new(void)
     ak_text_init(&jsonl->file_text, 4096);
     jsonl->second = INT64_MIN;
     make_pieces(jsonl);
+    make_numbers(jsonl);
     return jsonl;
 }
 
@@ -202,9 +249,7 @@ static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversati
     const uint64_t before = c->source->first_frame - 1;
     const uint64_t next = c->source->next != NULL ? c->source->next->first_frame : UINT64_MAX;
     struct ak_text *out = j->out;
-    uint64_t last = 0;
-    char number[AK_DECIMAL_ROOM] = {0};
-    size_t size = 0;
+    struct frame_text number = {0, 0, {0}};
     ak_json_key(j, "steps");
     ak_json_open(j, '[');
     for (int i = 0; i < AK_STEPS; i++) {
@@ -216,19 +261,14 @@ static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversati
             write_far_step(c, i, j);
             continue;
         }
-        if (when->frame != last) { /* several messages in a frame are usual */
-            last = when->frame;
-            size = (size_t)(ak_decimal(number, last - before) - number);
-        }
         char *at = out->bytes + out->size;
         *at = ',';
         at += j->comma;
         memcpy(at, jsonl->step[i].text, sizeof jsonl->step[i].text);
         at += jsonl->step[i].size;
-        memcpy(at, number, sizeof number);
-        at += size;
+        at = put_frame(jsonl, &number, at, when->frame - before);
         memcpy(at, ",\"ms\":", 6);
-        at = ak_decimal(at + 6, (uint64_t)since / 1000000);
+        at = put_short(jsonl, at + 6, (uint64_t)since / 1000000);
         *at++ = '}';
         out->size = (size_t)(at - out->bytes);
         j->comma = true;
@@ -391,8 +431,7 @@ static AK_ALWAYS_INLINE char *put_endpoint(char *at, const char *key, size_t siz
                                            const struct ak_conversation *c, enum ak_side side)
 {
     at = put_bytes(at, key, size);
-    ak_endpoint_text(&c->end[side], at);
-    at += strlen(at);
+    at = ak_endpoint_put(&c->end[side], at);
     at = PUT(at, "\",\"port\":");
     at = ak_decimal(at, c->end[side].port);
     at = PUT(at, ",\"packets\":");
@@ -479,8 +518,8 @@ static char *put_time(struct ak_jsonl *jsonl, char *at, int64_t time)
     memcpy(at, jsonl->second_text, 30);
     if (AK_LIKELY(time >= 0)) {
         uint32_t rest = (uint32_t)(time % 1000000000);
-        for (size_t i = 28; i >= 20; i--, rest /= 10)
-            at[i] = (char)('0' + rest % 10);
+        (void)ak_decimal_8(at + 20, rest / 10);
+        at[28] = (char)('0' + rest % 10);
     }
     at += 30;
     *at++ = '"';

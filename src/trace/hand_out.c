@@ -68,7 +68,8 @@ void ak_trace_hand_out(struct ak_trace *t, struct ak_flow *flow)
 void ak_trace_expire(struct ak_trace *t)
 {
     struct ak_flow *flow;
-    while ((flow = ak_linger_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING)) != NULL) {
+    while ((flow = ak_linger_due(&t->linger, t->now, t->patience,
+                                 AK_MAX_LINGERING - AK_LINGERING_BATCH)) != NULL) {
         const struct ak_flow *next = t->announce != NULL ? ak_linger_next(&t->linger) : NULL;
         if (next != NULL)
             t->announce(t->context, &next->seen);

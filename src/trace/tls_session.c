@@ -23,39 +23,45 @@ static uint64_t part_of_random(const uint8_t *random)
     return part;
 }
 
-static void note_hello(struct ak_dialogue *d, const struct ak_client_hello *hello)
+static void note_hello(struct ak_dialogue *d)
 {
-    struct ak_tls_seen *tls = d->seen->tls;
-    tls->client_hellos++;
+    d->seen->tls->client_hellos++;
     ak_dialogue_letter(d, AK_SIDE_CLIENT, AK_LETTER_CH, 0);
     ak_dialogue_step(d, AK_STEP_CLIENT_HELLO);
-    if (tls->hello != NULL)
-        return; /* the answer to a retry request: the first one is what the client offers */
-    tls->hello = ak_hello_shape_of(d->shared->hellos, hello);
+}
+
+static void note_said(struct ak_dialogue *d, const struct ak_hello_said *said)
+{
+    struct ak_tls_seen *tls = d->seen->tls;
+    tls->hello = said->shape;
     if (tls->hello != NULL && tls->hello->strict_tds && !d->tds)
         d->seen->protocol = AK_PROTOCOL_TDS8;
-    tls->random[AK_SIDE_CLIENT] = part_of_random(hello->random);
-    tls->ssl2_hello = hello->ssl2_format;
-    tls->early_data = hello->early_data;
-    if (hello->has_server_name && hello->server_name.size != 0) {
+    tls->random[AK_SIDE_CLIENT] = part_of_random(said->random);
+    tls->ssl2_hello = said->ssl2_format;
+    tls->early_data = said->early_data;
+    if (said->server_name.size != 0) {
         char name[AK_MAX_WIRE_TEXT];
-        ak_tls_set_server_name(tls, name, ak_utf8_copy(hello->server_name, name, sizeof name));
+        ak_tls_set_server_name(tls, name, ak_utf8_copy(said->server_name, name, sizeof name));
     }
 }
 
 static void read_client_hello(struct ak_dialogue *d, struct ak_span body)
 {
-    struct ak_client_hello hello;
-    struct ak_parse parse;
-    if (ak_client_hello_parse(body, &hello, &parse) == AK_VERDICT_PARSED) {
-        d->seen->tls->malformed_hello |= hello.bad_extensions != 0;
-        note_hello(d, &hello);
+    struct ak_tls_seen *tls = d->seen->tls;
+    note_hello(d);
+    if (tls->hello == NULL) {
+        struct ak_hello_said said;
+        bool good = ak_hello_read(d->shared->hellos, body, &said) == AK_VERDICT_PARSED;
+        tls->malformed_hello |= !good || said.malformed;
+        if (good)
+            note_said(d, &said);
         return;
     }
-    d->seen->tls->client_hellos++;
-    d->seen->tls->malformed_hello = true;
-    ak_dialogue_letter(d, AK_SIDE_CLIENT, AK_LETTER_CH, 0);
-    ak_dialogue_step(d, AK_STEP_CLIENT_HELLO);
+    /* The answer to a retry request: the first one is what the client offers. */
+    struct ak_client_hello hello;
+    struct ak_parse parse;
+    bool good = ak_client_hello_parse(body, &hello, &parse) == AK_VERDICT_PARSED;
+    tls->malformed_hello |= !good || hello.bad_extensions != 0;
 }
 
 static bool is_resumed(const struct ak_server_hello *hello, const struct ak_tls_seen *tls)
@@ -587,8 +593,14 @@ void ak_tls_ssl2_record(struct ak_dialogue *d, enum ak_side side, struct ak_span
     if (ak_dialogue_tls(d) == NULL)
         return;
     if (side == AK_SIDE_CLIENT) {
-        if (ak_ssl2_client_hello_parse(record, &hello, &parse) == AK_VERDICT_PARSED)
-            note_hello(d, &hello);
+        if (ak_ssl2_client_hello_parse(record, &hello, &parse) != AK_VERDICT_PARSED)
+            return;
+        note_hello(d);
+        if (d->seen->tls->hello == NULL) {
+            struct ak_hello_said said;
+            ak_hello_say(d->shared->hellos, &hello, &said);
+            note_said(d, &said);
+        }
         return;
     }
     /* SERVER-HELLO of SSL 2.0: message type 4; nothing later in it is followed. */
