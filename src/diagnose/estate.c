@@ -20,7 +20,7 @@ struct places {
     uint64_t of[KINDS], route;
 };
 
-enum { ANNOUNCED = 4, RECENT = 16 };
+enum { ANNOUNCED = 16, RECENT = 16 };
 
 /* Things are found by 64 keyed bits that stand for what they are about. */
 struct ak_estate {
@@ -34,10 +34,9 @@ struct ak_estate {
     uint32_t busy; /* connections in a minute that use up ports */
     struct announced {
         uint64_t id; /* 0: none */
-        struct ak_endpoint end[AK_SIDES];
         struct places places;
-    } announced[ANNOUNCED]; /* by id */
-    const struct places *last_announced;
+    } announced[ANNOUNCED]; /* a ring: they come in the order in which they were announced */
+    unsigned announced_end, announced_next;
     struct hashed {
         struct ak_endpoint end;
         uint64_t hash;
@@ -283,40 +282,32 @@ static AK_ALWAYS_INLINE void find_places(struct ak_estate *e, const struct ak_co
     AK_PREFETCH((const char *)(pair + 2) - 1);
 }
 
-static bool same_ends(const struct ak_endpoint a[AK_SIDES], const struct ak_endpoint b[AK_SIDES])
-{
-    return ak_endpoint_same(&a[0], &b[0]) && ak_endpoint_same(&a[1], &b[1]);
-}
-
-static bool has_name(const struct ak_conversation *c)
-{
-    return c->tls != NULL && c->tls->server_name != NULL;
-}
-
 void ak_estate_announce(struct ak_estate *e, const struct ak_conversation *c)
 {
-    struct announced *a = &e->announced[c->id % ANNOUNCED];
-    if (e->last_announced != NULL) /* by now its places have come, and tell where the things lie */
-        for (int kind = 0; kind < KINDS; kind++) {
-            uint64_t hash = e->last_announced->of[kind], at = hash;
-            AK_PREFETCH(ak_index_next(&e->table[kind], hash, &at));
-        }
-    if (a->id == c->id)
-        return;
+    enum { BEFORE = 4 };
+    struct announced *a = &e->announced[e->announced_end % ANNOUNCED];
+    const struct places *known = &e->announced[(e->announced_end - BEFORE) % ANNOUNCED].places;
+    for (int kind = 0; kind < KINDS; kind++) { /* by now its place has come, and tells the rest */
+        uint64_t at = known->of[kind];
+        AK_PREFETCH(ak_index_next(&e->table[kind], known->of[kind], &at));
+    }
     a->id = c->id;
-    memcpy(a->end, c->end, sizeof c->end);
     find_places(e, c, &a->places);
-    e->last_announced = &a->places;
+    e->announced_end++;
+    if (e->announced_end - e->announced_next > ANNOUNCED)
+        e->announced_next = e->announced_end - ANNOUNCED;
 }
 
 bool ak_estate_add(struct ak_estate *e, const struct ak_conversation *c, bool *news)
 {
     struct places places;
-    const struct announced *a = &e->announced[c->id % ANNOUNCED];
-    if (a->id == c->id && same_ends(a->end, c->end) && (a->places.of[NAME] != 0) == has_name(c))
+    const struct announced *a = &e->announced[e->announced_next % ANNOUNCED];
+    if (e->announced_next != e->announced_end && a->id == c->id) {
         places = a->places;
-    else
+        e->announced_next++;
+    } else {
         find_places(e, c, &places);
+    }
     add_route(e, c, places.route);
     bool client = add_client(e, c, places.of[CLIENT], news);
     return add_name(e, c, places.of[NAME], news) && client;

@@ -42,7 +42,16 @@ static void on_conversation(void *context, const struct ak_conversation *c)
         ak_diagnosis_add(a->diagnosis, c);
     else
         ak_diagnosis_learn(a->diagnosis, c);
-    a->listener.conversation(a->listener.context, c);
+    if (a->weigh != NULL)
+        a->listener.conversation(a->listener.context, c);
+}
+
+/* Without weights every one is told: of many, some are judged first and then told. */
+static void on_judged(void *context, const struct ak_conversation *c)
+{
+    struct ak_analysis *a = context;
+    if (a->weigh == NULL)
+        a->listener.conversation(a->listener.context, c);
 }
 
 static void on_announced(void *context, const struct ak_conversation *c)
@@ -188,6 +197,7 @@ struct ak_analysis *ak_analysis_new(const struct ak_analysis_listener *listener)
     }
     a->summary.totals = ak_trace_totals_of(a->trace);
     ak_trace_announce(a->trace, on_announced);
+    ak_trace_follow(a->trace, on_judged);
     ak_analysis_limit(a, AK_DEFAULT_MEMORY);
     return a;
 }

@@ -99,17 +99,20 @@ static inline void ak_flow_key_make(struct ak_flow_key *key, unsigned version,
     uint64_t s[2], d[2];
     ak_flow_address(s, version, source);
     ak_flow_address(d, version, destination);
-    bool swap = s[1] != d[1]   ? s[1] > d[1]
-                : s[0] != d[0] ? s[0] > d[0]
-                               : source_port > destination_port;
+    bool swap = s[1] > d[1];
+    if (AK_UNLIKELY(s[1] == d[1]))
+        swap = s[0] != d[0] ? s[0] > d[0] : source_port > destination_port;
+    /* Which end is the lower one is anybody's guess: no branch. */
+    const uint64_t mask = 0 - (uint64_t)swap, x0 = (s[0] ^ d[0]) & mask, x1 = (s[1] ^ d[1]) & mask;
+    const unsigned ports = (unsigned)(source_port ^ destination_port) & (unsigned)mask;
     *direction = swap;
     key->version = version;
-    key->low[0] = swap ? d[0] : s[0];
-    key->low[1] = swap ? d[1] : s[1];
-    key->high[0] = swap ? s[0] : d[0];
-    key->high[1] = swap ? s[1] : d[1];
-    key->low_port = swap ? destination_port : source_port;
-    key->high_port = swap ? source_port : destination_port;
+    key->low[0] = s[0] ^ x0;
+    key->low[1] = s[1] ^ x1;
+    key->high[0] = d[0] ^ x0;
+    key->high[1] = d[1] ^ x1;
+    key->low_port = (uint16_t)(source_port ^ ports);
+    key->high_port = (uint16_t)(destination_port ^ ports);
 }
 
 static inline uint64_t ak_flow_hash(const struct ak_flow_table *table,

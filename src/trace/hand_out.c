@@ -42,7 +42,8 @@ static void note_tcp(struct ak_flow *flow)
     }
 }
 
-void ak_trace_hand_out(struct ak_trace *t, struct ak_flow *flow)
+/* What the conversation came to. */
+static void conclude(struct ak_trace *t, struct ak_flow *flow)
 {
     struct ak_stream_sink sink = ak_flow_sink(flow);
     note_tcp(flow);
@@ -57,7 +58,10 @@ void ak_trace_hand_out(struct ak_trace *t, struct ak_flow *flow)
     if (instance != NULL)
         flow->seen.instance = ak_memdup(instance, strlen(instance) + 1);
     count_conversation(t, &flow->seen);
-    t->sink(t->context, &flow->seen);
+}
+
+static void let_go(struct ak_trace *t, struct ak_flow *flow)
+{
     ak_dialogue_free(&t->dialogues, flow->dialogue);
     flow->dialogue = NULL;
     ak_conversation_release(&flow->seen);
@@ -65,15 +69,46 @@ void ak_trace_hand_out(struct ak_trace *t, struct ak_flow *flow)
     ak_flow_remove(&t->table, flow);
 }
 
+void ak_trace_hand_out(struct ak_trace *t, struct ak_flow *flow)
+{
+    conclude(t, flow);
+    t->sink(t->context, &flow->seen);
+    if (t->follow != NULL)
+        t->follow(t->context, &flow->seen);
+    let_go(t, flow);
+}
+
+enum { TOGETHER = 16 }; /* conversations that are handed out step by step: they fit the caches */
+
+/* The next ones that are due; they leave the queue. */
+static size_t take_due(struct ak_trace *t, struct ak_flow *flows[TOGETHER])
+{
+    size_t n = 0;
+    while (n < TOGETHER) {
+        struct ak_flow *flow =
+            ak_linger_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING - AK_LINGERING_BATCH);
+        if (flow == NULL)
+            break;
+        ak_linger_remove(&t->linger, flow);
+        conclude(t, flow);
+        flows[n++] = flow;
+    }
+    return n;
+}
+
 void ak_trace_expire(struct ak_trace *t)
 {
-    struct ak_flow *flow;
-    while ((flow = ak_linger_due(&t->linger, t->now, t->patience,
-                                 AK_MAX_LINGERING - AK_LINGERING_BATCH)) != NULL) {
-        const struct ak_flow *next = t->announce != NULL ? ak_linger_next(&t->linger) : NULL;
-        if (next != NULL)
-            t->announce(t->context, &next->seen);
-        ak_trace_hand_out(t, flow);
+    struct ak_flow *flows[TOGETHER];
+    size_t n;
+    while ((n = take_due(t, flows)) != 0) {
+        for (size_t i = 0; i < n && t->announce != NULL; i++)
+            t->announce(t->context, &flows[i]->seen);
+        for (size_t i = 0; i < n; i++)
+            t->sink(t->context, &flows[i]->seen);
+        for (size_t i = 0; i < n && t->follow != NULL; i++)
+            t->follow(t->context, &flows[i]->seen);
+        for (size_t i = 0; i < n; i++)
+            let_go(t, flows[i]);
     }
 }
 

@@ -111,11 +111,3 @@ struct ak_flow *ak_linger_due(struct ak_linger *linger, int64_t now, int64_t pat
     struct ak_flow *flow = ak_linger_oldest(linger);
     return flow != NULL && ak_linger_may_be_due(linger, now, patience, most) ? flow : NULL;
 }
-
-const struct ak_flow *ak_linger_next(const struct ak_linger *linger)
-{
-    for (size_t i = 2; i < 4 && i < linger->count; i++)
-        if (!is_stale(entry_at(linger, i)))
-            return entry_at(linger, i)->flow;
-    return NULL;
-}

@@ -30,9 +30,6 @@ AK_MUST_USE bool ak_linger_add(struct ak_linger *linger, struct ak_flow *flow);
 void ak_linger_remove(struct ak_linger *linger, struct ak_flow *flow);
 /* The one that waits longest; NULL: none. */
 struct ak_flow *ak_linger_oldest(struct ak_linger *linger);
-/* One of those that wait nearly as long, or NULL: it may be looked at without waiting for memory.
- */
-const struct ak_flow *ak_linger_next(const struct ak_linger *linger);
 /* Has the one at the front waited for longer than `patience`, or do more than `most` wait? May say
  * yes of a stale one; then ak_linger_due tells. */
 static inline bool ak_linger_may_be_due(const struct ak_linger *linger, int64_t now,

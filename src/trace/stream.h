@@ -44,10 +44,10 @@ static inline bool ak_stream_is_next(const struct ak_stream *stream, uint32_t se
  */
 static inline bool ak_stream_note_ack(struct ak_stream *stream, uint32_t acknowledgement)
 {
-    if (!stream->has_acked || (int32_t)(acknowledgement - stream->acked) > 0) {
-        stream->acked = acknowledgement;
-        stream->has_acked = true;
-    }
+    const bool ahead = (int32_t)(acknowledgement - stream->acked) > 0;
+    const uint32_t kept = ahead ? acknowledgement : stream->acked;
+    stream->acked = stream->has_acked ? kept : acknowledgement;
+    stream->has_acked = true;
     return stream->held != NULL;
 }
 

@@ -39,6 +39,11 @@ void ak_trace_announce(struct ak_trace *t, ak_conversation_sink *announce)
     t->announce = announce;
 }
 
+void ak_trace_follow(struct ak_trace *t, ak_conversation_sink *follow)
+{
+    t->follow = follow;
+}
+
 void ak_trace_limit(struct ak_trace *t, size_t bytes)
 {
     t->most_memory = bytes;

@@ -27,8 +27,11 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
 void ak_trace_free(struct ak_trace *trace);
 
 /* Called with a conversation a little before the sink gets it: time to ask memory for what will be
- * needed. Not for every one, and it may still change. */
+ * needed. Not for every one. */
 void ak_trace_announce(struct ak_trace *trace, ak_conversation_sink *announce);
+/* Called with each conversation after the sink; where many leave at a time, after the sink has had
+ * several. So each of two long ways through a program stays in the processor's cache. */
+void ak_trace_follow(struct ak_trace *trace, ak_conversation_sink *follow);
 /* Memory that this process may take before conversations are handed out early, oldest first and
  * those that are over before others: bytes as ak_memory_used counts them. Default: no limit. What
  * is handed out open is told as evicted. */

@@ -17,7 +17,7 @@
 enum { AK_TRACE_BATCH = 16 };
 
 struct ak_trace {
-    ak_conversation_sink *sink, *announce; /* announce: or NULL */
+    ak_conversation_sink *sink, *announce, *follow; /* announce, follow: or NULL */
     void *context;
     struct ak_flow_table table;
     struct ak_linger linger;
