@@ -38,8 +38,9 @@
 /* Of it what the program itself takes, its libraries, its stack and buffers; an eighth more is left
  * to the allocator's rounding. */
 #define AK_OWN_MEMORY (24u * 1024u * 1024u)
-/* Closed conversations kept for late frames (RST after FIN) before they are reported. */
-#define AK_MAX_LINGERING 4096u
+/* Closed conversations kept for late frames (RST after FIN) before they are reported: more would
+ * fall out of the processor's caches. What comes later still is recognised (trace/departed.h). */
+#define AK_MAX_LINGERING 1024u
 /* So many leave at a time then: what handles them is not what handles segments, and both have to
  * come into the processor's cache of instructions. */
 #define AK_LINGERING_BATCH 64u

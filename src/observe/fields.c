@@ -567,6 +567,8 @@ const struct ak_field ak_fields[] = {
     {"akushu.totals.filtered_frames", AK_TYPE_INTEGER, S, 0,
      "frames left out by --since, --until, --host or --port"},
     {"akushu.totals.tcp_segments", AK_TYPE_INTEGER, S, S, "TCP segments"},
+    {"akushu.totals.late_segments", AK_TYPE_INTEGER, S, 0,
+     "segments without data of connections that had been reported by then"},
     {"akushu.totals.conversations", AK_TYPE_INTEGER, S, S, "TCP conversations"},
     {"akushu.totals.client_hello", AK_TYPE_INTEGER, S, S, "conversations with a ClientHello"},
     {"akushu.totals.server_hello", AK_TYPE_INTEGER, S, S,

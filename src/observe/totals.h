@@ -15,6 +15,7 @@ struct ak_totals {
     uint64_t frames, bytes;   /* captured */
     uint64_t filtered_frames; /* left out: not of the wanted time, hosts or ports */
     uint64_t tcp_segments;
+    uint64_t late_segments; /* of conversations that had been handed out: trace/departed.h */
     uint64_t conversations;
     uint64_t client_hello, server_hello;                   /* conversations with one */
     uint64_t client_hello_messages, server_hello_messages; /* retry requests included */

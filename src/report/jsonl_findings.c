@@ -372,6 +372,8 @@ static void write_totals(const struct ak_totals *t, struct ak_json *j)
     if (t->filtered_frames != 0)
         ak_json_member_u64(j, "filtered_frames", t->filtered_frames);
     ak_json_member_u64(j, "tcp_segments", t->tcp_segments);
+    if (t->late_segments != 0)
+        ak_json_member_u64(j, "late_segments", t->late_segments);
     ak_json_member_u64(j, "conversations", t->conversations);
     ak_json_member_u64(j, "client_hello", t->client_hello);
     ak_json_member_u64(j, "server_hello", t->server_hello);

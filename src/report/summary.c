@@ -26,6 +26,7 @@ static void add_totals(struct ak_totals *sum, const struct ak_totals *one)
     sum->bytes += one->bytes;
     sum->filtered_frames += one->filtered_frames;
     sum->tcp_segments += one->tcp_segments;
+    sum->late_segments += one->late_segments;
     sum->conversations += one->conversations;
     sum->client_hello += one->client_hello;
     sum->server_hello += one->server_hello;

@@ -78,6 +78,17 @@ void ak_trace_hand_out(struct ak_trace *t, struct ak_flow *flow)
     let_go(t, flow);
 }
 
+/* It is over, and waited for late frames shorter than it should. */
+static void note_departed(struct ak_trace *t, const struct ak_flow *flow)
+{
+    if (t->now - flow->seen.last_time > t->patience)
+        return;
+    if (t->departed == NULL)
+        t->departed = ak_departed_new();
+    if (t->departed != NULL)
+        ak_departed_add(t->departed, flow->hash, flow->seen.last_time);
+}
+
 enum { TOGETHER = 16 }; /* conversations that are handed out step by step: they fit the caches */
 
 /* The next ones that are due; they leave the queue. */
@@ -89,6 +100,7 @@ static size_t take_due(struct ak_trace *t, struct ak_flow *flows[TOGETHER])
             ak_linger_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING - AK_LINGERING_BATCH);
         if (flow == NULL)
             break;
+        note_departed(t, flow);
         ak_linger_remove(&t->linger, flow);
         conclude(t, flow);
         flows[n++] = flow;
@@ -192,10 +204,12 @@ void ak_trace_evict(struct ak_trace *t)
 {
     enum { PART = 64 };
     struct ak_flow *over = ak_linger_oldest(&t->linger);
-    if (over != NULL)
+    if (over != NULL) {
+        note_departed(t, over);
         ak_trace_hand_out(t, over);
-    else
+    } else {
         hand_out_oldest(t, t->table.flows.count / PART + 1, true);
+    }
 }
 
 /* What was given back to the table for the next conversations counts as free. */

@@ -316,6 +316,17 @@ static AK_NOINLINE void tell_segment(struct ak_trace *t, const struct ak_flow *f
     t->shared.tap->segment(t->shared.tap->context, &segment);
 }
 
+/* Nothing but an acknowledgement, FIN or RST of a conversation that has left. */
+static AK_NOINLINE bool is_late(struct ak_trace *t, const struct ak_incoming *in, int64_t time)
+{
+    if (in->tcp.payload_wire != 0 || in->tcp.flags & AK_TCP_SYN ||
+        !ak_departed_has(t->departed, in->hash, time, t->patience))
+        return false;
+    t->totals.late_segments++;
+    t->totals.resets += (in->tcp.flags & AK_TCP_RST) != 0;
+    return true;
+}
+
 void ak_trace_segment(struct ak_trace *t, const struct ak_incoming *in, int64_t time)
 {
     if (AK_UNLIKELY(t->filtered) &&
@@ -333,8 +344,11 @@ void ak_trace_segment(struct ak_trace *t, const struct ak_incoming *in, int64_t 
         ak_trace_hand_out(t, flow);
         flow = NULL;
     }
-    if (flow == NULL)
+    if (flow == NULL) {
+        if (AK_UNLIKELY(t->departed != NULL) && is_late(t, in, time))
+            return;
         flow = open_flow(t, &in->key, in->hash, direction, &a);
+    }
     if (flow == NULL) {
         t->totals.out_of_memory++;
         return;

@@ -83,6 +83,7 @@ void ak_trace_free(struct ak_trace *t)
         ak_conversation_release(&flow->seen);
     }
     ak_linger_release(&t->linger);
+    ak_free(t->departed);
     ak_dialogue_pool_release(&t->dialogues);
     ak_flow_table_release(&t->table);
     ak_fragments_free(t->fragments);
@@ -97,6 +98,8 @@ void ak_trace_section(struct ak_trace *t)
     ak_trace_flush(t);
     if (t->shared.tap != NULL)
         t->shared.tap->capture(t->shared.tap->context, t->until > t->now ? t->until : t->now);
+    if (t->departed != NULL)
+        ak_departed_forget(t->departed);
     t->now = INT64_MIN;
     t->until = INT64_MIN;
     t->captures++;

@@ -6,6 +6,7 @@
 
 #include "codec/encapsulation.h"
 #include "trace/browser.h"
+#include "trace/departed.h"
 #include "trace/dialogue.h"
 #include "trace/flow.h"
 #include "trace/fragments.h"
@@ -21,6 +22,7 @@ struct ak_trace {
     void *context;
     struct ak_flow_table table;
     struct ak_linger linger;
+    struct ak_departed *departed; /* NULL until one left early */
     struct ak_fragments *fragments;
     struct ak_browser *browser; /* NULL until somebody speaks with one */
     struct ak_dialogue_shared shared;
