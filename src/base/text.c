@@ -61,6 +61,23 @@ void ak_text_number(struct ak_text *text, uint64_t value)
         ak_text_bytes(text, digits, (size_t)(ak_decimal(digits, value) - digits));
 }
 
+#define ONE(tens, ones)                                                                            \
+    {                                                                                              \
+        (tens)[0], (tens)[1], ones, '\0'                                                           \
+    }
+#define TEN(tens)                                                                                  \
+    ONE(tens, '0'), ONE(tens, '1'), ONE(tens, '2'), ONE(tens, '3'), ONE(tens, '4'),                \
+        ONE(tens, '5'), ONE(tens, '6'), ONE(tens, '7'), ONE(tens, '8'), ONE(tens, '9')
+#define HUNDRED(h)                                                                                 \
+    TEN(h "0"), TEN(h "1"), TEN(h "2"), TEN(h "3"), TEN(h "4"), TEN(h "5"), TEN(h "6"),            \
+        TEN(h "7"), TEN(h "8"), TEN(h "9")
+const char ak_three_digits[1000][4] = {HUNDRED("0"), HUNDRED("1"), HUNDRED("2"), HUNDRED("3"),
+                                       HUNDRED("4"), HUNDRED("5"), HUNDRED("6"), HUNDRED("7"),
+                                       HUNDRED("8"), HUNDRED("9")};
+#undef HUNDRED
+#undef TEN
+#undef ONE
+
 /* The eight digits of a value below 100,000,000, the first one in the lowest byte: halves are
  * halved side by side, and multiplications stand for the divisions (exact for what they meet here).
  */

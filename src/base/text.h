@@ -62,6 +62,19 @@ enum { AK_DECIMAL_ROOM = 20 };
 char *ak_decimal(char *out, uint64_t value);
 /* The same with eight digits, zeros in front; below 100,000,000. */
 char *ak_decimal_8(char *out, uint32_t value);
+/* Three digits of each number below 1,000, and a NUL. */
+extern const char ak_three_digits[1000][4];
+/* The same of a number that is usually below 1,000; AK_DECIMAL_ROOM bytes may be written. */
+static AK_ALWAYS_INLINE char *ak_short_decimal(char *out, uint64_t value)
+{
+    if (AK_UNLIKELY(value >= AK_COUNT(ak_three_digits)))
+        return ak_decimal(out, value);
+    const unsigned skipped = value < 10 ? 2 : value < 100;
+    char text[8] = {0};
+    memcpy(text, ak_three_digits[value], 4);
+    memcpy(out, text + skipped, 4); /* more than it has: it is overwritten */
+    return out + (3 - skipped);
+}
 void ak_text_number(struct ak_text *text, uint64_t value);
 /* Decimal. */
 static inline void ak_text_u64(struct ak_text *text, uint64_t value)

@@ -146,36 +146,16 @@ static void ipv6_text(const uint8_t *address, char *out)
 
 void ak_endpoint_text(const struct ak_endpoint *endpoint, char out[46])
 {
-    *ak_endpoint_put(endpoint, out) = '\0';
-}
-
-/* Three digits at once, of which the first ones may fall away. */
-static AK_ALWAYS_INLINE char *put_octet(char *out, unsigned value)
-{
-    const unsigned tens = value / 10, hundreds = value / 100;
-    const char digits[] = {(char)('0' + hundreds), (char)('0' + tens - 10 * hundreds),
-                           (char)('0' + value - 10 * tens), '.'};
-    const unsigned skipped = value < 10 ? 2 : value < 100;
-    uint32_t word;
-    memcpy(&word, digits, sizeof word);
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    word >>= 8 * skipped;
-#else
-    word <<= 8 * skipped;
-#endif
-    memcpy(out, &word, sizeof word);
-    return out + (sizeof word - skipped);
-}
-
-char *ak_endpoint_put(const struct ak_endpoint *endpoint, char out[46])
-{
-    if (AK_UNLIKELY(endpoint->version == 6)) {
+    if (endpoint->version == 6) {
         ipv6_text(endpoint->address, out);
-        return out + strlen(out);
+        return;
     }
-    for (size_t i = 0; i < 4; i++)
-        out = put_octet(out, endpoint->address[i]);
-    return out - 1; /* without the last point */
+    for (size_t i = 0; i < 4; i++) {
+        if (i != 0)
+            *out++ = '.';
+        out = ak_short_decimal(out, endpoint->address[i]);
+    }
+    *out = '\0';
 }
 
 bool ak_endpoint_same(const struct ak_endpoint *a, const struct ak_endpoint *b)

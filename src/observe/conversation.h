@@ -267,8 +267,6 @@ const char *ak_encryption_name(uint8_t raw);
 
 /* "192.0.2.1" or "2001:db8::1" (RFC 5952); at most 46 bytes with the NUL. */
 void ak_endpoint_text(const struct ak_endpoint *endpoint, char out[46]);
-/* The same without the NUL; returns its end. What lies behind that in `out` means nothing. */
-char *ak_endpoint_put(const struct ak_endpoint *endpoint, char out[46]);
 
 bool ak_endpoint_same(const struct ak_endpoint *a, const struct ak_endpoint *b);
 uint64_t ak_endpoint_hash(struct ak_hash_key key, const struct ak_endpoint *endpoint);

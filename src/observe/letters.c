@@ -52,23 +52,41 @@ void ak_letters_swap(struct ak_letters *letters)
         letters->tail[i].letter ^= 0x80;
 }
 
-/* A letter with its side, and a blank in front. */
+/* A letter with its side, and a blank in front; its place is what an entry keeps. */
 struct word {
     char text[7];
-    uint8_t size;
+    uint8_t size; /* 0: more is to be said of it */
 };
 
-#define BOTH(letter)                                                                               \
-    {                                                                                              \
-        {" >" letter, sizeof letter + 1},                                                          \
-        {                                                                                          \
-            " <" letter, sizeof letter + 1                                                         \
-        }                                                                                          \
-    }
-static const struct word words[AK_LETTERS][AK_SIDES] = {
-    BOTH("S"),  BOTH("SA"), BOTH("A"),  BOTH("PL"), BOTH("PR"), BOTH("CH"), BOTH("HRR"), BOTH("SH"),
-    BOTH("CE"), BOTH("SK"), BOTH("CR"), BOTH("SD"), BOTH("CK"), BOTH("CC"), BOTH("EF"),  BOTH("AP"),
-    BOTH("AL"), BOTH("EA"), BOTH("L7"), BOTH("RE"), BOTH("F"),  BOTH("R"),  BOTH("KA"),
+enum { SERVER = 0x80 };
+#define BOTH(name)                                                                                 \
+    [AK_LETTER_##name] = {" >" #name, sizeof #name + 1},                                           \
+    [AK_LETTER_##name | SERVER] = {" <" #name, sizeof #name + 1}
+static const struct word words[SERVER + AK_LETTERS] = {
+    BOTH(S),
+    BOTH(SA),
+    BOTH(A),
+    BOTH(PL),
+    BOTH(PR),
+    BOTH(CH),
+    BOTH(HRR),
+    BOTH(SH),
+    BOTH(CE),
+    BOTH(SK),
+    BOTH(CR),
+    BOTH(SD),
+    BOTH(CK),
+    BOTH(CC),
+    BOTH(EF),
+    BOTH(AP),
+    [AK_LETTER_AL] = {" >AL", 0},
+    [AK_LETTER_AL | SERVER] = {" <AL", 0},
+    BOTH(EA),
+    BOTH(L7),
+    BOTH(RE),
+    BOTH(F),
+    BOTH(R),
+    BOTH(KA),
 };
 #undef BOTH
 
@@ -94,9 +112,9 @@ static void put_detailed(struct writer *w, const struct word *word,
                          const struct ak_letter_entry *entry)
 {
     char text[24];
-    size_t n = word->size;
+    size_t n = strlen(word->text);
     memcpy(text, word->text, sizeof word->text);
-    if ((entry->letter & 0x7f) == AK_LETTER_AL) {
+    if (word->size == 0) {
         text[n++] = '(';
         n += put_decimal(text + n, entry->detail);
         text[n++] = ')';
@@ -113,14 +131,13 @@ static void put_detailed(struct writer *w, const struct word *word,
 
 static inline void put_entry(struct writer *w, const struct ak_letter_entry *entry)
 {
-    enum { ROOM = sizeof words[0][0].text + 2 };
-    const struct word *word = &words[entry->letter & 0x7f][entry->letter >> 7];
-    if (AK_UNLIKELY(entry->repeats > 9 || (entry->letter & 0x7f) == AK_LETTER_AL ||
-                    w->end - w->at <= ROOM)) {
+    const struct word *word = &words[entry->letter];
+    if (AK_UNLIKELY(entry->repeats > 9 || word->size == 0 ||
+                    (size_t)(w->end - w->at) <= sizeof *word + 2)) {
         put_detailed(w, word, entry);
         return;
     }
-    memcpy(w->at, word->text, sizeof word->text); /* more than the word: it is overwritten */
+    memcpy(w->at, word, sizeof *word); /* more than the word: it is overwritten */
     w->at += word->size;
     if (entry->repeats > 1) {
         *w->at++ = '*';

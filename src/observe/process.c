@@ -50,7 +50,7 @@ const struct ak_process_note *ak_conversation_process(const struct ak_conversati
                                                       enum ak_side *side)
 {
     for (const struct ak_source *s = c->source; s != NULL; s = s->next)
-        for (int i = 0; i < AK_SIDES; i++) {
+        for (int i = 0; i < AK_SIDES && s->process_count != 0; i++) {
             *side = (enum ak_side)i;
             const struct ak_process_note *note = find(s, &c->end[i], &c->end[!i]);
             if (note != NULL)

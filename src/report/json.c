@@ -51,12 +51,26 @@ static void escape(struct ak_text *out, unsigned c)
     ak_text_hex(out, c, 4);
 }
 
+/* Eight bytes that are all is_plain and ASCII: no control, no quote, no backslash, no DEL. A byte
+ * that follows a smaller one may be doubted without need. */
+static bool eight_plain(const unsigned char *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    const uint64_t quote = word ^ ones * '"', slash = word ^ ones * '\\', del = word ^ ones * 0x7f;
+    return ((word | (word - ones * 0x20) | (quote - ones) | (slash - ones) | (del - ones)) &
+            tops) == 0;
+}
+
 void ak_json_text(struct ak_json *j, const char *utf8)
 {
-    const unsigned char *p = (const unsigned char *)utf8;
+    const unsigned char *p = (const unsigned char *)utf8, *end = p + strlen(utf8);
     ak_text_char(j->out, '"');
     while (*p != 0) {
         const unsigned char *from = p;
+        while (end - p >= 8 && eight_plain(p))
+            p += 8;
         size_t size = 0;
         unsigned c = 0;
         for (;;) {

@@ -27,9 +27,6 @@ struct ak_jsonl {
     struct piece protocol[AK_PROTOCOL_TLS + 1], outcome[AK_OUTCOME_INCOMPLETE + 1],
         stage[AK_STAGE_P7 + 1], closed_by[AK_SIDES + 1], close[AK_CLOSE_TIMEOUT + 1],
         tcp_end[AK_SIDES][2], step[AK_STEPS];
-    struct three {
-        char text[4]; /* "007" */
-    } three[1000];
     char file[256]; /* the last one's name, and how it is written */
     struct ak_text file_text;
     int64_t second; /* and how it begins */
@@ -67,27 +64,6 @@ static void make_pieces(struct ak_jsonl *jsonl)
         make_piece(&jsonl->step[i], "{\"name\":\"", ak_step_name((enum ak_step)i), "\",\"frame\":");
 }
 
-static void make_numbers(struct ak_jsonl *jsonl)
-{
-    for (unsigned i = 0; i < AK_COUNT(jsonl->three); i++) {
-        const char text[4] = {(char)('0' + i / 100), (char)('0' + i / 10 % 10),
-                              (char)('0' + i % 10), '\0'};
-        memcpy(jsonl->three[i].text, text, sizeof text);
-    }
-}
-
-/* A number that is usually short. */
-static AK_ALWAYS_INLINE char *put_short(const struct ak_jsonl *jsonl, char *at, uint64_t value)
-{
-    if (AK_UNLIKELY(value >= AK_COUNT(jsonl->three)))
-        return ak_decimal(at, value);
-    unsigned skipped = value < 10 ? 2 : value < 100;
-    char text[8] = {0};
-    memcpy(text, jsonl->three[value].text, 4);
-    memcpy(at, text + skipped, 4);
-    return at + 3 - skipped;
-}
-
 /* The number of a frame, which is near that of the one before: all but three digits stay. */
 struct frame_text {
     uint64_t thousands; /* of what `text` begins with */
@@ -95,18 +71,17 @@ struct frame_text {
     char text[AK_DECIMAL_ROOM];
 };
 
-static AK_ALWAYS_INLINE char *put_frame(const struct ak_jsonl *jsonl, struct frame_text *last,
-                                        char *at, uint64_t frame)
+static AK_ALWAYS_INLINE char *put_frame(struct frame_text *last, char *at, uint64_t frame)
 {
     if (AK_UNLIKELY(frame < 1000))
-        return put_short(jsonl, at, frame);
+        return ak_short_decimal(at, frame);
     uint64_t thousands = frame / 1000;
     if (thousands != last->thousands) {
         last->thousands = thousands;
         last->size = (size_t)(ak_decimal(last->text, thousands) - last->text);
     }
     memcpy(at, last->text, sizeof last->text); /* more than it has: what follows overwrites it */
-    memcpy(at + last->size, jsonl->three[frame - 1000 * thousands].text, 4);
+    memcpy(at + last->size, ak_three_digits[frame - 1000 * thousands], 4);
     return at + last->size + 3;
 }
 
@@ -119,7 +94,6 @@ struct ak_jsonl *ak_jsonl_new(void)
     ak_text_init(&jsonl->file_text, 4096);
     jsonl->second = INT64_MIN;
     make_pieces(jsonl);
-    make_numbers(jsonl);
     return jsonl;
 }
 
@@ -266,9 +240,9 @@ static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversati
         at += j->comma;
         memcpy(at, jsonl->step[i].text, sizeof jsonl->step[i].text);
         at += jsonl->step[i].size;
-        at = put_frame(jsonl, &number, at, when->frame - before);
+        at = put_frame(&number, at, when->frame - before);
         memcpy(at, ",\"ms\":", 6);
-        at = put_short(jsonl, at + 6, (uint64_t)since / 1000000);
+        at = ak_short_decimal(at + 6, (uint64_t)since / 1000000);
         *at++ = '}';
         out->size = (size_t)(at - out->bytes);
         j->comma = true;
@@ -426,12 +400,25 @@ static void write_akushu(struct ak_jsonl *jsonl, const struct ak_conversation *c
     ak_json_close(j, '}');
 }
 
+static AK_ALWAYS_INLINE char *put_address(const struct ak_endpoint *end, char *at)
+{
+    if (AK_UNLIKELY(end->version == 6)) {
+        ak_endpoint_text(end, at);
+        return at + strlen(at);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        at = ak_short_decimal(at, end->address[i]);
+        *at++ = '.';
+    }
+    return at - 1; /* without the last point */
+}
+
 /* "client":{...} or "server":{...}, which `key` begins. */
 static AK_ALWAYS_INLINE char *put_endpoint(char *at, const char *key, size_t size,
                                            const struct ak_conversation *c, enum ak_side side)
 {
     at = put_bytes(at, key, size);
-    at = ak_endpoint_put(&c->end[side], at);
+    at = put_address(&c->end[side], at);
     at = PUT(at, "\",\"port\":");
     at = ak_decimal(at, c->end[side].port);
     at = PUT(at, ",\"packets\":");
