@@ -419,10 +419,8 @@ static int open_output(struct watching *w, struct ak_error *error)
     w->style.color = !to_file && ak_report_color(a);
     w->style.width = ak_report_width(to_file);
     w->screen_style.color = w->has_screen && ak_report_color(a);
-    if (!w->has_log) {
-        w->has_log = false;
+    if (!w->has_log)
         return AK_EXIT_NOTHING;
-    }
     if (ak_watch_log_open(&w->log, ak_net_wall(), error) == AK_ERR_NONE)
         return AK_EXIT_NOTHING;
     ak_complain("%s: %s", w->log.path, error->text);
