@@ -133,6 +133,8 @@ int ak_command_fix(const struct ak_arguments *arguments)
         ak_complain("%s", error.text);
     } else {
         (void)ak_analysis_finish(analysis);
+        if (ak_analysis_nothing(analysis) && arguments->operand_count != 0 && !arguments->quiet)
+            ak_complain_nothing(arguments->lang, arguments->operands, arguments->operand_count);
         status = fix(arguments, analysis);
     }
     ak_analysis_free(analysis);

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "os/file.h"
+#include "report/messages.h"
 #include "report/wrap.h"
 
 #include "base/banned.h"
@@ -40,6 +41,15 @@ void ak_complain_of(void *context, const char *path, const char *text)
 {
     (void)context;
     ak_complain("%s: %s", path, text);
+}
+
+void ak_complain_nothing(enum ak_lang lang, char *const *operands, int count)
+{
+    for (int i = 0; i < count; i++)
+        ak_complain(
+            "%s: %s", operands[i],
+            ak_tr(lang, N_("nothing to read is there: no capture, registry, log, certificate "
+                           "or collected file")));
 }
 
 bool ak_print(const struct ak_text *text)

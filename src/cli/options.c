@@ -420,6 +420,13 @@ bool ak_arguments_parse(int argc, char **argv, struct ak_arguments *a)
         return usage_error("lab: one scenario, or --as with a party, is needed", NULL);
     if (a->command == AK_COMMAND_COLLECT && a->operand_count != 0)
         return usage_error("collect: takes no file", NULL);
+    if (a->command == AK_COMMAND_SCHEMA && a->operand_count != 0)
+        return usage_error("schema: takes no file", NULL);
+    if (a->command == AK_COMMAND_HELP && a->operand_count > 1)
+        return usage_error("help: one command is asked for", NULL);
+    if ((a->command == AK_COMMAND_PREDICT || a->command == AK_COMMAND_LAB) && a->list &&
+        a->operand_count != 0)
+        return usage_error("--list takes no name", a->operands[0]);
     if (a->command == AK_COMMAND_EXPLAIN && a->format == AK_FORMAT_CSV)
         return usage_error("explain: the format is text or jsonl", NULL);
     return true;

@@ -126,7 +126,8 @@ def usage_errors(b):
                         (["read", "--fail-on=loud", "x"], "error|warning|note|never"), (["read", "--lang=de", "x"], "en|ja"),
                         (["read"], "no file or directory given"), ([], "no command given"), (["raed", "x"], "raed"),
                         (["explain", "--all"], "--all"), (["schema", "--why-not=x"], "--why-not"), (["completion"], "bash"),
-                        (["completion", "tcsh"], "bash"), (["explain", "no-answer", "no-answer"], "one ID"), (["help", "raed"], "raed")):
+                        (["completion", "tcsh"], "bash"), (["explain", "no-answer", "no-answer"], "one ID"), (["help", "raed"], "raed"), (["help", "read", "fix"], "one command"),
+                        (["schema", "x"], "no file"), (["predict", "--list", "win7"], "no name: win7"), (["lab", "--list", "x"], "no name")):
         done = b.exits(2, *words, says=[says])
         expect(done.stdout == "", f"akushu {words}: prints on stdout: {done.stdout[:100]!r}")
         expect(done.stderr.startswith("akushu: "), f"akushu {words}: message does not begin with the program's name: {done.stderr!r}")
@@ -319,7 +320,14 @@ def filters(b):
 @test
 def empty_directory(b):
     os.mkdir(b.path("void"))
-    b.exits(0, "read", b.path("void"))
+    for command in ("read", "fix"):
+        b.exits(0, command, b.path("void"), says=["void: nothing to read is there"])
+        expect(not b.run(command, "-q", b.path("void")).stderr, f"{command} -q speaks")
+        expect(JAPANESE.search(b.run(command, "--lang=ja", b.path("void")).stderr), f"{command}: no Japanese")
+    b.path("void/notes.md", b"# about\n")
+    b.exits(0, "read", b.path("void"), says=["void: nothing to read is there"])
+    for one in (capture(HEALTHY), machine(b)):
+        expect("nothing to read" not in b.run("read", one).stderr, f"{one} is something")
 
 
 @test
@@ -329,6 +337,22 @@ def directory_that_contains_itself(b):
     os.symlink(".", b.path("loop/again"))
     talks, done = b.conversations(b.path("loop"))
     expect(len(talks) == 1 and done.returncode in (0, 3), f"{len(talks)} conversations: {tail(done)}")
+
+
+@test
+def unreadable_party(b):
+    """A file that is there and cannot be opened is not taken for a name that nobody has."""
+    path = b.path("server.reg", b"Windows Registry Editor Version 5.00\r\n\r\n")
+    os.chmod(b.folder, 0o755)
+    os.mkdir(b.path("shut"), 0o700)
+    os.chmod(b.path("shut"), 0o700)
+    inside = shutil.copy(path, b.path("shut") + "/server.reg")
+    program = shutil.copy(b.akushu, b.path("akushu"))
+    os.chmod(program, 0o755)
+    if os.geteuid() == 0:
+        Bench(program, b.folder).exits(3, "predict", "win7", inside, says=["Permission denied"], cwd="/", user=NOBODY, group=NOBODY,
+                                       extra_groups=[])
+    b.exits(2, "predict", "win7", b.path("shut") + "/none.reg", says=["no file and no party"])
 
 
 @test
