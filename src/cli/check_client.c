@@ -2,13 +2,12 @@
 #include "cli/check_client.h"
 
 #include <openssl/crypto.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/commands.h"
 #include "cli/message.h"
+#include "cli/password_option.h"
 #include "model/sql_names.h"
-#include "os/file.h"
 #include "os/secret.h"
 
 #include "base/banned.h"
@@ -19,16 +18,10 @@ enum { MILLISECOND = 1000000, PACE = 50, CONCURRENCY = 4, OPENSSL_LEVEL_2 = 2048
 
 /* ---- the client ---- */
 
-static void on_problem(void *context, const char *path, const char *text)
-{
-    (void)context;
-    ak_complain("%s: %s", path, text);
-}
-
 static int make_client(const struct ak_arguments *a, struct ak_check_subject *s)
 {
     const struct ak_check_arguments *o = &a->check;
-    struct ak_parties_listener listener = {NULL, on_problem};
+    struct ak_parties_listener listener = {NULL, ak_complain_of};
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     const char *word = a->as_party;
     s->setting.own_hello = word != NULL;
@@ -85,54 +78,29 @@ static void set_encryption(const struct ak_arguments *a, struct ak_check_subject
 
 /* ---- the password ---- */
 
-static int bad_password(const char *what, const char *why)
+static int refuse(const char *what, const char *why)
 {
     ak_complain("%s: %s", what, why);
     return AK_EXIT_USAGE;
-}
-
-static int password_of_file(const char *path, struct ak_check_subject *s)
-{
-    struct ak_file file;
-    struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
-    size_t size = 0, part = 1;
-    if (ak_file_open(&file, path, &error) != AK_ERR_NONE)
-        return bad_password(path, error.text);
-    while (part != 0 && size < sizeof s->password - 1) {
-        if (ak_file_read(&file, s->password + size, sizeof s->password - 1 - size, &part, &error) !=
-            AK_ERR_NONE) {
-            (void)ak_file_close(&file, NULL);
-            return bad_password(path, error.text);
-        }
-        size += part;
-    }
-    (void)ak_file_close(&file, &error);
-    s->password[size] = '\0';
-    s->password[strcspn(s->password, "\r\n")] = '\0';
-    return AK_EXIT_NOTHING;
 }
 
 static int make_login(const struct ak_arguments *a, struct ak_check_subject *s)
 {
     const struct ak_check_arguments *o = &a->check;
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
-    int status = AK_EXIT_NOTHING;
     if (o->user == NULL)
         return AK_EXIT_NOTHING;
     if (s->setting.target.way != AK_PROBE_TDS && s->setting.target.way != AK_PROBE_STRICT)
-        return bad_password("--user", "only SQL Server is logged in to");
+        return refuse("--user", "only SQL Server is logged in to");
     if (o->password_file != NULL) {
-        status = password_of_file(o->password_file, s);
+        if (!ak_password_of_file(o->password_file, s->password, sizeof s->password))
+            return AK_EXIT_USAGE;
     } else if (o->password_env != NULL) {
-        const char *value = getenv(o->password_env);
-        if (value == NULL)
-            return bad_password(o->password_env, "this environment variable is not set");
-        if (strlen(value) >= sizeof s->password)
-            return bad_password(o->password_env, "the password is too long");
-        memcpy(s->password, value, strlen(value) + 1);
+        if (!ak_password_of_environment(o->password_env, s->password, sizeof s->password))
+            return AK_EXIT_USAGE;
     } else if (ak_secret_prompt("Password: ", s->password, sizeof s->password, &error) !=
                AK_ERR_NONE) {
-        return bad_password("--user", error.text);
+        return refuse("--user", error.text);
     }
     s->login.user = o->user;
     s->login.password = s->password;
@@ -140,7 +108,7 @@ static int make_login(const struct ak_arguments *a, struct ak_check_subject *s)
     s->login.application = "akushu check";
     s->login.server = s->setting.target.host;
     s->setting.login = &s->login;
-    return status;
+    return AK_EXIT_NOTHING;
 }
 
 void ak_check_subject_wipe(struct ak_check_subject *s)

@@ -27,19 +27,16 @@ struct checking {
     struct ak_check *check;
     struct ak_read_output *report;
     struct ak_check_capture *capture; /* --write; NULL: none */
-    bool progress;
-    bool brief;             /* one line for each address; findings behind it */
-    struct ak_summary *sum; /* of several checks; NULL: this one is all */
+    bool progress, failed;            /* failed: a part of the output was lost */
+    bool brief;                       /* one line for each address; findings behind it */
+    struct ak_summary *sum;           /* of several checks; NULL: this one is all */
     struct ak_totals *totals;
 };
 
 static void flush(void *context)
 {
     struct checking *c = context;
-    if (c->out.failed)
-        ak_complain("out of memory for the output");
-    else
-        (void)fwrite(c->out.bytes, 1, c->out.size, stdout);
+    c->failed = !ak_print(&c->out) || c->failed;
     ak_text_clear(&c->out);
 }
 
@@ -259,7 +256,8 @@ static int finish(struct checking *c, enum ak_err ran, const struct ak_error *er
     if (c->arguments->check.monitor)
         status = ak_monitor_check(report, ak_analysis_summary(c->analysis)->findings, &c->out);
     flush(c);
-    if (!close_capture(c) && status == AK_EXIT_NOTHING)
+    bool kept = close_capture(c);
+    if ((!kept || c->failed) && status == AK_EXIT_NOTHING)
         status = AK_EXIT_PARTLY;
     return status;
 }

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "os/file.h"
@@ -28,19 +26,18 @@ static bool write_out(const struct ak_arguments *a, const struct ak_text *out)
 {
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     struct ak_file file;
-    if (out->failed) {
-        ak_complain("collect: out of memory");
-        return false;
-    }
     if (a->output == NULL)
-        return fwrite(out->bytes, 1, out->size, stdout) == out->size && fflush(stdout) == 0;
-    if (ak_file_create(&file, a->output, &error) != AK_ERR_NONE ||
-        ak_file_write(&file, out->bytes, out->size, &error) != AK_ERR_NONE ||
-        ak_file_close(&file, &error) != AK_ERR_NONE) {
-        ak_complain("%s: %s", a->output, error.text);
-        return false;
+        return ak_print(out);
+    enum ak_err err = out->failed ? ak_error_set(&error, AK_ERR_MEMORY, "out of memory")
+                                  : ak_file_create(&file, a->output, &error);
+    if (err == AK_ERR_NONE) {
+        err = ak_file_write(&file, out->bytes, out->size, &error);
+        enum ak_err closed = ak_file_close(&file, err == AK_ERR_NONE ? &error : NULL);
+        err = err == AK_ERR_NONE ? closed : err;
     }
-    return true;
+    if (err != AK_ERR_NONE)
+        ak_complain("%s: %s", a->output, error.text);
+    return err == AK_ERR_NONE;
 }
 
 int ak_command_collect(const struct ak_arguments *a)

@@ -139,11 +139,9 @@ static int print(const struct ak_arguments *arguments, const struct ak_conversat
         differences = ak_comparison_json(&left, &right, &out);
     else if (good)
         differences = ak_comparison_text(&style, &left, &right, &out);
-    good = good && !out.failed;
     if (!good)
         ak_complain("out of memory");
-    else
-        (void)fwrite(out.bytes, 1, out.size, stdout);
+    good = good && ak_print(&out);
     ak_text_release(&out);
     ak_record_release(&left);
     ak_record_release(&right);

@@ -30,13 +30,7 @@ static struct ak_text_style style_of(const struct ak_arguments *arguments)
 
 static int print(const struct ak_text *out, int status)
 {
-    if (out->failed) {
-        ak_complain("out of memory");
-        return AK_EXIT_PARTLY;
-    }
-    if (out->size != 0)
-        (void)fwrite(out->bytes, 1, out->size, stdout);
-    return status;
+    return ak_print(out) ? status : AK_EXIT_PARTLY;
 }
 
 static void add_rule(const struct ak_text_style *style, const struct ak_rule_words *words,

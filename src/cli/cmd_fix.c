@@ -57,7 +57,7 @@ static void on_problem(void *context, enum ak_problem problem, const char *path,
 
 /* ---- what is printed and written ---- */
 
-static void print(const struct ak_arguments *a, const struct ak_fix_jobs *jobs)
+static bool print(const struct ak_arguments *a, const struct ak_fix_jobs *jobs)
 {
     struct ak_text out;
     struct ak_text_style style = {a->lang, ak_report_color(a), false, ak_report_width(false)};
@@ -70,11 +70,9 @@ static void print(const struct ak_arguments *a, const struct ak_fix_jobs *jobs)
     }
     if (jobs->count == 0 && a->format == AK_FORMAT_TEXT && a->operand_count != 0)
         ak_text_format(&out, "%s\n", ak_tr(a->lang, N_("No finding asks for a change.")));
-    if (out.failed)
-        ak_complain("out of memory");
-    else if (out.size != 0)
-        (void)fwrite(out.bytes, 1, out.size, stdout);
+    bool good = ak_print(&out);
     ak_text_release(&out);
+    return good;
 }
 
 static int exit_status(const struct ak_fix_jobs *jobs, const struct ak_analysis *analysis)
@@ -107,10 +105,10 @@ static int fix(const struct ak_arguments *a, struct ak_analysis *analysis)
         status = ak_fix_output_write(&output);
     }
     if (status == 0) {
-        print(a, &jobs);
+        bool good = print(a, &jobs);
         if (a->output_dir == NULL)
             ak_fix_program_print(a);
-        status = exit_status(&jobs, analysis);
+        status = good ? exit_status(&jobs, analysis) : AK_EXIT_PARTLY;
     }
     ak_fix_jobs_release(&jobs);
     ak_fix_output_release(&output);
@@ -128,12 +126,15 @@ int ak_command_fix(const struct ak_arguments *arguments)
     struct ak_analysis *analysis = ak_analysis_new(&listener);
     if (analysis != NULL)
         ak_analysis_roles(analysis, arguments->roles[0], arguments->roles[1]);
-    if (analysis == NULL ||
-        ak_analysis_paths(analysis, arguments->operands, (size_t)arguments->operand_count,
-                          &error) != AK_ERR_NONE) {
+    if (analysis == NULL) {
         ak_complain("out of memory");
+    } else if (ak_analysis_paths(analysis, arguments->operands, (size_t)arguments->operand_count,
+                                 &error) != AK_ERR_NONE) {
+        ak_complain("%s", error.text);
     } else {
         (void)ak_analysis_finish(analysis);
+        if (ak_analysis_nothing(analysis) && arguments->operand_count != 0 && !arguments->quiet)
+            ak_complain_nothing(arguments->lang, arguments->operands, arguments->operand_count);
         status = fix(arguments, analysis);
     }
     ak_analysis_free(analysis);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/attr.h"
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "library/target.h"
@@ -53,26 +54,46 @@ static void print_command(const struct ak_command *command, enum ak_lang lang)
             print_option(&ak_options[i], lang);
 }
 
-static void print_exit_status(enum ak_lang lang)
-{
-    (void)printf("\n%s\n", ak_tr(lang, N_("Exit status of read and watch:")));
-    (void)printf("  0  %s\n", ak_tr(lang, N_("nothing at or above --fail-on")));
-    (void)printf("  1  %s\n", ak_tr(lang, N_("findings at or above it")));
-    (void)printf("  2  %s\n", ak_tr(lang, N_("wrong usage")));
-    (void)printf("  3  %s\n", ak_tr(lang, N_("some input unreadable or only partly read")));
-}
+#define OF(command) (1u << AK_COMMAND_##command)
 
-static void print_fix_exit_status(enum ak_lang lang)
+static const struct {
+    unsigned commands;
+    int status;
+    const char *about;
+} exits[] = {
+    {OF(READ) | OF(WATCH) | OF(CHECK), 0, N_("nothing at or above --fail-on")},
+    {OF(FIX), 0, N_("there is nothing to change")},
+    {OF(COMPARE), 0, N_("no difference")},
+    {OF(PREDICT), 0, N_("they reach each other")},
+    {OF(EXPLAIN), 0, N_("explained")},
+    {OF(COLLECT) | OF(LAB) | OF(SCHEMA), 0, N_("done")},
+    {OF(READ) | OF(WATCH), 1, N_("findings at or above it")},
+    {OF(CHECK), 1, N_("findings at or above it, or the client could not connect or log in")},
+    {OF(FIX), 1, N_("there is something to change, or a change was refused")},
+    {OF(COMPARE), 1, N_("the conversations differ")},
+    {OF(PREDICT), 1, N_("they do not reach each other")},
+    {OF(EXPLAIN), 1, N_("none of the known texts and numbers")},
+    {~OF(EXPLAIN), 2, N_("wrong usage")},
+    {OF(EXPLAIN), 2, N_("wrong usage, or no such rule")},
+    {OF(READ) | OF(WATCH), 3, N_("some input unreadable or only partly read")},
+    {OF(CHECK), 3, N_("interrupted, or not all could be asked or read")},
+    {OF(FIX), 3,
+     N_("some input unreadable or only partly read, or the output could not be written")},
+    {OF(COMPARE) | OF(PREDICT), 3, N_("some input unreadable")},
+    {OF(COLLECT) | OF(SCHEMA) | OF(EXPLAIN), 3, N_("the output could not be written")},
+    {OF(LAB), 3, N_("it could not listen, or a file could not be written")},
+    {OF(CHECK), 4, N_("no address of the server could be reached")},
+};
+
+static void print_exits(enum ak_command_id command, enum ak_lang lang)
 {
-    (void)printf("\n%s\n", ak_tr(lang, N_("Exit status of fix:")));
-    (void)printf("  0  %s\n", ak_tr(lang, N_("there is nothing to change")));
-    (void)printf("  1  %s\n",
-                 ak_tr(lang, N_("there is something to change, or a change was refused")));
-    (void)printf("  2  %s\n", ak_tr(lang, N_("wrong usage")));
-    (void)printf(
-        "  3  %s\n",
-        ak_tr(lang, N_("some input unreadable or only partly read, or the output could not be "
-                       "written")));
+    for (size_t i = 0; i < AK_COUNT(exits); i++) {
+        char left[16];
+        if ((exits[i].commands & 1u << command) == 0)
+            continue;
+        (void)snprintf(left, sizeof left, "  %d  ", exits[i].status);
+        print_wrapped(left, 5, ak_tr(lang, exits[i].about));
+    }
 }
 
 static void print_explain_notes(enum ak_lang lang)
@@ -82,10 +103,6 @@ static void print_explain_notes(enum ak_lang lang)
                   ak_tr(lang, N_("TEXT is an error text as it was shown, in English or Japanese, "
                                  "or numbers such as 10054, 0x80090331 or \"36888 40 1205\"; - "
                                  "reads it from the standard input.")));
-    (void)printf("\n%s\n", ak_tr(lang, N_("Exit status of explain:")));
-    (void)printf("  0  %s\n", ak_tr(lang, N_("explained")));
-    (void)printf("  1  %s\n", ak_tr(lang, N_("none of the known texts and numbers")));
-    (void)printf("  2  %s\n", ak_tr(lang, N_("wrong usage, or no such rule")));
 }
 
 static void print_server_form(const char *form, const char *about)
@@ -120,15 +137,6 @@ static void print_check_notes(enum ak_lang lang)
     print_server_form("admin:HOST[\\INSTANCE]",
                       ak_tr(lang, N_("the administrator connection (DAC)")));
     print_schemes(lang);
-    (void)printf("\n%s\n", ak_tr(lang, N_("Exit status of check:")));
-    (void)printf("  0  %s\n", ak_tr(lang, N_("nothing at or above --fail-on")));
-    (void)printf("  1  %s\n", ak_tr(lang, N_("findings at or above it, or the client could not "
-                                             "connect or log in")));
-    (void)printf("  2  %s\n", ak_tr(lang, N_("wrong usage")));
-    (void)printf("  3  %s\n", ak_tr(lang, N_("interrupted, or not all could be asked or read")));
-    (void)printf("  4  %s\n", ak_tr(lang, N_("no address of the server could be reached")));
-    print_wrapped("", 0,
-                  ak_tr(lang, N_("With --monitor: 0 ok, 1 warning, 2 critical, 3 unknown.")));
 }
 
 static void print_all(enum ak_lang lang)
@@ -146,7 +154,11 @@ static void print_all(enum ak_lang lang)
     for (size_t i = 0; i < ak_option_count; i++)
         if (ak_options[i].commands & 1u << AK_COMMAND_READ)
             print_option(&ak_options[i], lang);
-    print_exit_status(lang);
+    (void)printf("\n%s\n", ak_tr(lang, N_("Exit status of read and watch:")));
+    print_exits(AK_COMMAND_READ, lang);
+    (void)putchar('\n');
+    print_wrapped("", 0,
+                  ak_tr(lang, N_("'akushu help COMMAND' shows the options of another command.")));
     (void)printf(
         "\n%s\n  akushu read trace.pcapng\n  akushu read --format=jsonl captures/ | jq .\n"
         "  akushu check sql01\n  akushu explain no-common-version\n  akushu explain 0x80090331\n",
@@ -165,14 +177,16 @@ int ak_command_help(const struct ak_arguments *arguments)
         if (!asked)
             continue;
         print_command(command, arguments->lang);
-        if (command->id == AK_COMMAND_READ || command->id == AK_COMMAND_WATCH)
-            print_exit_status(arguments->lang);
         if (command->id == AK_COMMAND_CHECK)
             print_check_notes(arguments->lang);
-        if (command->id == AK_COMMAND_FIX)
-            print_fix_exit_status(arguments->lang);
         if (command->id == AK_COMMAND_EXPLAIN)
             print_explain_notes(arguments->lang);
+        (void)printf("\n%s\n", ak_tr(arguments->lang, N_("Exit status:")));
+        print_exits(command->id, arguments->lang);
+        if (command->id == AK_COMMAND_CHECK)
+            print_wrapped("", 0,
+                          ak_tr(arguments->lang,
+                                N_("With --monitor: 0 ok, 1 warning, 2 critical, 3 unknown.")));
         return AK_EXIT_NOTHING;
     }
     if (name != NULL) {

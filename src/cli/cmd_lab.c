@@ -209,10 +209,12 @@ static int choose(struct work *w)
     return AK_EXIT_NOTHING;
 }
 
+#define LOOPBACK "127.0.0.1"
+
 static bool plan_address(const struct ak_arguments *a, struct ak_net_address *at)
 {
     at->port = a->filter.ports != 0 ? a->filter.port[0] : 0;
-    return ak_address_parse(a->bind != NULL ? a->bind : "127.0.0.1", &at->version, at->bytes);
+    return ak_address_parse(a->bind != NULL ? a->bind : LOOPBACK, &at->version, at->bytes);
 }
 
 int ak_command_lab(const struct ak_arguments *a)
@@ -251,7 +253,11 @@ int ak_command_lab(const struct ak_arguments *a)
         w.others = w.settings;
     }
     if (ak_lab_run(&plan, &error) != AK_ERR_NONE) {
-        ak_complain("lab: %s", error.text);
+        if (plan.at.port != 0)
+            ak_complain("lab: %s port %u: %s", a->bind != NULL ? a->bind : LOOPBACK,
+                        (unsigned)plan.at.port, error.text);
+        else
+            ak_complain("lab: %s: %s", a->bind != NULL ? a->bind : LOOPBACK, error.text);
         return error.code == AK_ERR_USAGE ? AK_EXIT_USAGE : AK_EXIT_PARTLY;
     }
     return w.failed ? AK_EXIT_PARTLY : AK_EXIT_NOTHING;

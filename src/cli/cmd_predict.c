@@ -25,14 +25,6 @@ struct work {
     struct ak_prediction prediction;
 };
 
-static void print(struct ak_text *out)
-{
-    if (out->failed)
-        ak_complain("out of memory for the output");
-    else
-        (void)fwrite(out->bytes, 1, out->size, stdout);
-}
-
 static struct ak_text_style style_of(const struct ak_arguments *a)
 {
     struct ak_text_style style = {a->lang, ak_report_color(a), a->all, ak_report_width(false)};
@@ -71,18 +63,12 @@ static int list(const struct ak_arguments *a)
               N_("Also: DRIVER@SYSTEM, SYSTEM+FILE.reg, a hive, a folder of hives, CAPTURE#NUMBER, "
                  "openssl.cnf, java.security, mssql.conf, a list of cipher suites.")),
         0, 0, style.width);
-    print(&out);
+    bool good = ak_print(&out);
     ak_text_release(&out);
-    return AK_EXIT_NOTHING;
+    return good ? AK_EXIT_NOTHING : AK_EXIT_PARTLY;
 }
 
 /* ---- parties ---- */
-
-static void on_problem(void *context, const char *path, const char *text)
-{
-    (void)context;
-    ak_complain("%s: %s", path, text);
-}
 
 static void tell_notes(const char *word, const struct ak_party_notes *notes)
 {
@@ -99,7 +85,7 @@ static void tell_notes(const char *word, const struct ak_party_notes *notes)
 
 static int make(const char *word, enum ak_side role, struct ak_named_party *out)
 {
-    struct ak_parties_listener listener = {NULL, on_problem};
+    struct ak_parties_listener listener = {NULL, ak_complain_of};
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     enum ak_err err = ak_named_party_make(word, role, &listener, out, &error);
     if (err != AK_ERR_NONE) {
@@ -125,9 +111,9 @@ static int show(const struct ak_arguments *a, struct work *w)
     }
     ak_text_init(&out, OUTPUT_MAXIMUM);
     ak_text_party(&style, &w->client.party, w->client.about, &out);
-    print(&out);
+    bool good = ak_print(&out);
     ak_text_release(&out);
-    return AK_EXIT_NOTHING;
+    return good ? AK_EXIT_NOTHING : AK_EXIT_PARTLY;
 }
 
 /* ---- two of them ---- */
@@ -183,10 +169,10 @@ static int predict(const struct ak_arguments *a, struct work *w)
         ak_jsonl_prediction(&w->prediction, &out);
     else
         ak_text_prediction(&style, &w->prediction, &out);
-    print(&out);
+    bool good = ak_print(&out);
     ak_text_release(&out);
     bool works = w->prediction.result.established || w->prediction.result.no_tls;
-    return works ? AK_EXIT_NOTHING : AK_EXIT_FINDINGS;
+    return !good ? AK_EXIT_PARTLY : works ? AK_EXIT_NOTHING : AK_EXIT_FINDINGS;
 }
 
 int ak_command_predict(const struct ak_arguments *arguments)

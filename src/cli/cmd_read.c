@@ -301,6 +301,8 @@ static int finish(struct reading *r)
         return AK_EXIT_USAGE;
     }
     name_unsupported(r);
+    if (ak_analysis_nothing(r->analysis) && !r->arguments->quiet)
+        ak_complain_nothing(r->style.lang, r->arguments->operands, r->arguments->operand_count);
     if (ak_file_close(&r->output, &r->output_error) != AK_ERR_NONE ||
         r->output_error.code != AK_ERR_NONE) {
         /* A closed pipe is the reader's choice (head, less): no message. */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/commands.h"
+#include "cli/message.h"
 #include "report/schema.h"
 
 #include "base/banned.h"
@@ -14,8 +15,7 @@ int ak_command_schema(const struct ak_arguments *arguments)
         ak_schema_markdown(&out);
     else
         ak_schema_json(&out);
-    bool good =
-        !out.failed && fwrite(out.bytes, 1, out.size, stdout) == out.size && fflush(stdout) == 0;
+    bool good = ak_print(&out);
     ak_text_release(&out);
     return good ? AK_EXIT_NOTHING : AK_EXIT_PARTLY;
 }

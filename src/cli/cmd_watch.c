@@ -13,6 +13,7 @@
 #include "os/live_capture.h"
 #include "os/net.h"
 #include "os/process.h"
+#include "os/replacement.h"
 #include "report/messages.h"
 #include "report/watch_view.h"
 
@@ -200,27 +201,23 @@ static void write_metrics(struct watching *w, int64_t now)
 {
     const char *path = w->a->watch.metrics;
     struct ak_watch_view v = view_of(w, now);
-    struct ak_text text, beside;
-    struct ak_file file = {.handle = -1};
+    struct ak_text text;
+    struct ak_replacement file;
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     ak_text_init(&text, OUTPUT);
-    ak_text_init(&beside, FILTER);
-    ak_text_format(&beside, "%s.new", path);
     ak_metrics(&v, &text);
-    enum ak_err err = text.failed || beside.failed
-                          ? ak_error_set(&error, AK_ERR_MEMORY, "out of memory")
-                          : ak_file_create(&file, ak_text_string(&beside), &error);
-    if (err == AK_ERR_NONE)
-        err = ak_file_write(&file, text.bytes, text.size, &error);
-    enum ak_err closed = ak_file_close(&file, err == AK_ERR_NONE ? &error : NULL);
-    if (err == AK_ERR_NONE)
-        err = closed;
-    if (err == AK_ERR_NONE)
-        err = ak_file_rename(ak_text_string(&beside), path, &error);
+    enum ak_err err = text.failed ? ak_error_set(&error, AK_ERR_MEMORY, "out of memory")
+                                  : ak_replacement_open(&file, path, &error);
+    if (err == AK_ERR_NONE) {
+        err = ak_file_write(&file.file, text.bytes, text.size, &error);
+        if (err == AK_ERR_NONE)
+            err = ak_replacement_finish(&file, &error);
+        else
+            ak_replacement_abandon(&file);
+    }
     if (err != AK_ERR_NONE && !w->told_metrics)
         ak_complain("%s: %s", path, error.text);
     w->told_metrics = err != AK_ERR_NONE;
-    ak_text_release(&beside);
     ak_text_release(&text);
 }
 
@@ -419,10 +416,8 @@ static int open_output(struct watching *w, struct ak_error *error)
     w->style.color = !to_file && ak_report_color(a);
     w->style.width = ak_report_width(to_file);
     w->screen_style.color = w->has_screen && ak_report_color(a);
-    if (!w->has_log) {
-        w->has_log = false;
+    if (!w->has_log)
         return AK_EXIT_NOTHING;
-    }
     if (ak_watch_log_open(&w->log, ak_net_wall(), error) == AK_ERR_NONE)
         return AK_EXIT_NOTHING;
     ak_complain("%s: %s", w->log.path, error->text);

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "os/file.h"
+#include "report/messages.h"
 #include "report/wrap.h"
 
 #include "base/banned.h"
@@ -36,12 +37,36 @@ void ak_complain(const char *format, ...)
     ak_text_release(&out);
 }
 
-int ak_output_arrived(void)
+void ak_complain_of(void *context, const char *path, const char *text)
+{
+    (void)context;
+    ak_complain("%s: %s", path, text);
+}
+
+void ak_complain_nothing(enum ak_lang lang, char *const *operands, int count)
+{
+    for (int i = 0; i < count; i++)
+        ak_complain(
+            "%s: %s", operands[i],
+            ak_tr(lang, N_("nothing to read is there: no capture, registry, log, certificate "
+                           "or collected file")));
+}
+
+bool ak_print(const struct ak_text *text)
+{
+    if (text->failed)
+        ak_complain("out of memory for the output");
+    else if (text->size != 0)
+        (void)fwrite(text->bytes, 1, text->size, stdout);
+    return !text->failed;
+}
+
+bool ak_output_arrived(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
-        return 1;
+        return true;
     if (ak_is_broken_pipe(errno))
-        return 1;
+        return true;
     ak_complain("stdout: cannot write: %s", strerror(errno));
-    return 0;
+    return false;
 }

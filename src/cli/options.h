@@ -1,4 +1,4 @@
-/* The command line: one table of commands and options that feeds parsing, help and completion. */
+/* The command line: what argv asks for, by the table of commands and options. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_CLI_OPTIONS_H
 #define AK_CLI_OPTIONS_H
@@ -7,46 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/option_table.h"
 #include "report/words.h"
 #include "trace/filter.h"
-
-enum ak_command_id {
-    AK_COMMAND_NONE,
-    AK_COMMAND_READ,
-    AK_COMMAND_CHECK,
-    AK_COMMAND_COMPARE,
-    AK_COMMAND_FIX,
-    AK_COMMAND_PREDICT,
-    AK_COMMAND_LAB,
-    AK_COMMAND_WATCH,
-    AK_COMMAND_COLLECT,
-    AK_COMMAND_EXPLAIN,
-    AK_COMMAND_SCHEMA,
-    AK_COMMAND_COMPLETION,
-    AK_COMMAND_HELP
-};
-
-struct ak_command {
-    enum ak_command_id id;
-    const char *name;
-    const char *arguments; /* as in the usage line */
-    const char *about;     /* one line; translated */
-};
-
-struct ak_option {
-    const char *name;     /* long */
-    char letter;          /* 0: none */
-    const char *argument; /* NULL: a flag; "text|jsonl": one of these; else a placeholder */
-    unsigned commands;    /* bit set of 1 << enum ak_command_id */
-    const char *about;
-};
-
-extern const struct ak_command ak_commands[];
-extern const size_t ak_command_count;
-extern const struct ak_option ak_options[];
-extern const size_t ak_option_count;
-/* Its argument may be left out; then it is the first of the choices. */
-bool ak_option_stands_alone(const struct ak_option *option);
 
 enum ak_format { AK_FORMAT_TEXT, AK_FORMAT_JSONL, AK_FORMAT_CSV };
 enum ak_rows { AK_ROWS_CONVERSATIONS, AK_ROWS_FINDINGS };

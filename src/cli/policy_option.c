@@ -7,15 +7,9 @@
 
 #include "base/banned.h"
 
-static void on_problem(void *context, const char *path, const char *text)
-{
-    (void)context;
-    ak_complain("%s: %s", path, text);
-}
-
 int ak_policy_argument(const char *word, struct ak_policy *policy)
 {
-    struct ak_parties_listener listener = {NULL, on_problem};
+    struct ak_parties_listener listener = {NULL, ak_complain_of};
     struct ak_error error = {AK_ERR_NONE, 0, 0, ""};
     enum ak_err err = ak_policy_make(word, &listener, policy, &error);
     if (err == AK_ERR_NONE)

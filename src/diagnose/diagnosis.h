@@ -119,10 +119,10 @@ void ak_diagnosis_join(struct ak_diagnosis *diagnosis);
 /* After _finish: the pairs; NULL when all was one capture. */
 const struct ak_join *ak_diagnosis_joined(const struct ak_diagnosis *diagnosis);
 
-/* Takes in one conversation (copied when it must wait). */
 /* This conversation is likely to be added soon: asks memory for what that will need. */
 void ak_diagnosis_announce(struct ak_diagnosis *diagnosis,
                            const struct ak_conversation *conversation);
+/* Takes in one conversation (copied when it must wait). */
 void ak_diagnosis_add(struct ak_diagnosis *diagnosis, const struct ak_conversation *conversation);
 /* Takes in one conversation that ended as its maker wished: it teaches, nothing is judged. */
 void ak_diagnosis_learn(struct ak_diagnosis *diagnosis, const struct ak_conversation *conversation);

@@ -98,28 +98,14 @@ static void on_match(void *context, const struct ak_rule *rule, const struct ak_
     struct ak_diagnosis *d = context;
     if (told_already(d, rule, c))
         return;
-    struct ak_finding **grown = ak_diagnosis_room(d->finding, d->finding_count, &d->finding_room);
-    struct ak_finding *f = grown != NULL ? ak_alloc(1, sizeof *f) : NULL;
-    if (grown != NULL)
-        d->finding = grown;
-    if (f == NULL) {
-        d->lost++;
+    struct ak_finding *f = ak_diagnosis_new_finding(d, rule, m->side);
+    if (f == NULL)
         return;
-    }
-    d->finding[d->finding_count++] = f;
-    f->rule = rule;
-    f->grade = m->grade;
+    ak_finding_take(f, m);
     f->severity = m->severity;
-    f->side = m->side;
     f->host = c->host;
     f->certificate = c;
     f->count = 1;
-    memcpy(f->facts, m->facts, sizeof m->facts);
-    f->fact_count = m->fact_count;
-    memcpy(f->rivals, m->rivals, sizeof m->rivals);
-    f->rival_count = m->rival_count;
-    memcpy(f->lacks, m->lacks, sizeof m->lacks);
-    f->lack_count = m->lack_count;
     certificate_id(d, f);
 }
 

@@ -6,8 +6,6 @@
 
 #include "base/banned.h"
 
-static const int64_t millisecond = 1000000;
-
 /* Packets of an answer that never has its last one; or the records of a ServerHello and of a
  * Certificate message whose length is the largest that three bytes hold. */
 void ak_responder_flood(struct ak_responder *r, int64_t now)
@@ -43,7 +41,7 @@ void ak_responder_flood(struct ak_responder *r, int64_t now)
             ak_text_bytes(&r->out, hello, sizeof hello);
     }
     r->phase = AK_PHASE_FLOOD;
-    r->deadline = now + EVERY_MS * millisecond;
+    r->deadline = now + EVERY_MS * AK_MILLISECOND;
     if (r->floods++ == CERTIFICATE_PIECES && r->server->settings->flood == AK_LAB_FLOOD_CERTIFICATE)
         ak_responder_end(r, AK_LAB_CLOSE_SILENT);
     else
@@ -53,7 +51,7 @@ void ak_responder_flood(struct ak_responder *r, int64_t now)
 /* Holds back what is outgoing, but for one byte when it is due. */
 void ak_responder_drip(struct ak_responder *r, int64_t now)
 {
-    const int64_t apart = (int64_t)r->server->settings->drip_ms * millisecond;
+    const int64_t apart = (int64_t)r->server->settings->drip_ms * AK_MILLISECOND;
     if (apart == 0)
         return;
     ak_text_bytes(&r->held, r->out.bytes, r->out.size);

@@ -63,11 +63,29 @@ struct ak_responder {
     bool hello_read, hello_answered, change_cipher, finished, client_alert;
 };
 
+enum {
+    AK_RESPONDER_HELD =
+        256 * 1024, /* of each buffer of one talk: the longest honest one is a login */
+    AK_RESPONDER_ENCRYPTION = 0x03, /* of PRELOGIN's byte: without the client certificate's bit */
+    AK_MILLISECOND = 1000000
+};
+
 void ak_responder_note(struct ak_responder *r, const char *format, ...) AK_PRINTF(2, 3);
 /* It ends here in this way. */
 void ak_responder_end(struct ak_responder *r, enum ak_lab_close how);
 /* True when the settings stop it after this step: it has ended then. */
 bool ak_responder_step(struct ak_responder *r, enum ak_lab_step step);
+
+/* ---- responder_tds.c ---- */
+
+/* Each takes the next whole message of its phase and answers it. False: nothing could be done. */
+bool ak_responder_prelogin(struct ak_responder *r, int64_t now);
+bool ak_responder_login(struct ak_responder *r);
+bool ak_responder_request(struct ak_responder *r);
+/* The client's new hello came, or its no: the login is granted when the handshake is over. */
+bool ak_responder_renegotiated(struct ak_responder *r);
+/* Works on the reply to PRELOGIN, as soon as it is its turn; until r->deadline. */
+void ak_responder_work(struct ak_responder *r, int64_t now);
 
 /* ---- responder_flood.c ---- */
 

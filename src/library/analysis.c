@@ -381,6 +381,15 @@ bool ak_analysis_partly(const struct ak_analysis *a)
            0;
 }
 
+bool ak_analysis_nothing(const struct ak_analysis *a)
+{
+    const struct ak_summary *s = &a->summary;
+    return s->files + s->registry_files + s->certificate_files + s->own_files + s->log_records +
+                   s->log_count + s->unreadable_files + s->partly_read_files ==
+               0 &&
+           ak_analysis_collected(a, 0) == NULL;
+}
+
 const struct ak_collected *ak_analysis_collected(const struct ak_analysis *a, size_t index)
 {
     return ak_intake_collected(a->intake, index);

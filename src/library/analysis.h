@@ -124,5 +124,8 @@ bool ak_analysis_joint(const struct ak_analysis *analysis, uint64_t conversation
 const struct ak_summary *ak_analysis_summary(const struct ak_analysis *analysis);
 /* Whether input was unreadable, only partly read, or lost for want of memory (exit status 3). */
 bool ak_analysis_partly(const struct ak_analysis *analysis);
+/* Whether there was no evidence at all, and nothing that could not be read either: a folder without
+ * any. */
+bool ak_analysis_nothing(const struct ak_analysis *analysis);
 
 #endif

@@ -365,6 +365,9 @@ static enum ak_err of_file(const struct making *m)
 static enum ak_err of_unknown(const struct making *m, const char *nearest)
 {
     struct ak_span text = {(const uint8_t *)m->word, strlen(m->word)};
+    int number = 0;
+    if (ak_path_kind_of(m->word, &number) == AK_PATH_MISSING && !ak_path_is_absent(number))
+        return ak_error_system(m->error, AK_ERR_OPEN, number, "cannot open");
     bool list = strchr(m->word, ':') != NULL || strncmp(m->word, "TLS_", 4) == 0;
     if (list && of_text(m, text) == AK_ERR_NONE)
         return AK_ERR_NONE;

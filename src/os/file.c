@@ -33,6 +33,11 @@ enum ak_path_kind ak_path_kind_of(const char *path, int *number)
     return S_ISDIR(st.st_mode) ? AK_PATH_DIRECTORY : AK_PATH_OTHER;
 }
 
+bool ak_path_is_absent(int number)
+{
+    return number == ENOENT || number == ENOTDIR || number == ENAMETOOLONG;
+}
+
 bool ak_path_identity(const char *path, uint64_t identity[2])
 {
     struct stat st;

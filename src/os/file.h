@@ -19,6 +19,8 @@ struct ak_file {
 
 /* Follows symbolic links. `*number` is errno when MISSING. */
 enum ak_path_kind ak_path_kind_of(const char *path, int *number);
+/* Is this errno that of a name that nothing has? Else something there cannot be reached. */
+bool ak_path_is_absent(int number);
 /* The file's identity, to notice one that is named twice; false when it has none. */
 bool ak_path_identity(const char *path, uint64_t identity[2]);
 

@@ -28,6 +28,7 @@ static void on_signal(int number)
     (void)raise(number);
 }
 
+/* Only where nobody else waits for the signal: whoever does ends the replacement itself. */
 static void watch(const char *path)
 {
     struct sigaction action, old;
@@ -36,7 +37,8 @@ static void watch(const char *path)
         memset(&action, 0, sizeof action);
         (void)sigemptyset(&action.sa_mask);
         action.sa_handler = path != NULL ? on_signal : SIG_DFL;
-        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+        if (sigaction(signals[i], NULL, &old) == 0 &&
+            old.sa_handler == (path != NULL ? SIG_DFL : on_signal))
             (void)sigaction(signals[i], &action, NULL);
     }
 }

@@ -1,7 +1,8 @@
 /* A file that appears whole or not at all: written under another name, renamed at its end.
  *
- * A signal that ends the process takes the unfinished file away. What is no regular file (a device,
- * a pipe) is written to directly. One replacement at a time.
+ * A signal that ends the process takes the unfinished file away; one that somebody waits for is
+ * left to them. What is no regular file (a device, a pipe) is written to directly. One replacement
+ * at a time.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AK_OS_REPLACEMENT_H

@@ -148,7 +148,7 @@ def unreachable(b):
 
 
 def help_tells_the_forms(b):
-    for lang, words in (("en", "Exit status of check:"), ("ja", "check の終了ステータス:")):
+    for lang, words in (("en", "\nExit status:\n"), ("ja", "\n終了ステータス:\n")):
         text = subprocess.run([b.binary, "help", "check", f"--lang={lang}"], capture_output=True, timeout=60).stdout.decode()
         check(words in text and "SCHEME://HOST" in text and "tds8" in text and "  4  " in text, f"help check --lang={lang}: {text[-900:]}")
         for scheme in re.search(r"SCHEME://HOST\[:PORT\]([^.]*)\.", text)[1].replace("\n", " ").split(","):

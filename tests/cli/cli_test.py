@@ -126,7 +126,8 @@ def usage_errors(b):
                         (["read", "--fail-on=loud", "x"], "error|warning|note|never"), (["read", "--lang=de", "x"], "en|ja"),
                         (["read"], "no file or directory given"), ([], "no command given"), (["raed", "x"], "raed"),
                         (["explain", "--all"], "--all"), (["schema", "--why-not=x"], "--why-not"), (["completion"], "bash"),
-                        (["completion", "tcsh"], "bash"), (["explain", "no-answer", "no-answer"], "one ID"), (["help", "raed"], "raed")):
+                        (["completion", "tcsh"], "bash"), (["explain", "no-answer", "no-answer"], "one ID"), (["help", "raed"], "raed"), (["help", "read", "fix"], "one command"),
+                        (["schema", "x"], "no file"), (["predict", "--list", "win7"], "no name: win7"), (["lab", "--list", "x"], "no name")):
         done = b.exits(2, *words, says=[says])
         expect(done.stdout == "", f"akushu {words}: prints on stdout: {done.stdout[:100]!r}")
         expect(done.stderr.startswith("akushu: "), f"akushu {words}: message does not begin with the program's name: {done.stderr!r}")
@@ -319,7 +320,14 @@ def filters(b):
 @test
 def empty_directory(b):
     os.mkdir(b.path("void"))
-    b.exits(0, "read", b.path("void"))
+    for command in ("read", "fix"):
+        b.exits(0, command, b.path("void"), says=["void: nothing to read is there"])
+        expect(not b.run(command, "-q", b.path("void")).stderr, f"{command} -q speaks")
+        expect(JAPANESE.search(b.run(command, "--lang=ja", b.path("void")).stderr), f"{command}: no Japanese")
+    b.path("void/notes.md", b"# about\n")
+    b.exits(0, "read", b.path("void"), says=["void: nothing to read is there"])
+    for one in (capture(HEALTHY), machine(b)):
+        expect("nothing to read" not in b.run("read", one).stderr, f"{one} is something")
 
 
 @test
@@ -329,6 +337,22 @@ def directory_that_contains_itself(b):
     os.symlink(".", b.path("loop/again"))
     talks, done = b.conversations(b.path("loop"))
     expect(len(talks) == 1 and done.returncode in (0, 3), f"{len(talks)} conversations: {tail(done)}")
+
+
+@test
+def unreadable_party(b):
+    """A file that is there and cannot be opened is not taken for a name that nobody has."""
+    path = b.path("server.reg", b"Windows Registry Editor Version 5.00\r\n\r\n")
+    os.chmod(b.folder, 0o755)
+    os.mkdir(b.path("shut"), 0o700)
+    os.chmod(b.path("shut"), 0o700)
+    inside = shutil.copy(path, b.path("shut") + "/server.reg")
+    program = shutil.copy(b.akushu, b.path("akushu"))
+    os.chmod(program, 0o755)
+    if os.geteuid() == 0:
+        Bench(program, b.folder).exits(3, "predict", "win7", inside, says=["Permission denied"], cwd="/", user=NOBODY, group=NOBODY,
+                                       extra_groups=[])
+    b.exits(2, "predict", "win7", b.path("shut") + "/none.reg", says=["no file and no party"])
 
 
 @test
@@ -968,6 +992,9 @@ def schema(b):
     expect(b.exits(0, "schema", "--markdown").stdout.count("|") > 100, "no table")
 
 
+COMMANDS = ("read", "watch", "check", "compare", "fix", "predict", "collect", "lab", "explain", "schema", "completion", "help")
+
+
 @test
 def completion(b):
     for shell, check in (("bash", ["bash", "-n"]), ("zsh", ["zsh", "-n"]), ("fish", ["fish", "--no-execute"])):
@@ -976,6 +1003,24 @@ def completion(b):
         if shutil.which(check[0]):
             done = subprocess.run([*check, b.path(shell, script.encode())], capture_output=True, text=True, timeout=30)
             expect(done.returncode == 0 and not done.stderr, f"{shell}: {done.stderr}")
+
+
+@test
+def completion_is_quoted(b):
+    """Descriptions have quotes: what is between quotes must be one word, as each shell reads it."""
+    options = re.findall(r"^ .*?--([a-z-]+)", "".join(b.run("help", c).stdout for c in COMMANDS), re.M)
+    zsh = [line.rstrip(" \\") for line in b.run("completion", "zsh").stdout.splitlines() if line.startswith("  '--")]
+    for line in zsh:
+        words = shlex.split(line)  # a quote closed too early leaves several words, or none that ends
+        expect(len(words) == 1 and re.fullmatch(r"--[a-z-]+(=-?)?\[(\\.|[^\[\]\\])+\](::?value:(\(.*\)|_files))?", words[0]), f"zsh: {line}")
+    expect({re.match(r"  '--([a-z-]+)", line)[1] for line in zsh} == set(options), "zsh: options are missing")
+    fish = b.run("completion", "fish").stdout.splitlines()
+    quoted = r"'(\\[\\']|[^\\'])*'"
+    for line in fish:
+        expect(re.fullmatch(rf"complete -c akushu (-n \S+ -a \S+|-l \S+( -s .)?( -r)?( -f -a {quoted})?) -d {quoted}", line), f"fish: {line}")
+    expect(any("Prometheus\\' " in line for line in fish) and any("Prometheus'\\'' " in line for line in zsh), "no quote to try")
+    for script in ("bash", "zsh", "fish"):  # placeholders are no words
+        expect(not re.search(r"\b(KIND FILE|SIZE TIME|FILE DIRECTORY)\b", b.run("completion", script).stdout), f"{script}: offers placeholders")
 
 
 def completed(b, *words):
@@ -989,7 +1034,10 @@ def completed(b, *words):
 @test
 def completion_in_bash(b):
     for words, offered in ((["akushu", "re"], ["read"]), (["akushu", "read", "--form"], ["--format="]), (["akushu", "explain", "no-answ"], ["no-answer"]),
-                           (["akushu", "read", "--format", "=", "js"], ["jsonl"])):
+                           (["akushu", "read", "--format", "=", "js"], ["jsonl"]), (["akushu", "collect", "--f"], ["--folder="]),
+                           (["akushu", "watch", "--met"], ["--metrics="]), (["akushu", "read", "--met"], []), (["akushu", "--met"], ["--metrics="]),
+                           (["akushu", "help", "comp"], ["compare", "completion"]), (["akushu", "lab", "no-common-v"], ["no-common-version"]),
+                           (["akushu", "explain", "--l"], ["--lang="]), (["akushu", "completion", "z"], ["zsh"])):
         expect(completed(b, *words) == offered, f"{words}: offers {completed(b, *words)}, not {offered}")
 
 
@@ -997,11 +1045,13 @@ def completion_in_bash(b):
 def help_pages(b):
     whole = b.exits(0, "--help").stdout
     expect(b.exits(0, "help").stdout == whole == b.exits(0, "-h").stdout, "help, --help and -h differ")
-    for command in ("read", "explain", "schema", "completion", "help"):
+    for command in COMMANDS:
         page = b.exits(0, "help", command).stdout
         expect(f"akushu {command}" in page and f"akushu {command}" in whole, f"{command}: {page[:80]}")
         expect(b.exits(0, command, "--help").stdout == page, f"{command} --help differs from help {command}")
         expect(JAPANESE.search(b.exits(0, "help", command, "--lang=ja").stdout), f"{command}: no Japanese help")
+        expect("\nExit status:\n" in page and "  2  wrong usage" in page, f"{command}: no exit status")
+    expect("akushu help COMMAND" in whole, "where the other options are is not told")
     for option in ("--format", "--fail-on", "--why-not", "--output", "--lang", "--color"):
         expect(option in b.run("read", "--help").stdout, f"read --help lacks {option}")
 

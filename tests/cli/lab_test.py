@@ -142,7 +142,7 @@ def test_places(binary):
     lab = Lab(binary, "healthy", "--bind=127.0.0.2", "--until-stdin-ends")
     check(lab.address == "127.0.0.2", f"--bind: {lab.first}")
     done = subprocess.run([binary, "lab", "healthy", "--bind=127.0.0.2", f"--port={lab.port}"], capture_output=True, timeout=60)
-    check(done.returncode == 3 and b"cannot listen" in done.stderr, f"--port in use: {done.returncode} {done.stderr}")
+    check(done.returncode == 3 and b"cannot listen" in done.stderr and str(lab.port).encode() in done.stderr, f"--port in use: {done.returncode} {done.stderr}")
     lab.end()
     lab = Lab(binary, "cluster-nodes-differ", "--until-stdin-ends")
     for address in ("127.0.0.1", "127.0.0.2"):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every command and option of the table in src/cli/options.c is in both man pages, in --help, and in at least one test.
+"""Every command and option of the table in src/cli/option_table.c is in both man pages, in --help, and in at least one test.
 
 usage: lint_options.py [--akushu PATH]
 
@@ -26,7 +26,7 @@ def text_of(*parts):
 
 def table():
     """Commands as names; options as (name, letter, commands that take it)."""
-    source = text_of("src", "cli", "options.c")
+    source = text_of("src", "cli", "option_table.c")
     commands = {enum: name for enum, name in COMMAND.findall(source)}
     masks = dict(MASK.findall(source))
     options = []

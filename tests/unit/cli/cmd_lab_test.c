@@ -89,7 +89,7 @@ static void mistakes_are_told(void **state)
     } rows[] = {{"no-such-thing", "is no scenario", AK_EXIT_USAGE},
                 {"healthy --bind=nowhere", "is no address", AK_EXIT_USAGE},
                 {"--as=nonsense", "lab: ", AK_EXIT_USAGE},
-                {"healthy --bind=192.0.2.1", "lab: ", AK_EXIT_PARTLY}};
+                {"healthy --bind=192.0.2.1", "lab: 192.0.2.1: ", AK_EXIT_PARTLY}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         lab(rows[i].options);

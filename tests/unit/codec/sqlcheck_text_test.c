@@ -11,6 +11,7 @@
 #include "base/attr.h"
 #include "base/utf16.h"
 #include "support/parser_check.h"
+#include "support/sqlcheck_told.h"
 
 /* The layout is that of the tool's samples; names and numbers are our own. */
 #define HEAD                                                                                       \
@@ -18,59 +19,13 @@
     "\r\n"
 #define TAIL "------ End of Report ------\r\n"
 
-struct told {
-    char text[8192];
-    char key[512];
-    unsigned bad;
-};
-
-static void add(struct told *t, const char *text)
-{
-    size_t n = strlen(t->text);
-    (void)snprintf(t->text + n, sizeof t->text - n, "%s", text);
-}
-
-/* "KEY|NAME=VALUE\n", numbers in decimal, the strings of a list parted by commas. */
-static bool on_item(void *context, const struct ak_reg_text_item *item)
-{
-    struct told *t = context;
-    char value[2048] = "", line[3072];
-    if (item->kind == AK_REG_TEXT_KEY) {
-        (void)snprintf(t->key, sizeof t->key, "%s", item->path);
-        return true;
-    }
-    if (item->kind == AK_REG_TEXT_BAD) {
-        t->bad++;
-        assert_non_null(item->why);
-        return true;
-    }
-    assert_int_equal(item->kind, AK_REG_TEXT_VALUE);
-    assert_true(t->key[0] != '\0' && item->line != 0);
-    if (item->type == 4) {
-        assert_int_equal(item->data.size, 4);
-        (void)snprintf(value, sizeof value, "%u",
-                       (unsigned)item->data.bytes[0] | (unsigned)item->data.bytes[1] << 8 |
-                           (unsigned)item->data.bytes[2] << 16 |
-                           (unsigned)item->data.bytes[3] << 24);
-    } else {
-        size_t n = 0;
-        assert_true(item->data.size >= 2 && item->data.size % 2 == 0);
-        for (size_t i = 0; i + 2 < item->data.size && n + 1 < sizeof value; i += 2)
-            value[n++] = item->data.bytes[i] != 0 ? (char)item->data.bytes[i] : ',';
-    }
-    (void)snprintf(line, sizeof line, "%s|%.*s=%s\n", strrchr(t->key, '\\') + 1,
-                   (int)item->name.size, (const char *)item->name.bytes, value);
-    add(t, line);
-    return true;
-}
-
 static void assert_told(const char *report, const char *want)
 {
-    struct told t;
+    struct sqlcheck_told t;
     struct ak_span span = {(const uint8_t *)report, strlen(report)};
     memset(&t, 0, sizeof t);
     assert_true(ak_sqlcheck_text_is(span));
-    assert_int_equal(ak_sqlcheck_text_read(span, on_item, &t, NULL), AK_ERR_NONE);
+    assert_int_equal(ak_sqlcheck_text_read(span, sqlcheck_told_item, &t, NULL), AK_ERR_NONE);
     assert_string_equal(t.text, want);
     assert_int_equal(t.bad, 0);
 }
@@ -118,7 +73,9 @@ static void both_tables_of_protocols(void **state)
                 "    -------------  -----------  -----------------  ---------------------\n"
                 "    Client         SSL 2.0      DisabledByDefault  True  (0x00000001) ok\n"
                 "    Client         SSL 2.0      Enabled            False (0x00000000) ok\n"
-                "    Client         SSL 3.0      Enabled                                 \n\n" TAIL,
+                "    Client         SSL 3.0      Enabled                                 \n"
+                "    Client         SSL 3.0      Other              True  (0x00000001) ok\n"
+                "    Client         SSL 3.0                         True  (0x00000001) ok\n\n" TAIL,
                 "Client|DisabledByDefault=1\nClient|Enabled=0\n");
 }
 
@@ -185,18 +142,19 @@ static void what_is_no_report(void **state)
 {
     static const char *const rows[] = {"", "-", "SQL Server Connectivity Check",
                                        "x SQL Server Connectivity Check v1"};
-    struct told t;
+    struct sqlcheck_told t;
     (void)state;
     memset(&t, 0, sizeof t);
     for (size_t i = 0; i < AK_COUNT(rows); i++) {
         struct ak_span span = {(const uint8_t *)rows[i], strlen(rows[i])};
         struct ak_error error;
         assert_false(ak_sqlcheck_text_is(span));
-        assert_int_equal(ak_sqlcheck_text_read(span, on_item, &t, &error), AK_ERR_FORMAT);
+        assert_int_equal(ak_sqlcheck_text_read(span, sqlcheck_told_item, &t, &error),
+                         AK_ERR_FORMAT);
     }
     static const char cut[] = HEAD "NETBIOS Name:  A\r\nWindows Bui";
     struct ak_span span = {(const uint8_t *)cut, sizeof cut - 1};
-    assert_int_equal(ak_sqlcheck_text_read(span, on_item, &t, NULL), AK_ERR_NONE);
+    assert_int_equal(ak_sqlcheck_text_read(span, sqlcheck_told_item, &t, NULL), AK_ERR_NONE);
     assert_string_equal(t.text, "ComputerName|ComputerName=A\n");
     assert_int_equal(t.bad, 1);
 }
@@ -205,7 +163,7 @@ static void in_utf16_too(void **state)
 {
     static const char text[] = HEAD "NETBIOS Name:  A\r\n" TAIL;
     struct ak_text wide;
-    struct told t;
+    struct sqlcheck_told t;
     struct ak_span span = {(const uint8_t *)text, sizeof text - 1};
     (void)state;
     memset(&t, 0, sizeof t);
@@ -214,7 +172,7 @@ static void in_utf16_too(void **state)
     ak_utf8_to_utf16le(span, &wide);
     struct ak_span bytes = {(const uint8_t *)wide.bytes, wide.size};
     assert_true(ak_sqlcheck_text_is(bytes));
-    assert_int_equal(ak_sqlcheck_text_read(bytes, on_item, &t, NULL), AK_ERR_NONE);
+    assert_int_equal(ak_sqlcheck_text_read(bytes, sqlcheck_told_item, &t, NULL), AK_ERR_NONE);
     assert_string_equal(t.text, "ComputerName|ComputerName=A\n");
     ak_text_release(&wide);
 }

@@ -44,20 +44,6 @@ static void logs_in_whatever_the_portions(void **state)
     }
 }
 
-static void encrypts_the_login_alone(void **state)
-{
-    struct talk t;
-    (void)state;
-    begin(&t, &healthy, NULL);
-    assert_int_equal(prelogin(&t, 0), 0);
-    assert_true(handshake(&t, true));
-    wire_to_client(&t, true);
-    assert_int_equal(login(&t, "x", true, false), ENVCHANGE);
-    t.back.size = 0;
-    assert_int_equal(batch(&t, "select 1", false), COLUMNS);
-    end(&t);
-}
-
 static void speaks_strict(void **state)
 {
     static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
@@ -76,39 +62,7 @@ static void speaks_strict(void **state)
     }
 }
 
-static void refuses_another_password(void **state)
-{
-    static const char *const wrong[] = {"", "Passw0rd", "Passw0rd!!", "passw0rd!"};
-    struct talk t;
-    (void)state;
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        begin(&t, &healthy, "Passw0rd!");
-        assert_int_equal(prelogin(&t, 1), 1);
-        assert_true(handshake(&t, true));
-        wire_to_client(&t, true);
-        assert_int_equal(login(&t, wrong[i], true, true), ERROR_TOKEN);
-        assert_int_equal(ak_responder_wants(t.responder), AK_RESPONDER_FIN);
-        end(&t);
-    }
-}
-
 /* ---- settings ---- */
-
-/* MS-TDS 2.2.6.5: rows are the client's bytes 0 to 3, columns the settings. */
-static void negotiates_encryption(void **state)
-{
-    static const int replies[4][3] = {{0, 3, 2}, {1, 1, 2}, {2, 3, 2}, {1, 1, 2}};
-    struct talk t;
-    (void)state;
-    for (uint8_t client = 0; client < 4; client++)
-        for (unsigned setting = 0; setting < 3; setting++) {
-            const struct ak_lab_settings settings = {.encryption = (enum ak_lab_encryption)setting,
-                                                     .certificate = {.key = "ec256"}};
-            begin(&t, &settings, NULL);
-            assert_int_equal(prelogin(&t, client), replies[client][setting]);
-            end(&t);
-        }
-}
 
 static void stops_after_each_step(void **state)
 {
@@ -178,30 +132,6 @@ static void decides_as_a_windows_would(void **state)
     assert_false(handshake(&t, true));
     assert_int_equal(t.back.size, 0);
     assert_non_null(strstr(ak_responder_story(t.responder), "certificate-hash-refused"));
-    end(&t);
-}
-
-static void waits_for_a_turn(void **state)
-{
-    static const struct ak_lab_settings settings = {.at_once = 1, .reply_ms = 500};
-    static const uint8_t packet[] = {0x12, 1, 0,  26, 0, 0,    0, 0, 0, 0, 11, 0, 6,
-                                     1,    0, 17, 0,  1, 0xff, 9, 0, 0, 0, 0,  0, 1};
-    struct talk t;
-    (void)state;
-    begin(&t, &settings, NULL);
-    struct ak_responder *second = ak_responder_new(t.server, 0);
-    ak_responder_received(t.responder, packet, sizeof packet, 0);
-    ak_responder_received(second, packet, sizeof packet, 0);
-    assert_int_equal(ak_responder_outgoing(t.responder).size, 0);
-    assert_int_equal(ak_responder_deadline(t.responder), LATER / 2);
-    ak_responder_tick(second, ak_responder_deadline(second));
-    ak_responder_tick(t.responder, LATER / 2);
-    assert_true(ak_responder_outgoing(t.responder).size != 0);
-    ak_responder_tick(second, LATER / 2 + 1);
-    assert_int_equal(ak_responder_outgoing(second).size, 0);
-    ak_responder_tick(second, LATER + 2);
-    assert_true(ak_responder_outgoing(second).size != 0);
-    ak_responder_free(second);
     end(&t);
 }
 
@@ -327,14 +257,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(logs_in_whatever_the_portions),
-        cmocka_unit_test(encrypts_the_login_alone),
         cmocka_unit_test(speaks_strict),
-        cmocka_unit_test(refuses_another_password),
-        cmocka_unit_test(negotiates_encryption),
         cmocka_unit_test(stops_after_each_step),
         cmocka_unit_test(closes_without_an_alert),
         cmocka_unit_test(decides_as_a_windows_would),
-        cmocka_unit_test(waits_for_a_turn),
         cmocka_unit_test(drips_and_floods),
         cmocka_unit_test(has_the_faults),
         cmocka_unit_test(survives_nonsense),

@@ -93,6 +93,41 @@ static void a_signal_takes_it_away(void **state)
     temporary_close(&t);
 }
 
+static volatile sig_atomic_t came;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    came++;
+}
+
+/* Who waits for Ctrl-C (a watch that writes its metrics) still hears of it, during and after. */
+static void a_signal_that_somebody_waits_for(void **state)
+{
+    (void)state;
+    struct temporary t;
+    struct ak_replacement r;
+    struct ak_error error;
+    temporary_open(&t);
+    const char *path = temporary_path(&t, "out");
+    came = 0;
+    assert_true(signal(SIGINT, on_interrupt) != SIG_ERR);
+    assert_int_equal(ak_replacement_open(&r, path, &error), AK_ERR_NONE);
+    assert_int_equal(raise(SIGINT), 0);
+    assert_int_equal(came, 1);
+    assert_true(exists(r.temporary));
+    assert_int_equal(ak_replacement_finish(&r, &error), AK_ERR_NONE);
+    assert_true(exists(path));
+    assert_int_equal(raise(SIGINT), 0);
+    assert_int_equal(came, 2);
+    assert_true(signal(SIGINT, SIG_DFL) == on_interrupt);
+    /* Of nobody's signals nothing stays behind either. */
+    assert_int_equal(ak_replacement_open(&r, path, &error), AK_ERR_NONE);
+    ak_replacement_abandon(&r);
+    assert_true(signal(SIGINT, SIG_DFL) == SIG_DFL);
+    temporary_close(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +135,7 @@ int main(void)
         cmocka_unit_test(nothing_is_left_of_an_abandoned_one),
         cmocka_unit_test(a_device_is_written_to),
         cmocka_unit_test(a_signal_takes_it_away),
+        cmocka_unit_test(a_signal_that_somebody_waits_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
