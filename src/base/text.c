@@ -61,22 +61,33 @@ void ak_text_number(struct ak_text *text, uint64_t value)
         ak_text_bytes(text, digits, (size_t)(ak_decimal(digits, value) - digits));
 }
 
-#define ONE(tens, ones)                                                                            \
+#define TEN(m, tens)                                                                               \
+    m(tens "0"), m(tens "1"), m(tens "2"), m(tens "3"), m(tens "4"), m(tens "5"), m(tens "6"),     \
+        m(tens "7"), m(tens "8"), m(tens "9")
+#define HUNDRED(m, h)                                                                              \
+    TEN(m, h "0"), TEN(m, h "1"), TEN(m, h "2"), TEN(m, h "3"), TEN(m, h "4"), TEN(m, h "5"),      \
+        TEN(m, h "6"), TEN(m, h "7"), TEN(m, h "8"), TEN(m, h "9")
+#define THOUSAND(m)                                                                                \
     {                                                                                              \
-        (tens)[0], (tens)[1], ones, '\0'                                                           \
+        HUNDRED(m, "0"), HUNDRED(m, "1"), HUNDRED(m, "2"), HUNDRED(m, "3"), HUNDRED(m, "4"),       \
+            HUNDRED(m, "5"), HUNDRED(m, "6"), HUNDRED(m, "7"), HUNDRED(m, "8"), HUNDRED(m, "9")    \
     }
-#define TEN(tens)                                                                                  \
-    ONE(tens, '0'), ONE(tens, '1'), ONE(tens, '2'), ONE(tens, '3'), ONE(tens, '4'),                \
-        ONE(tens, '5'), ONE(tens, '6'), ONE(tens, '7'), ONE(tens, '8'), ONE(tens, '9')
-#define HUNDRED(h)                                                                                 \
-    TEN(h "0"), TEN(h "1"), TEN(h "2"), TEN(h "3"), TEN(h "4"), TEN(h "5"), TEN(h "6"),            \
-        TEN(h "7"), TEN(h "8"), TEN(h "9")
-const char ak_three_digits[1000][4] = {HUNDRED("0"), HUNDRED("1"), HUNDRED("2"), HUNDRED("3"),
-                                       HUNDRED("4"), HUNDRED("5"), HUNDRED("6"), HUNDRED("7"),
-                                       HUNDRED("8"), HUNDRED("9")};
-#undef HUNDRED
-#undef TEN
-#undef ONE
+#define PADDED(d)                                                                                  \
+    {                                                                                              \
+        (d)[0], (d)[1], (d)[2], 0                                                                  \
+    }
+#define SHORT(d)                                                                                   \
+    {                                                                                              \
+        (d)[0] != '0'   ? (d)[0]                                                                   \
+        : (d)[1] != '0' ? (d)[1]                                                                   \
+                        : (d)[2],                                                                  \
+            (d)[0] != '0' ? (d)[1] : (d)[2], (d)[2],                                               \
+            (d)[0] != '0'   ? 3                                                                    \
+            : (d)[1] != '0' ? 2                                                                    \
+                            : 1                                                                    \
+    }
+const char ak_three_digits[1000][4] = THOUSAND(PADDED);
+const char ak_short_digits[1000][4] = THOUSAND(SHORT);
 
 /* The eight digits of a value below 100,000,000, the first one in the lowest byte: halves are
  * halved side by side, and multiplications stand for the divisions (exact for what they meet here).
@@ -90,30 +101,26 @@ static uint64_t eight_digits(uint32_t value)
     return high | (x - 10 * high) << 8;
 }
 
-static char *put_bytes(char *out, uint64_t bytes, unsigned count)
-{
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    memcpy(out, &bytes, sizeof bytes); /* more than `count`: it is overwritten */
-#else
-    for (unsigned i = 0; i < 8; i++, bytes >>= 8)
-        out[i] = (char)(bytes & 0xff);
-#endif
-    return out + count;
-}
-
 char *ak_decimal_8(char *out, uint32_t value)
 {
-    return put_bytes(out, eight_digits(value) | UINT64_C(0x3030303030303030), 8);
+    struct ak_digits digits = {eight_digits(value) | UINT64_C(0x3030303030303030), 8};
+    return ak_digits_put(out, digits);
+}
+
+struct ak_digits ak_digits_of(uint32_t value)
+{
+    uint64_t digits = eight_digits(value);
+    unsigned zeros = ak_low_zeros(digits | UINT64_C(1) << 56) / 8; /* in front; one digit stays */
+    struct ak_digits result = {(digits | UINT64_C(0x3030303030303030)) >> 8 * zeros, 8 - zeros};
+    return result;
 }
 
 char *ak_decimal(char *out, uint64_t value)
 {
-    enum { EIGHT = 100000000 };
-    if (AK_UNLIKELY(value >= EIGHT))
-        return ak_decimal_8(ak_decimal(out, value / EIGHT), (uint32_t)(value % EIGHT));
-    uint64_t digits = eight_digits((uint32_t)value);
-    unsigned zeros = ak_low_zeros(digits | UINT64_C(1) << 56) / 8; /* in front; one digit stays */
-    return put_bytes(out, (digits | UINT64_C(0x3030303030303030)) >> 8 * zeros, 8 - zeros);
+    if (AK_UNLIKELY(value >= AK_DIGITS_END))
+        return ak_decimal_8(ak_decimal(out, value / AK_DIGITS_END),
+                            (uint32_t)(value % AK_DIGITS_END));
+    return ak_digits_put(out, ak_digits_of((uint32_t)value));
 }
 
 void ak_text_i64(struct ak_text *text, int64_t value)

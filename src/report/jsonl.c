@@ -84,23 +84,22 @@ static void make_pieces(struct ak_jsonl *jsonl)
 
 /* The number of a frame, which is near that of the one before: all but three digits stay. */
 struct frame_text {
-    uint64_t thousands; /* of what `text` begins with */
-    size_t size;
-    char text[AK_DECIMAL_ROOM];
+    uint64_t thousands;
+    struct ak_digits digits; /* of those */
 };
 
 static AK_ALWAYS_INLINE char *put_frame(struct frame_text *last, char *at, uint64_t frame)
 {
-    if (AK_UNLIKELY(frame < 1000))
-        return ak_short_decimal(at, frame);
     uint64_t thousands = frame / 1000;
+    if (AK_UNLIKELY(thousands == 0 || thousands >= AK_DIGITS_END))
+        return ak_decimal(at, frame);
     if (thousands != last->thousands) {
         last->thousands = thousands;
-        last->size = (size_t)(ak_decimal(last->text, thousands) - last->text);
+        last->digits = ak_digits_of((uint32_t)thousands);
     }
-    memcpy(at, last->text, sizeof last->text); /* more than it has: what follows overwrites it */
-    memcpy(at + last->size, ak_three_digits[frame - 1000 * thousands], 4);
-    return at + last->size + 3;
+    at = ak_digits_put(at, last->digits);
+    memcpy(at, ak_three_digits[frame - 1000 * thousands], 4);
+    return at + 3;
 }
 
 enum { PIECE_MAXIMUM = 1024 * 1024 };
@@ -253,7 +252,7 @@ static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversati
     const uint64_t before = c->source->first_frame - 1;
     const uint64_t next = c->source->next != NULL ? c->source->next->first_frame : UINT64_MAX;
     struct ak_text *out = j->out;
-    struct frame_text number = {0, 0, {0}};
+    struct frame_text number = {0, {0, 0}};
     ak_json_key(j, "steps");
     ak_json_open(j, '[');
     if (!ak_text_reserve(out, AK_STEPS * STEP))
