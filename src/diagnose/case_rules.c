@@ -11,7 +11,9 @@
 
 #include "base/banned.h"
 
-enum { ANY = -1 };
+/* Of a voice's state: any; any, with the status SEC_E_ALGORITHM_MISMATCH. */
+enum { ANY = -1, ANY_ALGORITHM_MISMATCH = -2 };
+#define SEC_E_ALGORITHM_MISMATCH 0x80090331U
 
 /* Which message speaks for which rule. */
 struct voice {
@@ -73,6 +75,8 @@ static const struct voice voices[] = {
      AK_CHANGE_BOTH, false},
     {"endpoint-handshake", AK_LOG_SQL_SERVER, 28047, ANY, 21, AK_GRADE_CERTAIN, AK_GRADE_CERTAIN,
      AK_CHANGE_BOTH, false},
+    {"endpoint-handshake", AK_LOG_SQL_SERVER, 28047, ANY, ANY_ALGORITHM_MISMATCH, AK_GRADE_LIKELY,
+     AK_GRADE_LIKELY, AK_CHANGE_BOTH, false},
     {"endpoint-handshake", AK_LOG_SQL_SERVER, 28047, ANY, ANY, AK_GRADE_POSSIBLE, AK_GRADE_POSSIBLE,
      AK_CHANGE_BOTH, false},
     {"endpoint-handshake", AK_LOG_SQL_SERVER, 28048, ANY, 84, AK_GRADE_CERTAIN, AK_GRADE_CERTAIN,
@@ -81,15 +85,24 @@ static const struct voice voices[] = {
      AK_CHANGE_BOTH, false},
     {"endpoint-handshake", AK_LOG_SQL_SERVER, 28048, ANY, 21, AK_GRADE_CERTAIN, AK_GRADE_CERTAIN,
      AK_CHANGE_BOTH, false},
+    {"endpoint-handshake", AK_LOG_SQL_SERVER, 28048, ANY, ANY_ALGORITHM_MISMATCH, AK_GRADE_LIKELY,
+     AK_GRADE_LIKELY, AK_CHANGE_BOTH, false},
     {"endpoint-handshake", AK_LOG_SQL_SERVER, 28048, ANY, ANY, AK_GRADE_POSSIBLE, AK_GRADE_POSSIBLE,
      AK_CHANGE_BOTH, false},
 };
+
+static bool is_state(const struct voice *voice, const struct ak_ledger_event *e)
+{
+    if (voice->state == ANY_ALGORITHM_MISMATCH)
+        return e->has_status && e->status == SEC_E_ALGORITHM_MISMATCH;
+    return voice->state == ANY || (e->has_state && e->state == (uint32_t)voice->state);
+}
 
 static bool says(const struct voice *voice, const struct ak_ledger_event *e)
 {
     return voice->code == e->code && voice->provider == (enum ak_log_provider)e->provider &&
            (voice->alert == ANY || (e->has_alert && e->alert == voice->alert)) &&
-           (voice->state == ANY || (e->has_state && e->state == (uint32_t)voice->state));
+           is_state(voice, e);
 }
 
 /* A clock that was set right by its own events proves less than one that was right; and one event

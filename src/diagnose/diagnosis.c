@@ -386,7 +386,7 @@ static bool needs_judgement(const struct ak_diagnosis *d, const struct ak_conver
     enum ak_side by;
     if (ak_ignores_packets(c) != AK_SIDE_NONE)
         return true;
-    if (ak_endpoint_refused(c) || ak_endpoint_stall_ms(c, &by) != 0)
+    if (ak_is_endpoint_over(c) || ak_endpoint_refused(c) || ak_endpoint_stall_ms(c, &by) != 0)
         return true;
     if (ak_slow_connect_ms(c) != 0 || ak_uses_up_ports(ak_estate_latest_route(d->estate)))
         return true;

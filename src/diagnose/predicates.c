@@ -185,6 +185,13 @@ bool ak_endpoint_refused(const struct ak_conversation *c)
     return c->clear != NULL && c->clear->gss.refused.frame != 0 && c->closed_by != AK_SIDE_NONE;
 }
 
+bool ak_is_endpoint_over(const struct ak_conversation *c)
+{
+    bool endpoint = c->end[AK_SIDE_SERVER].port == AK_MIRRORING_PORT ||
+                    (c->clear != NULL && c->clear->service == AK_SERVICE_MIRRORING);
+    return endpoint && c->closed_by != AK_SIDE_NONE && c->outcome != AK_OUTCOME_ESTABLISHED;
+}
+
 /* What systems put into a packet before any router has counted it down. */
 static bool first_ttl(uint8_t ttl)
 {
