@@ -9,6 +9,7 @@
 #include "base/index.h"
 #include "base/text.h"
 #include "diagnose/case_rules.h"
+#include "diagnose/collected_rules.h"
 #include "diagnose/diagnosis_state.h"
 #include "diagnose/other_side.h"
 #include "diagnose/host_rules.h"
@@ -134,6 +135,7 @@ void ak_diagnosis_free(struct ak_diagnosis *d)
     ak_case_free(d->joined);
     ak_event_book_free(d->events);
     ak_free((void *)d->found);
+    ak_free((void *)d->told);
     ak_free(d->certificates);
     ak_join_free(d->join);
     ak_index_release(&d->twins);
@@ -200,6 +202,7 @@ static struct ak_view view_of(const struct ak_diagnosis *d, const struct ak_conv
     v.client = ak_estate_client(d->estate, c);
     v.route = ak_estate_route(d->estate, c);
     v.name = ak_estate_name(d->estate, c);
+    v.collected = &d->collected;
     v.certificates = d->certificates;
     v.certificate_count = d->certificates != NULL ? d->found_count : 0;
     for (size_t i = 0; i < d->offer_count && v.offer == NULL; i++)
@@ -233,7 +236,9 @@ static enum ak_answer ask_rule(const struct ak_rule *rule, const struct ak_view 
                                struct ak_match *m, const struct ak_predicate **failed)
 {
     enum ak_answer answer = ask_wire(rule, v, m, failed);
-    return v->met != NULL ? ak_case_weigh(v, rule, answer, m) : answer;
+    if (v->met != NULL)
+        answer = ak_case_weigh(v, rule, answer, m);
+    return ak_collected_weigh(v, rule, answer, m);
 }
 
 static void tell_why(const struct ak_diagnosis *d, const struct ak_view *v,

@@ -59,7 +59,7 @@ static void expect(const struct ak_event *events, size_t count, const char *expe
     for (size_t i = 0; i < count; i++)
         assert_true(ak_event_book_add(book, &events[i]));
     ak_event_book_finish(book);
-    ak_event_rules_apply(book, write_match, &out);
+    ak_event_rules_apply(book, &(struct ak_event_evidence){NULL, NULL, 0}, write_match, &out);
     assert_string_equal(ak_text_string(&out), expected);
     ak_text_release(&out);
     ak_event_book_free(book);
