@@ -186,6 +186,9 @@
 #define AK_MAX_CLOCK_PAIRS 65536u
 #define AK_MAX_CLOCK_TALKS 1024u
 #define AK_MAX_CLOCK_EVENTS 1024u
+/* Events that are looked at to see whether another log tells the same failure; then it counts in
+ * each. */
+#define AK_MAX_ECHO_LOOKS 33554432u
 /* Pairs of a log and a capture whose clocks are compared. */
 #define AK_MAX_ALIGNMENTS 1024u
 /* Conversations that are looked at to see whether an event may be about another one, too. */

@@ -30,6 +30,12 @@ struct setting {
     struct ak_case *joined;
 };
 
+static void no_echo(void *context, uint32_t group)
+{
+    (void)context;
+    fail_msg("event %u is no echo", group);
+}
+
 static void address(struct ak_endpoint *end, uint8_t last, uint16_t port)
 {
     memset(end, 0, sizeof *end);
@@ -77,7 +83,7 @@ static void add_event(struct setting *s, enum ak_log_provider provider, uint32_t
     e.file = "system.evtx";
     e.place = 1 + (uint64_t)(time % 1000);
     (void)snprintf(e.host, sizeof e.host, "%s", host);
-    assert_true(ak_event_ledger_add(s->ledger, &e));
+    assert_true(ak_event_ledger_add(s->ledger, &e, 0));
 }
 
 static void begin(struct setting *s)
@@ -95,7 +101,7 @@ static void join(struct setting *s, const struct ak_host *const *hosts, size_t c
                                   .all = true,
                                   .hosts = hosts,
                                   .host_count = count};
-    ak_event_ledger_finish(s->ledger);
+    ak_event_ledger_finish(s->ledger, no_echo, NULL);
     s->joined = ak_case_new(&parts);
     assert_non_null(s->joined);
 }
@@ -200,7 +206,7 @@ static void a_record_in_two_files_is_one(void **state)
     e.code = 36874;
     e.time = NOW + SECOND / 4;
     e.file = "system.xml";
-    assert_true(ak_event_ledger_add(s.ledger, &e));
+    assert_true(ak_event_ledger_add(s.ledger, &e, 0));
     join(&s, NULL, 0);
     assert_int_equal(meet(&s, 0).event_count, 2);
     assert_true(meet(&s, 0).event[0].sole && meet(&s, 0).event[1].sole);
@@ -375,7 +381,7 @@ static void memory_may_lack(void **state)
         begin(&s);
         (void)add_talk(&s, NOW, 5);
         add_event(&s, AK_LOG_SCHANNEL, 36874, NOW, "SQL01");
-        ak_event_ledger_finish(s.ledger);
+        ak_event_ledger_finish(s.ledger, no_echo, NULL);
         struct ak_case_parts parts = {
             .ledger = s.ledger, .talks = s.talks, .talk_count = 1, .all = true};
         (void)ak_alloc_fail_after(n);
