@@ -182,6 +182,10 @@
  * were written by; pairs that one comparison of clocks is made from, of so many events and
  * conversations. */
 #define AK_MAX_LEDGER_EVENTS 65536u
+/* Of these, handshakes that worked; those behind them tell nothing new about clocks. And
+ * conversations that worked and are kept to be found beside them. */
+#define AK_MAX_LEDGER_WORKED 16384u
+#define AK_MAX_CASE_WITNESSES 1024u
 #define AK_MAX_CLOCKS 256u
 #define AK_MAX_CLOCK_PAIRS 65536u
 #define AK_MAX_CLOCK_TALKS 1024u

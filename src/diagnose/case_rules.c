@@ -8,6 +8,7 @@
 #include "diagnose/event_rule.h"
 #include "diagnose/host_rules.h"
 #include "diagnose/predicates.h"
+#include "model/tls_names.h"
 
 #include "base/banned.h"
 
@@ -232,6 +233,18 @@ static void weigh_contradiction(const struct ak_view *v, const struct ak_rule *r
         m->grade = AK_GRADE_POSSIBLE;
 }
 
+/* The server's machine completed a handshake in a version that this hello offers: then it is not
+ * the version, unless another program of the machine did so. */
+static void weigh_worked(const struct ak_view *v, struct ak_match *m)
+{
+    const struct ak_ledger_event *worked = v->met->worked[AK_SIDE_SERVER];
+    if (worked == NULL)
+        return;
+    ak_match_worked(m, worked);
+    ak_match_lack(m, "start-times");
+    m->grade = m->grade == AK_GRADE_CERTAIN ? AK_GRADE_LIKELY : AK_GRADE_POSSIBLE;
+}
+
 /* One side keeps leading zeros and the other one does not: the tables say it of both systems. */
 static void weigh_dhe(const struct ak_view *v, struct ak_match *m)
 {
@@ -264,14 +277,15 @@ enum ak_answer ak_case_weigh(const struct ak_view *v, const struct ak_rule *rule
         m->grade = v->met->forecast.grade;
     if (strcmp(rule->id, "dhe-leading-zero") == 0)
         weigh_dhe(v, m);
+    if (strcmp(rule->id, "no-common-version") == 0)
+        weigh_worked(v, m);
     return answer;
 }
 
 /* ---- facts ---- */
 
-static void fact_of(const struct ak_met_event *met, struct ak_fact *fact)
+static void fact_of(const struct ak_ledger_event *e, struct ak_fact *fact)
 {
-    const struct ak_ledger_event *e = met->event;
     struct ak_event whole;
     memset(&whole, 0, sizeof whole);
     whole.file = e->file;
@@ -289,6 +303,19 @@ static void fact_of(const struct ak_met_event *met, struct ak_fact *fact)
     fact->a = (int64_t)((uint64_t)e->provider << 32 | e->code);
     fact->b = 1;
     ak_event_describe(&whole, fact->text, sizeof fact->text);
+}
+
+void ak_match_worked(struct ak_match *m, const struct ak_ledger_event *e)
+{
+    struct ak_fact fact;
+    char place[AK_FACT_TEXT];
+    const char *version = ak_tls_version_name(e->version);
+    fact_of(e, &fact);
+    memcpy(place, fact.text, sizeof place);
+    (void)snprintf(fact.text, sizeof fact.text, "TLS %s, %.200s", version != NULL ? version : "?",
+                   place);
+    if (m->fact_count < AK_MATCH_FACTS)
+        m->facts[m->fact_count++] = fact;
 }
 
 static void host_fact(const struct ak_met_host *met, enum ak_side side, struct ak_match *to)
@@ -365,7 +392,7 @@ void ak_case_facts(const struct ak_view *v, const struct ak_rule *rule, struct a
     memset(&first, 0, sizeof first);
     leave_out_here(v->met, m);
     for (size_t i = 0; i < v->met->event_count && i < SHOWN; i++)
-        fact_of(&v->met->event[i], &first.facts[first.fact_count++]);
+        fact_of(v->met->event[i].event, &first.facts[first.fact_count++]);
     host_fact(&v->met->side[AK_SIDE_SERVER], AK_SIDE_SERVER, &first);
     host_fact(&v->met->side[AK_SIDE_CLIENT], AK_SIDE_CLIENT, &first);
     forecast_facts(v->met, rule, &first);

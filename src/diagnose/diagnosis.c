@@ -121,6 +121,8 @@ void ak_diagnosis_free(struct ak_diagnosis *d)
         return;
     for (size_t i = 0; i < d->suspect_count; i++)
         ak_suspect_free(d->suspect[i]);
+    for (size_t i = 0; i < d->witness_count; i++)
+        ak_suspect_free(d->witness[i]);
     for (size_t i = 0; i < d->finding_count; i++) {
         ak_free(d->finding[i]->timeline);
         ak_free(d->finding[i]->by_settings);
@@ -424,6 +426,24 @@ static bool keep_suspect(struct ak_diagnosis *d, const struct ak_conversation *c
     return copy != NULL;
 }
 
+/* A log of handshakes that worked may be about it: then it tells of clocks. */
+static void keep_witness(struct ak_diagnosis *d, const struct ak_conversation *c)
+{
+    if (d->witness_count == AK_MAX_CASE_WITNESSES || c->outcome != AK_OUTCOME_ESTABLISHED ||
+        c->tls == NULL)
+        return;
+    struct ak_conversation *copy = ak_suspect_copy(c);
+    if (copy != NULL)
+        d->witness[d->witness_count++] = copy;
+}
+
+static void free_witnesses(struct ak_diagnosis *d)
+{
+    for (size_t i = 0; i < d->witness_count; i++)
+        ak_suspect_free(d->witness[i]);
+    d->witness_count = 0;
+}
+
 static void learn(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
     bool news = false, wide = false;
@@ -491,8 +511,10 @@ void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
     note_capture(d, c);
     learn(d, c);
-    if (!needs_judgement(d, c))
+    if (!needs_judgement(d, c)) {
+        keep_witness(d, c);
         return;
+    }
     if (d->suspect_count == AK_MAX_SUSPECTS) {
         d->early++;
         judge(d, c);
@@ -595,11 +617,14 @@ static void begin_case(struct ak_diagnosis *d)
     struct ak_case_parts parts = {.ledger = ak_event_book_ledger(d->events),
                                   .talks = d->suspect,
                                   .talk_count = d->suspect_count,
+                                  .witnesses = d->witness,
+                                  .witness_count = d->witness_count,
                                   .all = d->early == 0,
                                   .hosts = d->hosts,
                                   .host_count = d->host_count,
                                   .roles = d->roles};
-    if (d->suspect_count == 0 || (ak_event_ledger_count(parts.ledger) == 0 && d->host_count == 0))
+    bool events = ak_event_ledger_count(parts.ledger) != 0;
+    if (d->suspect_count == 0 ? d->witness_count == 0 || !events : !events && d->host_count == 0)
         return;
     d->joined = ak_case_new(&parts);
     d->lost += d->joined == NULL;
@@ -621,6 +646,7 @@ size_t ak_diagnosis_finish(struct ak_diagnosis *d)
         d->suspect[i] = NULL;
     }
     d->suspect_count = 0;
+    free_witnesses(d);
     ak_diagnosis_judge_hosts(d);
     ak_diagnosis_judge_events(d);
     ak_diagnosis_judge_certificates(d);

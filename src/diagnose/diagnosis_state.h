@@ -26,6 +26,8 @@ struct ak_diagnosis {
     struct ak_digest *digest;
     struct ak_conversation **suspect; /* owned copies */
     size_t suspect_count, suspect_room;
+    struct ak_conversation *witness[AK_MAX_CASE_WITNESSES]; /* owned copies of some that worked */
+    size_t witness_count;
     struct ak_finding **finding; /* owned */
     size_t finding_count, finding_room;
     struct ak_index index; /* of finding[] */

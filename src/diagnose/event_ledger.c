@@ -18,7 +18,8 @@ struct ak_event_ledger {
     struct ak_clock *clocks;
     size_t clock_count, clock_room;
     bool too_many;
-    size_t looks; /* at pairs that may be one failure */
+    size_t worked; /* handshakes that were told to have worked */
+    size_t looks;  /* at pairs that may be one failure */
 };
 
 struct ak_event_ledger *ak_event_ledger_new(void)
@@ -106,6 +107,8 @@ bool ak_event_ledger_add(struct ak_event_ledger *l, const struct ak_event *e, ui
         return learn_port(l, e);
     if (!ak_may_meet_any(e->provider, e->code) || l->too_many || e->time < 0 || e->time >= LATEST)
         return true;
+    if (e->code == AK_EVENT_WORKED && l->worked++ >= AK_MAX_LEDGER_WORKED)
+        return true;
     struct ak_clock *clock = clock_of(l, e);
     if (clock == NULL || l->count == AK_MAX_LEDGER_EVENTS) {
         l->too_many = true;
@@ -123,6 +126,7 @@ bool ak_event_ledger_add(struct ak_event_ledger *l, const struct ak_event *e, ui
     to->state = e->state;
     to->status = e->status;
     to->version = e->version;
+    to->cipher_suite = e->cipher_suite;
     to->clock = (uint16_t)(clock - l->clocks);
     to->provider = (uint8_t)e->provider;
     to->alert = e->alert;

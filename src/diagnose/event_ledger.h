@@ -12,13 +12,16 @@
 
 #include "observe/event.h"
 
+/* Schannel's event of a handshake that worked (EventLogging 7): there may be very many. */
+enum { AK_EVENT_WORKED = 36880 };
+
 struct ak_ledger_event {
     int64_t time;     /* by its clock */
     const char *file; /* borrowed */
     uint64_t place;
     struct ak_endpoint client; /* version 0: not told */
     uint32_t code, state, status;
-    uint16_t version, clock; /* number of its clock, from 0 */
+    uint16_t version, cipher_suite, clock; /* number of its clock, from 0 */
     uint8_t provider, alert, role;
     bool by_line, client_local, has_alert, has_state, has_status;
     uint8_t rank;   /* of two logs of one server, whose record of one failure stays */

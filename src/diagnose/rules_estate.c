@@ -1,6 +1,7 @@
 /* Rules that compare conversations: other programs of the client, other servers of the name, all
  * connections of a client; and what a known service asks of every client. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/case_rules.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
 
@@ -39,6 +40,9 @@ static const struct ak_predicate hello_refused = {"hello-was-refused", server_re
 
 static enum ak_answer others_are_newer(const struct ak_view *v)
 {
+    if (v->met != NULL && v->met->worked[AK_SIDE_CLIENT] != NULL &&
+        v->met->worked[AK_SIDE_CLIENT]->version >= 0x0303)
+        return AK_ANSWER_YES;
     if (v->client == NULL)
         return AK_ANSWER_LACK;
     return v->client->max_version >= 0x0303 ? AK_ANSWER_YES : AK_ANSWER_NO;
@@ -51,7 +55,10 @@ static void judge_driver(const struct ak_view *v, struct ak_match *m)
     m->grade = AK_GRADE_LIKELY;
     m->side = AK_CHANGE_CLIENT;
     ak_fact_hello(m, v);
-    ak_match_fact(m, AK_FACT_NEWER_CLIENT, 0, v->client->max_version, (int64_t)v->client->id);
+    if (v->client != NULL && v->client->max_version >= 0x0303)
+        ak_match_fact(m, AK_FACT_NEWER_CLIENT, 0, v->client->max_version, (int64_t)v->client->id);
+    else if (v->met != NULL && v->met->worked[AK_SIDE_CLIENT] != NULL)
+        ak_match_worked(m, v->met->worked[AK_SIDE_CLIENT]);
     ak_match_end(m, v);
     ak_match_rival(m, "no-common-version");
     ak_match_lack(m, "client-process");
