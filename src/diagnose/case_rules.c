@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "diagnose/client_program.h"
 #include "diagnose/event_rule.h"
 #include "diagnose/host_rules.h"
 #include "diagnose/predicates.h"
@@ -268,6 +269,8 @@ enum ak_answer ak_case_weigh(const struct ak_view *v, const struct ak_rule *rule
 {
     answer = weigh_events(v, rule, answer, m);
     answer = weigh_forecast(v, rule, answer, m);
+    if (strcmp(rule->id, "dotnet-strong-crypto-missing") == 0)
+        answer = ak_weigh_dotnet(v, answer, m);
     if (answer != AK_ANSWER_YES)
         return answer;
     weigh_contradiction(v, rule, m);

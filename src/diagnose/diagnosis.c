@@ -282,8 +282,16 @@ static bool is_cause(const struct ak_rule *rule)
 static bool is_foretold(const struct ak_view *v, const struct ak_rule *rule,
                         const struct ak_rule *before)
 {
-    return before != &ak_rule_cluster_nodes_differ && v->met != NULL &&
+    return before != &ak_rule_cluster_nodes_differ && before != &ak_rule_driver_too_old &&
+           before != &ak_rule_dotnet_strong_crypto_missing && v->met != NULL &&
            v->met->forecast.rule != NULL && strcmp(v->met->forecast.rule, rule->id) == 0;
+}
+
+/* What the settings of the client explain is more than what it looks like from outside. */
+static bool is_narrower(const struct ak_rule *rule, const struct ak_rule *before)
+{
+    return rule == &ak_rule_dotnet_strong_crypto_missing &&
+           (before == &ak_rule_no_common_version || before == &ak_rule_driver_too_old);
 }
 
 /* `exposed`: rules that were told of this connection already. */
@@ -315,7 +323,8 @@ static void form_opinion(struct ak_diagnosis *d, const struct ak_conversation *c
         bool better = o->winner == NULL || is_cause(rule) > is_cause(o->winner) ||
                       (is_cause(o->winner) == is_cause(rule) &&
                        (match.grade > o->best.grade ||
-                        (match.grade == o->best.grade && is_foretold(&o->view, rule, o->winner))));
+                        (match.grade == o->best.grade && (is_foretold(&o->view, rule, o->winner) ||
+                                                          is_narrower(rule, o->winner)))));
         if (better) {
             o->winner = rule;
             o->best = match;

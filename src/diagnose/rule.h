@@ -137,6 +137,7 @@ enum ak_fact_kind {
     AK_FACT_CONTRADICTED,  /* text: machine whose settings allow it; a: version << 16 | suite */
     AK_FACT_PENDING,       /* text: key; a: seconds since 1970, after the last shutdown */
     AK_FACT_WRITTEN_LATER, /* text: key; a: seconds since 1970, after the conversation */
+    AK_FACT_PROGRAM,       /* text: path of the client's program */
     AK_FACT_COLLECTED,     /* text: file and fact as a server told it of itself */
     /* Of servers that were asked: */
     AK_FACT_ASKED_VERSIONS, /* text: versions accepted, "" none; a: bits of ak_offer_version_at of

@@ -6,6 +6,7 @@ usage: mkcase.py CASE_FOLDER...        writes CASE_FOLDER/evidence/ from CASE_FO
 
 case.txt is cut at lines `== PATH`; what follows is made into the file evidence/PATH, by the ending of PATH:
   .pcap              a script of mkcap.py (its includes are sought from the case's folder)
+  .cap               the same as a Network Monitor file; lines `process ID,LOCAL,REMOTE,PATH` are rows of its table (mkforeign.py --process)
   .evtx              a script of evtx_write.py
   .evtx.xml          the same, exported as XML
   .reg               an export; lines below
@@ -17,7 +18,7 @@ Lines before the first `==` are a comment. Lines of an export:
   policy SUITE,SUITE...           the cipher suite order of group policy
   sql VERSION [NAME]              an instance of SQL Server
   net4 VALUE NUMBER               a value of .NETFramework\\v4.0.30319, 64 and 32 bit
-  key PATH · dword NAME NUMBER · text NAME VALUE · list NAME A,B       anything else (PATH without HKEY_LOCAL_MACHINE)
+  key PATH · dword NAME NUMBER · text NAME VALUE (a NAME with blanks in quotes) · list NAME A,B       anything else (PATH without HKEY_LOCAL_MACHINE)
 """
 import os
 import shutil
@@ -27,6 +28,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import evtx_write  # noqa: E402
 import log_write  # noqa: E402
 import mkcap  # noqa: E402
+import mkforeign  # noqa: E402
 import mkhive  # noqa: E402
 
 # Product, build, InstallationType, UBR.
@@ -114,7 +116,7 @@ def export(lines):
         if word == "key":
             e.key(rest)
         elif word == "text":
-            name, _, value = rest.partition(" ")
+            name, _, value = rest[1:].partition('" ') if rest.startswith('"') else rest.partition(" ")
             e.text(name, value)
         elif word == "list":
             name, _, value = rest.partition(" ")
@@ -136,6 +138,16 @@ def capture(folder, lines, out):
         os.unlink(script)
 
 
+def netmon(folder, lines, out):
+    plain = out + ".pcap"
+    processes = [line.partition(" ")[2] for line in lines if line.startswith("process ")]
+    capture(folder, [line for line in lines if not line.startswith("process ")], plain)
+    try:
+        mkforeign.main([plain, out] + [word for p in processes for word in ("--process", p)])
+    finally:
+        os.unlink(plain)
+
+
 def make(folder):
     with open(os.path.join(folder, "case.txt"), encoding="utf-8") as f:
         lines = f.read().split("\n")
@@ -153,6 +165,9 @@ def make(folder):
         os.makedirs(os.path.dirname(out), exist_ok=True)
         if path.endswith(".pcap"):
             capture(folder, body, out)
+            continue
+        if path.endswith(".cap"):
+            netmon(folder, body, out)
             continue
         if path.endswith(".evtx"):
             evtx_write.write(out, evtx_write.script(body))
