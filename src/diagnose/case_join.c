@@ -445,7 +445,9 @@ void ak_case_meet(const struct ak_case *j, const struct ak_view *v, struct ak_me
     memset(met, 0, sizeof *met);
     if (j->hosts.count != 0) {
         ak_case_hosts_meet(&j->hosts, c, v->server, met->side);
-        ak_case_predict(v, met->side, j->room, &met->forecast);
+        struct ak_view known = *v;
+        known.met = met; /* whose certificate it is, the machine tells */
+        ak_case_predict(&known, met->side, j->room, &met->forecast);
     }
     for (size_t i = 0; self != NULL && i < j->alignment_count; i++) {
         const struct ak_alignment *a = &j->alignments[i];

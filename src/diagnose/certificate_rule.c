@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "diagnose/case_join.h"
 #include "diagnose/event_rule.h"
 #include "diagnose/host_rules.h"
 #include "diagnose/predicates.h"
@@ -259,6 +260,17 @@ static bool is_asked(const struct ak_view *v, const struct ak_certificate_case *
     return name != NULL && machine[0] != '\0' && ak_event_same_host(name, machine);
 }
 
+/* The server is known to be the machine that uses it, and it runs one instance of that version. */
+static bool is_of_machine(const struct ak_view *v, const struct ak_certificate_case *c)
+{
+    const struct ak_met_host *server = v->met != NULL ? &v->met->side[AK_SIDE_SERVER] : NULL;
+    if (server == NULL || server->host == NULL || server->host != c->host ||
+        server->by < AK_MET_BY_ADDRESS)
+        return false;
+    return c->instance == NULL ? server->host->instance_count == 1
+                               : c->instance == ak_case_instance(server->host, v->c);
+}
+
 const struct ak_certificate_case *ak_certificate_of_server(const struct ak_view *v)
 {
     const struct ak_certificate_case *asked = NULL;
@@ -268,7 +280,8 @@ const struct ak_certificate_case *ak_certificate_of_server(const struct ak_view 
             continue;
         if (is_shown(v, c))
             return c;
-        if (asked == NULL && c->use >= AK_CERT_USE_CONFIGURED && is_asked(v, c))
+        if (c->use >= AK_CERT_USE_CONFIGURED && (is_of_machine(v, c) || is_asked(v, c)) &&
+            (asked == NULL || c->use > asked->use))
             asked = c;
     }
     return asked;
