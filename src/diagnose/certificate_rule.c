@@ -97,6 +97,16 @@ static const char *machine_of(const struct ak_certificate_case *c)
     return g != NULL && g->origin != NULL ? g->origin->host : "";
 }
 
+static bool another_names(const struct ak_certificate_evidence *e,
+                          const struct ak_certificate_case *c, const char *machine)
+{
+    for (size_t i = 0; i < e->count; i++)
+        if (e->found[i] != c->found && e->found[i]->certificate->readable &&
+            ak_certificate_names_machine(&e->found[i]->certificate->facts, machine))
+            return true;
+    return false;
+}
+
 /* Its machine is not among its names. A virtual name of a cluster or a listener is another one: for
  * those it is likely the certificate of the group. */
 static void look_name(const struct ak_certificate_evidence *e, const struct ak_certificate_case *c,
@@ -105,7 +115,9 @@ static void look_name(const struct ak_certificate_evidence *e, const struct ak_c
     const char *machine = machine_of(c);
     bool virtual = c->instance != NULL &&
                    (c->instance->clustered.value != 0 || c->instance->hadr.value != 0);
-    (void)e;
+    /* Of several that only lie there, the one with the name is the one. */
+    if (c->use == AK_CERT_USE_GIVEN && another_names(e, c, machine))
+        return;
     if (machine[0] == '\0' || virtual || ak_certificate_is_fallback(facts_of(c)) ||
         ak_certificate_names_machine(facts_of(c), machine))
         return;

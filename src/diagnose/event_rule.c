@@ -15,6 +15,7 @@ const struct ak_event_rule ak_event_rules[] = {
     {&ak_rule_server_certificate_not_loaded, ak_events_server_certificate_not_loaded},
     {&ak_rule_no_usable_protocol, ak_events_no_usable_protocol},
     {&ak_rule_server_build_too_old, ak_events_server_build_too_old},
+    {&ak_rule_agent_prerequisites, ak_events_agent_prerequisites},
     {&ak_rule_self_connection_impossible, ak_events_self_connection_impossible},
     {&ak_rule_no_common_version, ak_events_no_common_version},
     {&ak_rule_no_common_suite, ak_events_no_common_suite},

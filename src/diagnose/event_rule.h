@@ -81,6 +81,7 @@ void ak_events_private_key_unusable(const struct ak_event_case *c, struct ak_mat
 void ak_events_server_certificate_not_loaded(const struct ak_event_case *c, struct ak_match *m);
 void ak_events_no_usable_protocol(const struct ak_event_case *c, struct ak_match *m);
 void ak_events_server_build_too_old(const struct ak_event_case *c, struct ak_match *m);
+void ak_events_agent_prerequisites(const struct ak_event_case *c, struct ak_match *match);
 void ak_events_self_connection_impossible(const struct ak_event_case *c, struct ak_match *m);
 /* event_rules_connection.c: why connections failed */
 void ak_events_no_common_version(const struct ak_event_case *c, struct ak_match *m);
