@@ -60,17 +60,25 @@ bool ak_hello_is_of(const struct ak_hello_shape *hello, const struct ak_host *ho
     return hello->cipher_suites.count != 0 && host->suites_origin != AK_LIST_UNKNOWN;
 }
 
-static bool is_old(const struct ak_host_driver *driver)
+static enum ak_driver_tls12 tls12_of(const struct ak_host_driver *driver)
 {
     struct ak_driver_verdict v = ak_sql_driver_judge(driver->name, driver->version);
-    return v.driver != NULL && !v.driver->in_windows && v.tls12 != AK_DRIVER_TLS12_YES;
+    return v.driver == NULL || v.driver->in_windows ? AK_DRIVER_TLS12_YES : v.tls12;
+}
+
+static bool may_have_old_driver(const struct ak_host *host)
+{
+    for (size_t i = 0; i < host->driver_count; i++)
+        if (tls12_of(&host->drivers[i]) != AK_DRIVER_TLS12_YES)
+            return true;
+    return false;
 }
 
 bool ak_host_old_driver(const struct ak_host *host, char *text, size_t room)
 {
     for (size_t i = 0; i < host->driver_count; i++) {
         const struct ak_host_driver *d = &host->drivers[i];
-        if (!is_old(d))
+        if (tls12_of(d) != AK_DRIVER_TLS12_NO)
             continue;
         (void)snprintf(text, room, "%s%s%s (%s)", d->name, d->version[0] != '\0' ? " " : "",
                        d->version, d->bitness == AK_64_BIT ? "64" : "32");
@@ -142,7 +150,6 @@ static bool only_old_framework(const struct ak_host *host)
 
 enum ak_answer ak_weigh_dotnet(const struct ak_view *v, enum ak_answer answer, struct ak_match *m)
 {
-    char driver[AK_FACT_TEXT];
     const struct ak_host *host = ak_client_host(v);
     if (host == NULL || v->hello == NULL || !ak_hello_was_refused(v) ||
         v->hello->max_version >= TLS12 || !registry_can(host))
@@ -157,8 +164,7 @@ enum ak_answer ak_weigh_dotnet(const struct ak_view *v, enum ak_answer answer, s
     m->side = AK_CHANGE_CLIENT;
     /* In talk with SQL Server the drivers of Windows itself lack TLS 1.2 until Windows 10 1809. */
     bool tds = v->c->protocol == AK_PROTOCOL_TDS || v->c->protocol == AK_PROTOCOL_TDS8;
-    if (tds || other || !ak_hello_is_of(v->hello, host) ||
-        ak_host_old_driver(host, driver, sizeof driver))
+    if (tds || other || !ak_hello_is_of(v->hello, host) || may_have_old_driver(host))
         m->grade = AK_GRADE_POSSIBLE;
     else
         m->grade = dotnet && only_old_framework(host) ? AK_GRADE_CERTAIN : AK_GRADE_LIKELY;

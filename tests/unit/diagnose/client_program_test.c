@@ -187,6 +187,8 @@ static void the_list_of_drivers_proves(void **state)
     s.host.protocols[AK_SCHANNEL_CLIENT][AK_SCHANNEL_PROTOCOL_TLS12].state = AK_PROTOCOL_STATE_ON;
     with_driver(&s, "ODBC Driver 17 for SQL Server", "17.10.3.1");
     assert_int_equal(driver(&s), AK_GRADE_LIKELY);
+    with_driver(&s, "SQLNCLI11", ""); /* it may be of a build that has TLS 1.2 */
+    assert_int_equal(driver(&s), AK_GRADE_LIKELY);
 }
 
 static void dotnet_by_default(void **state)
@@ -208,6 +210,8 @@ static void dotnet_by_default(void **state)
     assert_int_equal(dotnet(&s), AK_GRADE_POSSIBLE);
     s.talk.protocol = AK_PROTOCOL_TLS;
     with_driver(&s, "SQLNCLI10", "10.50.1600.1");
+    assert_int_equal(dotnet(&s), AK_GRADE_POSSIBLE);
+    with_driver(&s, "SQLNCLI11", "");
     assert_int_equal(dotnet(&s), AK_GRADE_POSSIBLE);
     s.host.driver_count = 0;
     s.hello.max_version = 0x0302; /* not what .NET would offer */
