@@ -15,7 +15,7 @@ import sys
 
 import gen_model
 
-PROVIDERS = ("sql", "agent", "schannel", "scm")
+PROVIDERS = ("sql", "agent", "schannel", "scm", "health")
 SPACES = {"sql": "sql", "schannel": "event"}
 CODE_SPACES = ("status", "winsock", "state")
 WEIGHTS = ("fact", "note", "fault")

@@ -291,11 +291,21 @@ class Windows:
                         f"{third}, {numbers[0]}, {numbers[1]}, {', '.join(flags)}, {confidence(row)}}}")
         return counted("struct ak_sql_driver", "ak_sql_driver_rows", "ak_sql_driver_row_count", rows)
 
+    def tls_programs(self):
+        table = self.table("tls_programs.csv", "image tls")
+        kinds = {"windows": "AK_PROGRAM_TLS_WINDOWS", "dotnet": "AK_PROGRAM_TLS_DOTNET"}
+        rows = []
+        for image, row in table.unique(lambda r: r["image"]):
+            if image != image.lower():
+                row.bad("image is compared in lower case")
+            rows.append(f"{{{c_string(row.text('image'))}, {kinds[row.one_of('tls', tuple(kinds))]}, {confidence(row)}}}")
+        return counted("struct ak_tls_program", "ak_tls_program_rows", "ak_tls_program_row_count", rows)
+
     def text(self):
         systems, ids = self.systems()
         return made_here(c_file(["model/windows_tables.h", "model/programs.h", "model/tls_names.h"],
                                 systems + self.releases(ids) + self.algorithms() + self.dotnet() + self.dotnet_defaults()
-                                + self.agents() + self.drivers()))
+                                + self.agents() + self.drivers() + self.tls_programs()))
 
 
 def main():

@@ -186,10 +186,17 @@
  * were written by; pairs that one comparison of clocks is made from, of so many events and
  * conversations. */
 #define AK_MAX_LEDGER_EVENTS 65536u
+/* Of these, handshakes that worked; those behind them tell nothing new about clocks. And
+ * conversations that worked and are kept to be found beside them. */
+#define AK_MAX_LEDGER_WORKED 16384u
+#define AK_MAX_CASE_WITNESSES 1024u
 #define AK_MAX_CLOCKS 256u
 #define AK_MAX_CLOCK_PAIRS 65536u
 #define AK_MAX_CLOCK_TALKS 1024u
 #define AK_MAX_CLOCK_EVENTS 1024u
+/* Events that are looked at to see whether another log tells the same failure; then it counts in
+ * each. */
+#define AK_MAX_ECHO_LOOKS 33554432u
 /* Pairs of a log and a capture whose clocks are compared. */
 #define AK_MAX_ALIGNMENTS 1024u
 /* Conversations that are looked at to see whether an event may be about another one, too. */

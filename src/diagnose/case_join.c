@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "diagnose/meeting.h"
+#include "diagnose/predicates.h"
 
 #include "base/banned.h"
 
@@ -18,6 +19,7 @@ static const int64_t LATEST = INT64_C(8000000000000000000); /* sums of times sta
 struct talk {
     const struct ak_conversation *c;
     uint32_t capture; /* while it is judged, its own says that */
+    bool witness;     /* it worked, and is not judged */
 };
 
 struct ak_case {
@@ -53,14 +55,16 @@ static int64_t away(const struct ak_moment_span *span, int64_t time)
 
 /* ---- the clocks ---- */
 
-/* Conversations of one capture, at most so many. */
+/* Conversations of one capture, at most so many: those that worked take the places that are left.
+ */
 static size_t talks_of(const struct ak_case *j, uint32_t capture,
                        const struct ak_conversation *list[AK_MAX_CLOCK_TALKS])
 {
     size_t count = 0;
-    for (size_t i = 0; i < j->talk_count && count < AK_MAX_CLOCK_TALKS; i++)
-        if (j->talk[i].capture == capture)
-            list[count++] = j->talk[i].c;
+    for (int witness = 0; witness < 2; witness++)
+        for (size_t i = 0; i < j->talk_count && count < AK_MAX_CLOCK_TALKS; i++)
+            if (j->talk[i].capture == capture && j->talk[i].witness == (witness != 0))
+                list[count++] = j->talk[i].c;
     return count;
 }
 
@@ -68,8 +72,9 @@ struct pairing {
     const struct ak_case *joined;
     const struct ak_conversation *talk[AK_MAX_CLOCK_TALKS];
     size_t talks;
+    int64_t first, last; /* ends of these */
     struct ak_clock_pair *pairs;
-    size_t count;
+    size_t count, used; /* pairs; events that have one */
 };
 
 static void pair_event(struct pairing *p, const struct ak_ledger_event *e,
@@ -90,18 +95,19 @@ static void pair_event(struct pairing *p, const struct ak_ledger_event *e,
 }
 
 /* Numbers of pairs are dense, as ak_clock_estimate asks: below the number of pairs. */
-static void make_pairs(struct pairing *p, size_t clock_number)
+static void make_pairs(struct pairing *p, size_t clock_number, bool worked)
 {
     const struct ak_clock *clock = ak_event_ledger_clock(p->joined->ledger, clock_number);
-    int64_t first = p->talk[0]->last_time - FURTHEST;
-    size_t at = ak_event_ledger_from(p->joined->ledger, clock_number, first), used = 0;
-    for (; at < clock->first + clock->count && used < AK_MAX_CLOCK_EVENTS; at++) {
+    size_t at = ak_event_ledger_from(p->joined->ledger, clock_number, p->first - FURTHEST);
+    for (; at < clock->first + clock->count && p->used < AK_MAX_CLOCK_EVENTS; at++) {
         size_t before = p->count;
         const struct ak_ledger_event *e = ak_event_ledger_at(p->joined->ledger, at);
-        if (e->time > p->talk[p->talks - 1]->last_time + FURTHEST)
+        if (e->time > p->last + FURTHEST)
             break;
-        pair_event(p, e, clock, (uint32_t)used);
-        used += p->count > before;
+        if ((e->code == AK_EVENT_WORKED) != worked)
+            continue;
+        pair_event(p, e, clock, (uint32_t)p->used);
+        p->used += p->count > before;
     }
 }
 
@@ -138,16 +144,32 @@ static bool align(struct ak_case *j, struct pairing *p, size_t clock_number, uin
     a.clock_number = (uint16_t)clock_number;
     a.capture = capture;
     a.source = p->talk[0]->source;
-    p->count = 0;
-    make_pairs(p, clock_number);
+    p->count = p->used = 0;
+    make_pairs(p, clock_number, false);
     number_talks(p);
-    return ak_clock_estimate(p->pairs, p->count, a.clock->local, &a.estimate) &&
-           add_alignment(j, &a);
+    if (!ak_clock_estimate(p->pairs, p->count, a.clock->local, &a.estimate))
+        return false;
+    /* Handshakes that worked come in crowds: they are asked when failures do not tell. */
+    if (a.estimate.state == AK_CLOCK_UNKNOWN) {
+        p->count = p->used = 0;
+        make_pairs(p, clock_number, false);
+        make_pairs(p, clock_number, true);
+        number_talks(p);
+        if (!ak_clock_estimate(p->pairs, p->count, a.clock->local, &a.estimate))
+            return false;
+    }
+    return add_alignment(j, &a);
 }
 
 static bool align_capture(struct ak_case *j, struct pairing *p, uint32_t capture)
 {
     p->talks = talks_of(j, capture, p->talk);
+    p->first = p->last = p->talks != 0 ? p->talk[0]->last_time : 0;
+    for (size_t i = 1; i < p->talks; i++) {
+        int64_t end = p->talk[i]->last_time;
+        p->first = end < p->first ? end : p->first;
+        p->last = end > p->last ? end : p->last;
+    }
     for (size_t i = 0; p->talks != 0 && i < ak_event_ledger_clocks(j->ledger); i++)
         if (ak_event_ledger_clock(j->ledger, i)->count != 0 && !align(j, p, i, capture))
             return false;
@@ -177,25 +199,36 @@ static bool align_all(struct ak_case *j)
 /* Is there but one address of this side, in all that failed? */
 static bool is_one(const struct ak_case *j, enum ak_side side)
 {
-    for (size_t i = 1; i < j->talk_count; i++) {
-        struct ak_endpoint a = j->talk[0].c->end[side], b = j->talk[i].c->end[side];
+    const struct ak_conversation *first = NULL;
+    for (size_t i = 0; i < j->talk_count; i++) {
+        if (j->talk[i].witness)
+            continue;
+        if (first == NULL)
+            first = j->talk[i].c;
+        struct ak_endpoint a = first->end[side], b = j->talk[i].c->end[side];
         a.port = b.port = 0;
         if (!ak_endpoint_same(&a, &b))
             return false;
     }
-    return j->talk_count != 0;
+    return first != NULL;
+}
+
+static void take_talk(struct ak_case *j, const struct ak_conversation *c, bool witness)
+{
+    struct talk t = {c, c->capture, witness};
+    if (c->first_time >= 0 && c->last_time >= c->first_time && c->last_time < LATEST)
+        j->talk[j->talk_count++] = t;
 }
 
 static bool take_talks(struct ak_case *j, const struct ak_case_parts *parts)
 {
-    j->talk = ak_alloc(parts->talk_count != 0 ? parts->talk_count : 1, sizeof *j->talk);
+    j->talk = ak_alloc(parts->talk_count + parts->witness_count + 1, sizeof *j->talk);
     if (j->talk == NULL)
         return false;
-    for (size_t i = 0; i < parts->talk_count; i++) {
-        struct talk t = {parts->talks[i], parts->talks[i]->capture};
-        if (t.c->first_time >= 0 && t.c->last_time >= t.c->first_time && t.c->last_time < LATEST)
-            j->talk[j->talk_count++] = t;
-    }
+    for (size_t i = 0; i < parts->talk_count; i++)
+        take_talk(j, parts->talks[i], false);
+    for (size_t i = 0; i < parts->witness_count; i++)
+        take_talk(j, parts->witnesses[i], true);
     if (j->talk_count > 1)
         qsort(j->talk, j->talk_count, sizeof *j->talk, by_end);
     return true;
@@ -354,6 +387,57 @@ static void leave_out_foreign(const struct ak_case *j, const struct ak_conversat
     met->event_count = kept;
 }
 
+/* ---- handshakes that worked elsewhere ---- */
+
+static const int64_t NEAR = INT64_C(3600000000000);
+
+/* Is this the log of the side's machine? */
+static bool is_log_of(const struct ak_case *j, const struct ak_met *met, enum ak_side side,
+                      const struct ak_clock *clock)
+{
+    const struct ak_met_host *host = &met->side[side];
+    if (ak_roles_of(&j->hosts.roles, clock->file) == side)
+        return true;
+    return host->host != NULL && host->by >= AK_MET_BY_CERTIFICATE && host->host->name[0] != '\0' &&
+           clock->host[0] != '\0' && ak_event_same_host(host->host->name, clock->host);
+}
+
+static bool is_role(const struct ak_ledger_event *e, enum ak_side side)
+{
+    return e->role == (side == AK_SIDE_CLIENT ? AK_EVENT_ROLE_CLIENT : AK_EVENT_ROLE_SERVER);
+}
+
+static void look_for_worked(const struct ak_case *j, const struct ak_alignment *a,
+                            const struct ak_view *v, enum ak_side side, struct ak_met *met)
+{
+    int64_t earliest = v->c->first_time - NEAR - a->estimate.offset;
+    int64_t latest = v->c->last_time + NEAR - a->estimate.offset;
+    size_t at = ak_event_ledger_from(j->ledger, a->clock_number, earliest), looked = 0;
+    for (; at < a->clock->first + a->clock->count && looked < AK_MAX_MEETING_RIVALS; at++) {
+        const struct ak_ledger_event *e = ak_event_ledger_at(j->ledger, at);
+        if (e->time > latest)
+            return;
+        looked++;
+        if (e->code != AK_EVENT_WORKED || !is_role(e, side) ||
+            (side == AK_SIDE_SERVER &&
+             (v->hello == NULL || !ak_offers_version(v->hello, e->version))))
+            continue;
+        if (met->worked[side] == NULL || e->version > met->worked[side]->version)
+            met->worked[side] = e;
+    }
+}
+
+/* That a client could do better an hour ago does not hang on its clock; what a server took does. */
+static void find_worked(const struct ak_case *j, const struct ak_alignment *a,
+                        const struct ak_view *v, struct ak_met *met)
+{
+    bool known = a->estimate.state != AK_CLOCK_UNKNOWN;
+    if ((known || !a->clock->local) && is_log_of(j, met, AK_SIDE_CLIENT, a->clock))
+        look_for_worked(j, a, v, AK_SIDE_CLIENT, met);
+    if (known && is_log_of(j, met, AK_SIDE_SERVER, a->clock))
+        look_for_worked(j, a, v, AK_SIDE_SERVER, met);
+}
+
 void ak_case_meet(const struct ak_case *j, const struct ak_view *v, struct ak_met *met)
 {
     const struct ak_conversation *c = v->c;
@@ -361,12 +445,18 @@ void ak_case_meet(const struct ak_case *j, const struct ak_view *v, struct ak_me
     memset(met, 0, sizeof *met);
     if (j->hosts.count != 0) {
         ak_case_hosts_meet(&j->hosts, c, v->server, met->side);
-        ak_case_predict(v, met->side, j->room, &met->forecast);
+        struct ak_view known = *v;
+        known.met = met; /* whose certificate it is, the machine tells */
+        ak_case_predict(&known, met->side, j->room, &met->forecast);
     }
-    for (size_t i = 0; self != NULL && i < j->alignment_count; i++)
-        if (j->alignments[i].capture == self->capture &&
-            j->alignments[i].estimate.state != AK_CLOCK_UNKNOWN)
-            meet_log(j, &j->alignments[i], c, met);
+    for (size_t i = 0; self != NULL && i < j->alignment_count; i++) {
+        const struct ak_alignment *a = &j->alignments[i];
+        if (a->capture != self->capture)
+            continue;
+        if (a->estimate.state != AK_CLOCK_UNKNOWN)
+            meet_log(j, a, c, met);
+        find_worked(j, a, v, met);
+    }
     leave_out_foreign(j, c, met);
     for (size_t i = 0; i < met->event_count; i++) {
         bool alone = j->all && !is_of_another(j, &met->event[i], self);

@@ -35,6 +35,10 @@ enum { AK_MET_EVENTS = 6, AK_EVENT_REFUSED = 36874 };
 
 /* What was found for one conversation. */
 struct ak_met {
+    /* A handshake of this side's machine that worked (36880) within an hour: of the client the one
+     * of the highest version, of the server of the highest that this conversation offers. NULL:
+     * none was logged. */
+    const struct ak_ledger_event *worked[AK_SIDES];
     struct ak_met_event event[AK_MET_EVENTS]; /* in order of time */
     size_t event_count;
     struct ak_met_host side[AK_SIDES];
@@ -48,6 +52,8 @@ struct ak_case_parts {
     struct ak_event_ledger *ledger;       /* finished; NULL: no log */
     struct ak_conversation *const *talks; /* all that may have failed */
     size_t talk_count;
+    struct ak_conversation *const *witnesses; /* some that worked: they tell of clocks */
+    size_t witness_count;
     bool all; /* no conversation was judged before */
     const struct ak_host *const *hosts;
     size_t host_count;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "diagnose/certificate_rule.h"
 #include "diagnose/host_rules.h"
 #include "diagnose/predicates.h"
 #include "model/sql_names.h"
@@ -30,8 +31,13 @@ static void client_of(const struct ak_view *v, struct ak_party *client)
 static void show_certificate(const struct ak_view *v, struct ak_party *server)
 {
     const struct ak_certificate *leaf = v->leaf;
+    const struct ak_certificate_case *known = NULL;
     if (leaf == NULL && v->server != NULL && v->server->leaf_count == 1)
         leaf = v->server->leaf[0];
+    if (leaf == NULL && (v->server == NULL || v->server->leaf_count == 0))
+        known = ak_certificate_of_server(v);
+    if (known != NULL)
+        leaf = known->found->certificate;
     if (leaf == NULL || !leaf->readable)
         return;
     const struct ak_x509 *x = &leaf->facts;
@@ -42,7 +48,10 @@ static void show_certificate(const struct ak_view *v, struct ak_party *server)
         return;
     chain->links[0].self_signed = x->self_signed;
     chain->links[0].sign_pss = x->sign_pss;
-    server->confidence[AK_PARTY_PART_CERTIFICATES] = AK_CONFIDENCE_HIGH;
+    /* What is configured is what was loaded when the service started; the log knows. */
+    bool sure = known == NULL || known->use == AK_CERT_USE_LOADED;
+    server->confidence[AK_PARTY_PART_CERTIFICATES] =
+        sure ? AK_CONFIDENCE_HIGH : AK_CONFIDENCE_MEDIUM;
 }
 
 /* That TLS began, the wire shows: what SQL Server decides before it is over. */

@@ -5,13 +5,17 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "diagnose/client_program.h"
 #include "diagnose/event_rule.h"
 #include "diagnose/host_rules.h"
 #include "diagnose/predicates.h"
+#include "model/tls_names.h"
 
 #include "base/banned.h"
 
-enum { ANY = -1 };
+/* Of a voice's state: any; any, with the status SEC_E_ALGORITHM_MISMATCH. */
+enum { ANY = -1, ANY_ALGORITHM_MISMATCH = -2 };
+#define SEC_E_ALGORITHM_MISMATCH 0x80090331U
 
 /* Which message speaks for which rule. */
 struct voice {
@@ -73,6 +77,8 @@ static const struct voice voices[] = {
      AK_CHANGE_BOTH, false},
     {"endpoint-handshake", AK_LOG_SQL_SERVER, 28047, ANY, 21, AK_GRADE_CERTAIN, AK_GRADE_CERTAIN,
      AK_CHANGE_BOTH, false},
+    {"endpoint-handshake", AK_LOG_SQL_SERVER, 28047, ANY, ANY_ALGORITHM_MISMATCH, AK_GRADE_LIKELY,
+     AK_GRADE_LIKELY, AK_CHANGE_BOTH, false},
     {"endpoint-handshake", AK_LOG_SQL_SERVER, 28047, ANY, ANY, AK_GRADE_POSSIBLE, AK_GRADE_POSSIBLE,
      AK_CHANGE_BOTH, false},
     {"endpoint-handshake", AK_LOG_SQL_SERVER, 28048, ANY, 84, AK_GRADE_CERTAIN, AK_GRADE_CERTAIN,
@@ -81,15 +87,24 @@ static const struct voice voices[] = {
      AK_CHANGE_BOTH, false},
     {"endpoint-handshake", AK_LOG_SQL_SERVER, 28048, ANY, 21, AK_GRADE_CERTAIN, AK_GRADE_CERTAIN,
      AK_CHANGE_BOTH, false},
+    {"endpoint-handshake", AK_LOG_SQL_SERVER, 28048, ANY, ANY_ALGORITHM_MISMATCH, AK_GRADE_LIKELY,
+     AK_GRADE_LIKELY, AK_CHANGE_BOTH, false},
     {"endpoint-handshake", AK_LOG_SQL_SERVER, 28048, ANY, ANY, AK_GRADE_POSSIBLE, AK_GRADE_POSSIBLE,
      AK_CHANGE_BOTH, false},
 };
+
+static bool is_state(const struct voice *voice, const struct ak_ledger_event *e)
+{
+    if (voice->state == ANY_ALGORITHM_MISMATCH)
+        return e->has_status && e->status == SEC_E_ALGORITHM_MISMATCH;
+    return voice->state == ANY || (e->has_state && e->state == (uint32_t)voice->state);
+}
 
 static bool says(const struct voice *voice, const struct ak_ledger_event *e)
 {
     return voice->code == e->code && voice->provider == (enum ak_log_provider)e->provider &&
            (voice->alert == ANY || (e->has_alert && e->alert == voice->alert)) &&
-           (voice->state == ANY || (e->has_state && e->state == (uint32_t)voice->state));
+           is_state(voice, e);
 }
 
 /* A clock that was set right by its own events proves less than one that was right; and one event
@@ -219,6 +234,18 @@ static void weigh_contradiction(const struct ak_view *v, const struct ak_rule *r
         m->grade = AK_GRADE_POSSIBLE;
 }
 
+/* The server's machine completed a handshake in a version that this hello offers: then it is not
+ * the version, unless another program of the machine did so. */
+static void weigh_worked(const struct ak_view *v, struct ak_match *m)
+{
+    const struct ak_ledger_event *worked = v->met->worked[AK_SIDE_SERVER];
+    if (worked == NULL)
+        return;
+    ak_match_worked(m, worked);
+    ak_match_lack(m, "start-times");
+    m->grade = m->grade == AK_GRADE_CERTAIN ? AK_GRADE_LIKELY : AK_GRADE_POSSIBLE;
+}
+
 /* One side keeps leading zeros and the other one does not: the tables say it of both systems. */
 static void weigh_dhe(const struct ak_view *v, struct ak_match *m)
 {
@@ -242,6 +269,8 @@ enum ak_answer ak_case_weigh(const struct ak_view *v, const struct ak_rule *rule
 {
     answer = weigh_events(v, rule, answer, m);
     answer = weigh_forecast(v, rule, answer, m);
+    if (strcmp(rule->id, "dotnet-strong-crypto-missing") == 0)
+        answer = ak_weigh_dotnet(v, answer, m);
     if (answer != AK_ANSWER_YES)
         return answer;
     weigh_contradiction(v, rule, m);
@@ -251,14 +280,15 @@ enum ak_answer ak_case_weigh(const struct ak_view *v, const struct ak_rule *rule
         m->grade = v->met->forecast.grade;
     if (strcmp(rule->id, "dhe-leading-zero") == 0)
         weigh_dhe(v, m);
+    if (strcmp(rule->id, "no-common-version") == 0)
+        weigh_worked(v, m);
     return answer;
 }
 
 /* ---- facts ---- */
 
-static void fact_of(const struct ak_met_event *met, struct ak_fact *fact)
+static void fact_of(const struct ak_ledger_event *e, struct ak_fact *fact)
 {
-    const struct ak_ledger_event *e = met->event;
     struct ak_event whole;
     memset(&whole, 0, sizeof whole);
     whole.file = e->file;
@@ -276,6 +306,19 @@ static void fact_of(const struct ak_met_event *met, struct ak_fact *fact)
     fact->a = (int64_t)((uint64_t)e->provider << 32 | e->code);
     fact->b = 1;
     ak_event_describe(&whole, fact->text, sizeof fact->text);
+}
+
+void ak_match_worked(struct ak_match *m, const struct ak_ledger_event *e)
+{
+    struct ak_fact fact;
+    char place[AK_FACT_TEXT];
+    const char *version = ak_tls_version_name(e->version);
+    fact_of(e, &fact);
+    memcpy(place, fact.text, sizeof place);
+    (void)snprintf(fact.text, sizeof fact.text, "TLS %s, %.200s", version != NULL ? version : "?",
+                   place);
+    if (m->fact_count < AK_MATCH_FACTS)
+        m->facts[m->fact_count++] = fact;
 }
 
 static void host_fact(const struct ak_met_host *met, enum ak_side side, struct ak_match *to)
@@ -352,7 +395,7 @@ void ak_case_facts(const struct ak_view *v, const struct ak_rule *rule, struct a
     memset(&first, 0, sizeof first);
     leave_out_here(v->met, m);
     for (size_t i = 0; i < v->met->event_count && i < SHOWN; i++)
-        fact_of(&v->met->event[i], &first.facts[first.fact_count++]);
+        fact_of(v->met->event[i].event, &first.facts[first.fact_count++]);
     host_fact(&v->met->side[AK_SIDE_SERVER], AK_SIDE_SERVER, &first);
     host_fact(&v->met->side[AK_SIDE_CLIENT], AK_SIDE_CLIENT, &first);
     forecast_facts(v->met, rule, &first);

@@ -16,6 +16,8 @@ enum ak_answer ak_case_weigh(const struct ak_view *view, const struct ak_rule *r
                              enum ak_answer answer, struct ak_match *match);
 /* Puts what was joined before the facts of the match that won. */
 void ak_case_facts(const struct ak_view *view, const struct ak_rule *rule, struct ak_match *match);
+/* Shows a handshake of the machine that worked (36880), with its version. */
+void ak_match_worked(struct ak_match *m, const struct ak_ledger_event *event);
 /* Marks the joined events as told with a finding of this grade. */
 void ak_case_told(const struct ak_met *met, enum ak_grade grade);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "diagnose/case_join.h"
 #include "diagnose/event_rule.h"
 #include "diagnose/host_rules.h"
 #include "diagnose/predicates.h"
@@ -96,6 +97,16 @@ static const char *machine_of(const struct ak_certificate_case *c)
     return g != NULL && g->origin != NULL ? g->origin->host : "";
 }
 
+static bool another_names(const struct ak_certificate_evidence *e,
+                          const struct ak_certificate_case *c, const char *machine)
+{
+    for (size_t i = 0; i < e->count; i++)
+        if (e->found[i] != c->found && e->found[i]->certificate->readable &&
+            ak_certificate_names_machine(&e->found[i]->certificate->facts, machine))
+            return true;
+    return false;
+}
+
 /* Its machine is not among its names. A virtual name of a cluster or a listener is another one: for
  * those it is likely the certificate of the group. */
 static void look_name(const struct ak_certificate_evidence *e, const struct ak_certificate_case *c,
@@ -104,7 +115,9 @@ static void look_name(const struct ak_certificate_evidence *e, const struct ak_c
     const char *machine = machine_of(c);
     bool virtual = c->instance != NULL &&
                    (c->instance->clustered.value != 0 || c->instance->hadr.value != 0);
-    (void)e;
+    /* Of several that only lie there, the one with the name is the one. */
+    if (c->use == AK_CERT_USE_GIVEN && another_names(e, c, machine))
+        return;
     if (machine[0] == '\0' || virtual || ak_certificate_is_fallback(facts_of(c)) ||
         ak_certificate_names_machine(facts_of(c), machine))
         return;
@@ -259,6 +272,17 @@ static bool is_asked(const struct ak_view *v, const struct ak_certificate_case *
     return name != NULL && machine[0] != '\0' && ak_event_same_host(name, machine);
 }
 
+/* The server is known to be the machine that uses it, and it runs one instance of that version. */
+static bool is_of_machine(const struct ak_view *v, const struct ak_certificate_case *c)
+{
+    const struct ak_met_host *server = v->met != NULL ? &v->met->side[AK_SIDE_SERVER] : NULL;
+    if (server == NULL || server->host == NULL || server->host != c->host ||
+        server->by < AK_MET_BY_ADDRESS)
+        return false;
+    return c->instance == NULL ? server->host->instance_count == 1
+                               : c->instance == ak_case_instance(server->host, v->c);
+}
+
 const struct ak_certificate_case *ak_certificate_of_server(const struct ak_view *v)
 {
     const struct ak_certificate_case *asked = NULL;
@@ -268,7 +292,8 @@ const struct ak_certificate_case *ak_certificate_of_server(const struct ak_view 
             continue;
         if (is_shown(v, c))
             return c;
-        if (asked == NULL && c->use >= AK_CERT_USE_CONFIGURED && is_asked(v, c))
+        if (c->use >= AK_CERT_USE_CONFIGURED && (is_of_machine(v, c) || is_asked(v, c)) &&
+            (asked == NULL || c->use > asked->use))
             asked = c;
     }
     return asked;

@@ -30,8 +30,8 @@ void ak_certificate_rules_apply(const struct ak_certificate_evidence *e,
                                 const struct ak_certificate_case *cases,
                                 ak_certificate_match_sink *sink, void *context);
 
-/* Of a conversation: the certificate that its server is known to use, by what it showed or by the
- * name that the client asked for; NULL: not known. */
+/* Of a conversation: the certificate that its server is known to use, by what it showed, by the
+ * machine that it is, or by the name that the client asked for; NULL: not known. */
 const struct ak_certificate_case *ak_certificate_of_server(const struct ak_view *view);
 
 #endif

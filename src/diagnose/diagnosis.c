@@ -9,6 +9,7 @@
 #include "base/index.h"
 #include "base/text.h"
 #include "diagnose/case_rules.h"
+#include "diagnose/collected_rules.h"
 #include "diagnose/diagnosis_state.h"
 #include "diagnose/other_side.h"
 #include "diagnose/host_rules.h"
@@ -120,6 +121,8 @@ void ak_diagnosis_free(struct ak_diagnosis *d)
         return;
     for (size_t i = 0; i < d->suspect_count; i++)
         ak_suspect_free(d->suspect[i]);
+    for (size_t i = 0; i < d->witness_count; i++)
+        ak_suspect_free(d->witness[i]);
     for (size_t i = 0; i < d->finding_count; i++) {
         ak_free(d->finding[i]->timeline);
         ak_free(d->finding[i]->by_settings);
@@ -134,6 +137,7 @@ void ak_diagnosis_free(struct ak_diagnosis *d)
     ak_case_free(d->joined);
     ak_event_book_free(d->events);
     ak_free((void *)d->found);
+    ak_free((void *)d->told);
     ak_free(d->certificates);
     ak_join_free(d->join);
     ak_index_release(&d->twins);
@@ -200,6 +204,7 @@ static struct ak_view view_of(const struct ak_diagnosis *d, const struct ak_conv
     v.client = ak_estate_client(d->estate, c);
     v.route = ak_estate_route(d->estate, c);
     v.name = ak_estate_name(d->estate, c);
+    v.collected = &d->collected;
     v.certificates = d->certificates;
     v.certificate_count = d->certificates != NULL ? d->found_count : 0;
     for (size_t i = 0; i < d->offer_count && v.offer == NULL; i++)
@@ -233,7 +238,9 @@ static enum ak_answer ask_rule(const struct ak_rule *rule, const struct ak_view 
                                struct ak_match *m, const struct ak_predicate **failed)
 {
     enum ak_answer answer = ask_wire(rule, v, m, failed);
-    return v->met != NULL ? ak_case_weigh(v, rule, answer, m) : answer;
+    if (v->met != NULL)
+        answer = ak_case_weigh(v, rule, answer, m);
+    return ak_collected_weigh(v, rule, answer, m);
 }
 
 static void tell_why(const struct ak_diagnosis *d, const struct ak_view *v,
@@ -275,8 +282,16 @@ static bool is_cause(const struct ak_rule *rule)
 static bool is_foretold(const struct ak_view *v, const struct ak_rule *rule,
                         const struct ak_rule *before)
 {
-    return before != &ak_rule_cluster_nodes_differ && v->met != NULL &&
+    return before != &ak_rule_cluster_nodes_differ && before != &ak_rule_driver_too_old &&
+           before != &ak_rule_dotnet_strong_crypto_missing && v->met != NULL &&
            v->met->forecast.rule != NULL && strcmp(v->met->forecast.rule, rule->id) == 0;
+}
+
+/* What the settings of the client explain is more than what it looks like from outside. */
+static bool is_narrower(const struct ak_rule *rule, const struct ak_rule *before)
+{
+    return rule == &ak_rule_dotnet_strong_crypto_missing &&
+           (before == &ak_rule_no_common_version || before == &ak_rule_driver_too_old);
 }
 
 /* `exposed`: rules that were told of this connection already. */
@@ -308,7 +323,8 @@ static void form_opinion(struct ak_diagnosis *d, const struct ak_conversation *c
         bool better = o->winner == NULL || is_cause(rule) > is_cause(o->winner) ||
                       (is_cause(o->winner) == is_cause(rule) &&
                        (match.grade > o->best.grade ||
-                        (match.grade == o->best.grade && is_foretold(&o->view, rule, o->winner))));
+                        (match.grade == o->best.grade && (is_foretold(&o->view, rule, o->winner) ||
+                                                          is_narrower(rule, o->winner)))));
         if (better) {
             o->winner = rule;
             o->best = match;
@@ -386,7 +402,7 @@ static bool needs_judgement(const struct ak_diagnosis *d, const struct ak_conver
     enum ak_side by;
     if (ak_ignores_packets(c) != AK_SIDE_NONE)
         return true;
-    if (ak_endpoint_refused(c) || ak_endpoint_stall_ms(c, &by) != 0)
+    if (ak_is_endpoint_over(c) || ak_endpoint_refused(c) || ak_endpoint_stall_ms(c, &by) != 0)
         return true;
     if (ak_slow_connect_ms(c) != 0 || ak_uses_up_ports(ak_estate_latest_route(d->estate)))
         return true;
@@ -417,6 +433,24 @@ static bool keep_suspect(struct ak_diagnosis *d, const struct ak_conversation *c
     if (copy != NULL)
         d->suspect[d->suspect_count++] = copy;
     return copy != NULL;
+}
+
+/* A log of handshakes that worked may be about it: then it tells of clocks. */
+static void keep_witness(struct ak_diagnosis *d, const struct ak_conversation *c)
+{
+    if (d->witness_count == AK_MAX_CASE_WITNESSES || c->outcome != AK_OUTCOME_ESTABLISHED ||
+        c->tls == NULL)
+        return;
+    struct ak_conversation *copy = ak_suspect_copy(c);
+    if (copy != NULL)
+        d->witness[d->witness_count++] = copy;
+}
+
+static void free_witnesses(struct ak_diagnosis *d)
+{
+    for (size_t i = 0; i < d->witness_count; i++)
+        ak_suspect_free(d->witness[i]);
+    d->witness_count = 0;
 }
 
 static void learn(struct ak_diagnosis *d, const struct ak_conversation *c)
@@ -486,8 +520,10 @@ void ak_diagnosis_add(struct ak_diagnosis *d, const struct ak_conversation *c)
 {
     note_capture(d, c);
     learn(d, c);
-    if (!needs_judgement(d, c))
+    if (!needs_judgement(d, c)) {
+        keep_witness(d, c);
         return;
+    }
     if (d->suspect_count == AK_MAX_SUSPECTS) {
         d->early++;
         judge(d, c);
@@ -590,11 +626,14 @@ static void begin_case(struct ak_diagnosis *d)
     struct ak_case_parts parts = {.ledger = ak_event_book_ledger(d->events),
                                   .talks = d->suspect,
                                   .talk_count = d->suspect_count,
+                                  .witnesses = d->witness,
+                                  .witness_count = d->witness_count,
                                   .all = d->early == 0,
                                   .hosts = d->hosts,
                                   .host_count = d->host_count,
                                   .roles = d->roles};
-    if (d->suspect_count == 0 || (ak_event_ledger_count(parts.ledger) == 0 && d->host_count == 0))
+    bool events = ak_event_ledger_count(parts.ledger) != 0;
+    if (d->suspect_count == 0 ? d->witness_count == 0 || !events : !events && d->host_count == 0)
         return;
     d->joined = ak_case_new(&parts);
     d->lost += d->joined == NULL;
@@ -616,6 +655,7 @@ size_t ak_diagnosis_finish(struct ak_diagnosis *d)
         d->suspect[i] = NULL;
     }
     d->suspect_count = 0;
+    free_witnesses(d);
     ak_diagnosis_judge_hosts(d);
     ak_diagnosis_judge_events(d);
     ak_diagnosis_judge_certificates(d);

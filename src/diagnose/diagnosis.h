@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "diagnose/certificate_case.h"
+#include "diagnose/collected_case.h"
 #include "diagnose/event_rule.h"
 #include "diagnose/host_rule.h"
 #include "diagnose/rule.h"
@@ -63,8 +64,9 @@ struct ak_finding {
     size_t lack_count;
     uint32_t client_hash[AK_FINDING_CLIENTS];
     struct ak_met_host
-        machine[AK_SIDES]; /* of the best proved conversation; host NULL: not known */
-    const char *logs_of;   /* machine whose log its conversations met; borrowed, NULL: none */
+        machine[AK_SIDES];         /* of the best proved conversation; host NULL: not known */
+    const char *told_by[AK_SIDES]; /* the same of what servers told; borrowed, NULL: none */
+    const char *logs_of; /* machine whose log its conversations met; borrowed, NULL: none */
     /* The same, as the settings of the machines tell it: what can be changed. Owned; NULL: nothing.
      */
     struct ak_finding *by_settings;
@@ -134,6 +136,9 @@ void ak_diagnosis_add_certificate(struct ak_diagnosis *diagnosis,
 /* After _finish: each of them in the order of adding, and who uses it; NULL behind the last. */
 const struct ak_certificate_case *ak_diagnosis_certificate(const struct ak_diagnosis *diagnosis,
                                                            size_t index);
+/* Takes in what a machine or an instance told of itself; borrowed until the diagnosis is freed. */
+void ak_diagnosis_add_collected(struct ak_diagnosis *diagnosis,
+                                const struct ak_collected *collected);
 /* Before _finish: whose evidence lies where (copied; the paths are borrowed). */
 void ak_diagnosis_roles(struct ak_diagnosis *diagnosis, const struct ak_roles *roles);
 /* Takes in one event of a log (copied). */

@@ -62,7 +62,9 @@ static bool is_about(const struct ak_diagnosis *d, const struct ak_finding *f,
 {
     bool here = is_machine(d, f->host, o) || is_machine(d, f->other_host, o);
     for (int side = 0; side < AK_SIDES; side++)
-        here = here || is_machine(d, f->machine[side].host, o);
+        here = here || is_machine(d, f->machine[side].host, o) ||
+               (f->told_by[side] != NULL && o->host[0] != '\0' &&
+                ak_event_same_host(f->told_by[side], o->host));
     here = here || (f->logs_of != NULL && f->logs_of[0] != '\0' && o->host[0] != '\0' &&
                     ak_event_same_host(f->logs_of, o->host));
     return here && f->origin == NULL;
@@ -86,6 +88,15 @@ static bool explained(struct ak_diagnosis *d, const struct ak_rule *rule,
     return false;
 }
 
+static bool is_shown(const struct ak_finding *f, const struct ak_fact *fact)
+{
+    for (size_t i = 0; i < f->fact_count; i++)
+        if (f->facts[i].kind == fact->kind && f->facts[i].a == fact->a &&
+            strcmp(f->facts[i].text, fact->text) == 0)
+            return true;
+    return false;
+}
+
 /* The settings of this machine, or its conversations, show the same: the log proves them. */
 static bool joined_with_settings(struct ak_diagnosis *d, const struct ak_rule *rule,
                                  const struct ak_event_case *c, const struct ak_match *m)
@@ -95,7 +106,8 @@ static bool joined_with_settings(struct ak_diagnosis *d, const struct ak_rule *r
         if (f->rule != rule || !is_about(d, f, c->origin))
             continue;
         for (size_t k = 0; k < m->fact_count && f->fact_count < AK_FINDING_FACTS; k++)
-            f->facts[f->fact_count++] = m->facts[k];
+            if (!is_shown(f, &m->facts[k]))
+                f->facts[f->fact_count++] = m->facts[k];
         if (f->source ==
             NULL) { /* why a conversation ended, a log of other moments does not tell */
             f->grade = m->grade > f->grade ? m->grade : f->grade;
@@ -152,6 +164,7 @@ static void on_event_match(void *context, const struct ak_rule *rule, const stru
 
 void ak_diagnosis_judge_events(struct ak_diagnosis *d)
 {
+    struct ak_event_evidence evidence = {&d->collected, d->hosts, d->host_count};
     if (d->events != NULL)
-        ak_event_rules_apply(d->events, on_event_match, d);
+        ak_event_rules_apply(d->events, &evidence, on_event_match, d);
 }

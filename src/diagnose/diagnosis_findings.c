@@ -134,6 +134,10 @@ static void take_timeline(struct ak_diagnosis *d, struct ak_finding *f, const st
         f->logs_of = v->met->event[0].alignment->clock->host;
     for (int side = 0; v->met != NULL && side < AK_SIDES; side++)
         f->machine[side] = v->met->side[side];
+    for (int side = 0; side < AK_SIDES; side++) {
+        const struct ak_collected *told = ak_collected_of_side(v, (enum ak_side)side);
+        f->told_by[side] = told != NULL ? told->host : NULL;
+    }
     d->lost += failed;
 }
 

@@ -17,6 +17,19 @@ void ak_diagnosis_add_host(struct ak_diagnosis *d, const struct ak_host *host)
         d->lost++;
 }
 
+void ak_diagnosis_add_collected(struct ak_diagnosis *d, const struct ak_collected *collected)
+{
+    const struct ak_collected **grown =
+        ak_diagnosis_room(d->told, d->collected.count, &d->told_room);
+    if (grown == NULL) {
+        d->lost++;
+        return;
+    }
+    d->told = grown;
+    d->collected.items = grown;
+    d->told[d->collected.count++] = collected;
+}
+
 void ak_diagnosis_roles(struct ak_diagnosis *d, const struct ak_roles *roles)
 {
     d->roles = *roles;
@@ -128,7 +141,7 @@ static void tell_hosts(const struct ak_diagnosis *d)
             tell_host(d, rule, d->hosts[i], NULL);
     if (rule == NULL || rule->look_at_two == NULL)
         return;
-    size_t count = ak_host_rules_pairs(d->hosts, d->host_count, &d->roles, pairs);
+    size_t count = ak_host_rules_pairs(d->hosts, d->host_count, &d->roles, &d->collected, pairs);
     for (size_t i = 0; i < count; i++)
         tell_host(d, rule, pairs[i].client, pairs[i].server);
     if (count == 0 && rule->look == NULL)
@@ -147,7 +160,7 @@ static void on_host_match(void *context, const struct ak_rule *rule, const struc
 
 void ak_diagnosis_judge_hosts(struct ak_diagnosis *d)
 {
-    ak_host_rules_apply(d->hosts, d->host_count, &d->roles, on_host_match, d);
+    ak_host_rules_apply(d->hosts, d->host_count, &d->roles, &d->collected, on_host_match, d);
     if (d->question.rule != NULL && d->question.conversation == 0)
         tell_hosts(d);
 }

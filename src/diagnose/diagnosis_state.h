@@ -7,6 +7,7 @@
 #include "base/index.h"
 #include "base/text.h"
 #include "diagnose/case_join.h"
+#include "diagnose/collected_case.h"
 #include "diagnose/diagnosis.h"
 #include "diagnose/estate.h"
 #include "diagnose/knowledge.h"
@@ -25,14 +26,19 @@ struct ak_diagnosis {
     struct ak_digest *digest;
     struct ak_conversation **suspect; /* owned copies */
     size_t suspect_count, suspect_room;
+    struct ak_conversation *witness[AK_MAX_CASE_WITNESSES]; /* owned copies of some that worked */
+    size_t witness_count;
     struct ak_finding **finding; /* owned */
     size_t finding_count, finding_room;
     struct ak_index index; /* of finding[] */
     const struct ak_host *hosts[AK_MAX_HOSTS];
     size_t host_count;
     struct ak_roles roles;
-    struct ak_event_book *events; /* NULL until one came */
-    struct ak_case *joined;       /* NULL: there is nothing to join */
+    struct ak_event_book *events;     /* NULL until one came */
+    struct ak_case *joined;           /* NULL: there is nothing to join */
+    const struct ak_collected **told; /* owned array */
+    size_t told_room;
+    struct ak_collected_set collected; /* of `told` */
     const struct ak_offer *offer[AK_MAX_OFFERS];
     size_t offer_count;
     const struct ak_found_certificate **found;

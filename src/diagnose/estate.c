@@ -6,7 +6,9 @@
 #include "base/alloc.h"
 #include "base/index.h"
 #include "base/limits.h"
+#include "model/programs.h"
 #include "model/thresholds.h"
+#include "observe/process.h"
 
 #include "base/banned.h"
 
@@ -116,6 +118,14 @@ static void *need(struct ak_estate *e, enum kind kind, uint64_t hash, size_t siz
     return value;
 }
 
+static bool is_windows_tls(const struct ak_conversation *c)
+{
+    enum ak_side side;
+    const struct ak_process_note *note = ak_conversation_process(c, &side);
+    return note != NULL && side == AK_SIDE_CLIENT &&
+           ak_program_tls_of(note->path) != AK_PROGRAM_TLS_UNKNOWN;
+}
+
 static bool add_client(struct ak_estate *e, const struct ak_conversation *c, uint64_t hash,
                        bool *news)
 {
@@ -125,6 +135,11 @@ static bool add_client(struct ak_estate *e, const struct ak_conversation *c, uin
     if (client != NULL && c->tls->hello->max_version > client->max_version) {
         client->max_version = c->tls->hello->max_version;
         client->id = c->id;
+        *news = true;
+    }
+    if (client != NULL && c->tls->hello->max_version > client->windows_version &&
+        c->source->process_count != 0 && is_windows_tls(c)) {
+        client->windows_version = c->tls->hello->max_version;
         *news = true;
     }
     return client != NULL;

@@ -18,6 +18,8 @@
 struct ak_client_known {
     uint16_t max_version; /* 0: no ClientHello seen */
     uint64_t id;          /* a conversation that shows it */
+    /* The same, but of programs that are known to speak Windows' own TLS alone. */
+    uint16_t windows_version;
 };
 
 /* One client address at one server: how many connections a minute it opens that keep a port of the

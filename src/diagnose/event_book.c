@@ -156,10 +156,11 @@ bool ak_event_book_add(struct ak_event_book *b, const struct ak_event *e)
             return false;
         }
         g->sample = *e;
+        g->number = (uint32_t)b->count;
         b->groups[b->count++] = g;
     }
     add_to(b, g, e);
-    return ak_event_ledger_add(b->ledger, e);
+    return ak_event_ledger_add(b->ledger, e, g->number);
 }
 
 /* ---- origins ---- */
@@ -254,6 +255,24 @@ static void join_equal(struct ak_event_book *b)
     b->count = kept;
 }
 
+/* One of its events was told by another log, too. */
+static void on_echo(void *context, uint32_t group)
+{
+    struct ak_event_book *b = context;
+    b->groups[group]->count--;
+}
+
+static void leave_out_empty(struct ak_event_book *b)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < b->count; i++)
+        if (b->groups[i]->count != 0)
+            b->groups[kept++] = b->groups[i];
+        else
+            ak_free(b->groups[i]);
+    b->count = kept;
+}
+
 void ak_event_book_finish(struct ak_event_book *b)
 {
     for (size_t i = 0; i < b->count; i++)
@@ -264,13 +283,14 @@ void ak_event_book_finish(struct ak_event_book *b)
         if (b->groups[i]->sample.by_line && b->groups[i]->origin != NULL)
             ak_event_ledger_name(b->ledger, b->groups[i]->sample.file, b->groups[i]->origin->host,
                                  b->groups[i]->origin->instance);
+    if (b->ledger != NULL)
+        ak_event_ledger_finish(b->ledger, on_echo, b);
+    leave_out_empty(b);
     join_equal(b);
     ak_index_release(&b->index);
     memset(&b->index, 0, sizeof b->index);
     if (b->count > 1)
         qsort(b->groups, b->count, sizeof(struct ak_event_group *), by_time);
-    if (b->ledger != NULL)
-        ak_event_ledger_finish(b->ledger);
 }
 
 struct ak_event_ledger *ak_event_book_ledger(const struct ak_event_book *b)

@@ -24,6 +24,7 @@ enum { AK_EVENT_CLIENTS = 32 };
 struct ak_event_group {
     struct ak_event sample; /* the first one */
     uint64_t count;
+    uint32_t number; /* while logs are read: in the order of the first events */
     int64_t first, last;
     const struct ak_event_origin *origin; /* after _finish */
     uint32_t client[AK_EVENT_CLIENTS];    /* hashes */

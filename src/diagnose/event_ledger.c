@@ -18,6 +18,8 @@ struct ak_event_ledger {
     struct ak_clock *clocks;
     size_t clock_count, clock_room;
     bool too_many;
+    size_t worked; /* handshakes that were told to have worked */
+    size_t looks;  /* at pairs that may be one failure */
 };
 
 struct ak_event_ledger *ak_event_ledger_new(void)
@@ -88,12 +90,24 @@ static bool make_room(struct ak_event_ledger *l)
     return true;
 }
 
-bool ak_event_ledger_add(struct ak_event_ledger *l, const struct ak_event *e)
+/* An ERRORLOG tells most, unless its time zone is not known; the ring buffer's times, counted from
+ * a boot, are the least exact (its lines have no severity). */
+static uint8_t rank_of(const struct ak_event *e)
+{
+    enum { RING, LOCAL, EVENT_LOG, TEXT };
+    if (!e->by_line)
+        return EVENT_LOG;
+    return !e->has_severity ? RING : e->local ? LOCAL : TEXT;
+}
+
+bool ak_event_ledger_add(struct ak_event_ledger *l, const struct ak_event *e, uint32_t group)
 {
     enum { LISTENS = 26022 };
     if (e->provider == AK_LOG_SQL_SERVER && e->code == LISTENS && e->port != 0)
         return learn_port(l, e);
     if (!ak_may_meet_any(e->provider, e->code) || l->too_many || e->time < 0 || e->time >= LATEST)
+        return true;
+    if (e->code == AK_EVENT_WORKED && l->worked++ >= AK_MAX_LEDGER_WORKED)
         return true;
     struct ak_clock *clock = clock_of(l, e);
     if (clock == NULL || l->count == AK_MAX_LEDGER_EVENTS) {
@@ -112,6 +126,7 @@ bool ak_event_ledger_add(struct ak_event_ledger *l, const struct ak_event *e)
     to->state = e->state;
     to->status = e->status;
     to->version = e->version;
+    to->cipher_suite = e->cipher_suite;
     to->clock = (uint16_t)(clock - l->clocks);
     to->provider = (uint8_t)e->provider;
     to->alert = e->alert;
@@ -121,6 +136,8 @@ bool ak_event_ledger_add(struct ak_event_ledger *l, const struct ak_event *e)
     to->has_alert = e->has_alert;
     to->has_state = e->has_state;
     to->has_status = e->has_status;
+    to->rank = rank_of(e);
+    to->group = group;
     return true;
 }
 
@@ -148,17 +165,118 @@ static int by_clock(const void *a, const void *b)
     return (x->place > y->place) - (x->place < y->place);
 }
 
-void ak_event_ledger_finish(struct ak_event_ledger *l)
+static void number_clocks(struct ak_event_ledger *l)
 {
-    if (l->too_many)
-        l->count = 0;
-    if (l->count > 1)
-        qsort(l->events, l->count, sizeof *l->events, by_clock);
+    for (size_t i = 0; i < l->clock_count; i++)
+        l->clocks[i].first = l->clocks[i].count = 0;
     for (size_t i = 0; i < l->count; i++) {
         struct ak_clock *c = &l->clocks[l->events[i].clock];
         if (c->count++ == 0)
             c->first = i;
     }
+}
+
+/* ---- one failure in two logs ---- */
+
+static const int64_t QUARTER = INT64_C(900000000000);
+static const int64_t ECHO_TOLERANCE = INT64_C(2000000000); /* the ring buffer counts from a boot */
+enum { ZONES = 60, ECHO_LOOKS = 32 };                      /* 15 hours each way */
+
+static bool is_one_failure(const struct ak_ledger_event *a, const struct ak_ledger_event *b)
+{
+    return a->provider == AK_LOG_SQL_SERVER && b->provider == AK_LOG_SQL_SERVER &&
+           a->code == b->code && !b->echo &&
+           (a->client_local ? b->client_local
+                            : a->client.version != 0 && ak_endpoint_same(&a->client, &b->client));
+}
+
+/* Pairs of both clocks' events that are one failure when the second one is so far ahead. With
+ * `mark`, the lesser of each pair becomes an echo. */
+static size_t echoes(struct ak_event_ledger *l, size_t one, size_t other, int64_t ahead, bool mark)
+{
+    const struct ak_clock *a = &l->clocks[one], *b = &l->clocks[other];
+    size_t pairs = 0, from = b->first;
+    for (size_t i = a->first; i < a->first + a->count && l->looks++ < AK_MAX_ECHO_LOOKS; i++) {
+        struct ak_ledger_event *x = &l->events[i];
+        int64_t time = x->time + ahead;
+        while (from < b->first + b->count && l->events[from].time < time - ECHO_TOLERANCE)
+            from++;
+        for (size_t k = from; !x->echo && k < b->first + b->count && k < from + ECHO_LOOKS; k++) {
+            struct ak_ledger_event *y = &l->events[k];
+            if (y->time > time + ECHO_TOLERANCE || l->looks++ > AK_MAX_ECHO_LOOKS)
+                break;
+            if (!is_one_failure(x, y))
+                continue;
+            pairs++;
+            if (mark)
+                *(y->rank <= x->rank ? &y->echo : &x->echo) = true;
+            break;
+        }
+    }
+    return pairs;
+}
+
+static bool is_one_server(const struct ak_clock *a, const struct ak_clock *b)
+{
+    struct ak_event x, y;
+    if (a->host[0] == '\0' || b->host[0] == '\0' || a->file == b->file)
+        return false;
+    memset(&x, 0, sizeof x);
+    memset(&y, 0, sizeof y);
+    memcpy(x.host, a->host, sizeof x.host);
+    memcpy(y.host, b->host, sizeof y.host);
+    /* An event log is the machine's: its events name their instance each, its clock none. */
+    if (a->by_line && b->by_line) {
+        memcpy(x.instance, a->instance, sizeof x.instance);
+        memcpy(y.instance, b->instance, sizeof y.instance);
+    }
+    return ak_event_same_origin(&x, &y);
+}
+
+/* A log in local time without its zone may be any whole quarter of an hour away. */
+static void mark_echoes(struct ak_event_ledger *l, size_t one, size_t other)
+{
+    const struct ak_clock *a = &l->clocks[one], *b = &l->clocks[other];
+    if (a->count == 0 || b->count == 0 || !is_one_server(a, b))
+        return;
+    int64_t best = 0;
+    size_t most = a->local != b->local ? 0 : SIZE_MAX;
+    for (int64_t zone = -ZONES; most != SIZE_MAX && zone <= ZONES; zone++) {
+        size_t pairs = echoes(l, one, other, zone * QUARTER, false);
+        if (pairs > most) {
+            most = pairs;
+            best = zone * QUARTER;
+        }
+    }
+    (void)echoes(l, one, other, best, true);
+}
+
+static void leave_out_echoes(struct ak_event_ledger *l, void (*echo)(void *context, uint32_t group),
+                             void *context)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < l->clock_count; i++)
+        for (size_t k = i + 1; k < l->clock_count; k++)
+            mark_echoes(l, i, k);
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->events[i].echo)
+            echo(context, l->events[i].group);
+        else
+            l->events[kept++] = l->events[i];
+    }
+    l->count = kept;
+}
+
+void ak_event_ledger_finish(struct ak_event_ledger *l, void (*echo)(void *context, uint32_t group),
+                            void *context)
+{
+    if (l->too_many)
+        l->count = 0;
+    if (l->count > 1)
+        qsort(l->events, l->count, sizeof *l->events, by_clock);
+    number_clocks(l);
+    leave_out_echoes(l, echo, context);
+    number_clocks(l);
 }
 
 size_t ak_event_ledger_clocks(const struct ak_event_ledger *l)

@@ -12,16 +12,22 @@
 
 #include "observe/event.h"
 
+/* Schannel's event of a handshake that worked (EventLogging 7): there may be very many. */
+enum { AK_EVENT_WORKED = 36880 };
+
 struct ak_ledger_event {
     int64_t time;     /* by its clock */
     const char *file; /* borrowed */
     uint64_t place;
     struct ak_endpoint client; /* version 0: not told */
     uint32_t code, state, status;
-    uint16_t version, clock; /* number of its clock, from 0 */
+    uint16_t version, cipher_suite, clock; /* number of its clock, from 0 */
     uint8_t provider, alert, role;
     bool by_line, client_local, has_alert, has_state, has_status;
-    uint8_t told; /* grade of the finding about a conversation that told it; 0: none did */
+    uint8_t rank;   /* of two logs of one server, whose record of one failure stays */
+    bool echo;      /* another log has it, too: it goes when the ledger is finished */
+    uint32_t group; /* the caller's number */
+    uint8_t told;   /* grade of the finding about a conversation that told it; 0: none did */
 };
 
 enum { AK_CLOCK_PORTS = 8 };
@@ -40,14 +46,17 @@ struct ak_event_ledger;
 
 struct ak_event_ledger *ak_event_ledger_new(void);
 void ak_event_ledger_free(struct ak_event_ledger *ledger);
-/* False: no memory; the event is not kept. */
-bool ak_event_ledger_add(struct ak_event_ledger *ledger, const struct ak_event *event);
+/* `group` is given back for an echo. False: no memory; the event is not kept. */
+bool ak_event_ledger_add(struct ak_event_ledger *ledger, const struct ak_event *event,
+                         uint32_t group);
 /* The machine of a text, which may tell it late: before _finish. */
 void ak_event_ledger_name(struct ak_event_ledger *ledger, const char *file, const char *host,
                           const char *instance);
 /* Puts the events in order. Too many of them say nothing, since any second has some: then there are
- * none. */
-void ak_event_ledger_finish(struct ak_event_ledger *ledger);
+ * none. What one instance wrote into several logs (ERRORLOG, Application log, connectivity ring
+ * buffer, or a copy of one) stays once; `echo` hears the groups of the others. */
+void ak_event_ledger_finish(struct ak_event_ledger *ledger,
+                            void (*echo)(void *context, uint32_t group), void *context);
 
 /* After _finish; `ledger` may be NULL. */
 size_t ak_event_ledger_clocks(const struct ak_event_ledger *ledger);

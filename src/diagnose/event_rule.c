@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "diagnose/collected_rules.h"
 #include "diagnose/host_rules.h"
 #include "diagnose/rules.h"
 
@@ -14,6 +15,7 @@ const struct ak_event_rule ak_event_rules[] = {
     {&ak_rule_server_certificate_not_loaded, ak_events_server_certificate_not_loaded},
     {&ak_rule_no_usable_protocol, ak_events_no_usable_protocol},
     {&ak_rule_server_build_too_old, ak_events_server_build_too_old},
+    {&ak_rule_agent_prerequisites, ak_events_agent_prerequisites},
     {&ak_rule_self_connection_impossible, ak_events_self_connection_impossible},
     {&ak_rule_no_common_version, ak_events_no_common_version},
     {&ak_rule_no_common_suite, ak_events_no_common_suite},
@@ -27,6 +29,8 @@ const struct ak_event_rule ak_event_rules[] = {
     {&ak_rule_accept_starvation, ak_events_accept_starvation},
     {&ak_rule_slow_connect, ak_events_slow_connect},
     {&ak_rule_endpoint_handshake, ak_events_endpoint_handshake},
+    {&ak_rule_packet_size_too_large, ak_events_packet_size_too_large},
+    {&ak_rule_linked_server_encrypt_default, ak_events_linked_server_encrypt_default},
 };
 const size_t ak_event_rule_count = AK_COUNT(ak_event_rules);
 
@@ -37,13 +41,14 @@ static enum ak_answer never_by_wire(const struct ak_view *view)
 }
 const struct ak_predicate ak_needs_log = {"server-log", never_by_wire, "server-log"};
 
-void ak_event_rules_apply(const struct ak_event_book *book, ak_event_match_sink *sink,
+void ak_event_rules_apply(const struct ak_event_book *book,
+                          const struct ak_event_evidence *evidence, ak_event_match_sink *sink,
                           void *context)
 {
     for (size_t i = 0; i < ak_event_book_origins(book); i++)
         for (size_t k = 0; k < ak_event_rule_count; k++) {
             struct ak_event_tally tally = {0, 0, 0, 0, 0, UINT8_MAX};
-            struct ak_event_case c = {ak_event_book_origin(book, i), book, &tally};
+            struct ak_event_case c = {ak_event_book_origin(book, i), book, evidence, &tally};
             struct ak_match m;
             memset(&m, 0, sizeof m);
             m.severity = ak_event_rules[k].rule->severity;

@@ -9,8 +9,10 @@
 #ifndef AK_DIAGNOSE_EVENT_RULE_H
 #define AK_DIAGNOSE_EVENT_RULE_H
 
+#include "diagnose/collected_case.h"
 #include "diagnose/event_book.h"
 #include "diagnose/rule.h"
+#include "observe/host.h"
 
 /* Of the events that a finding rests on. */
 struct ak_event_tally {
@@ -21,9 +23,17 @@ struct ak_event_tally {
     uint8_t told_least; /* the lowest grade of these */
 };
 
+/* What else there is beside the logs; each may be NULL or empty. */
+struct ak_event_evidence {
+    const struct ak_collected_set *collected;
+    const struct ak_host *const *hosts;
+    size_t host_count;
+};
+
 struct ak_event_case {
     const struct ak_event_origin *origin;
     const struct ak_event_book *book;
+    const struct ak_event_evidence *evidence;
     struct ak_event_tally *tally; /* ak_match_event adds to it */
 };
 
@@ -39,7 +49,8 @@ extern const size_t ak_event_rule_count;
 typedef void ak_event_match_sink(void *context, const struct ak_rule *rule,
                                  const struct ak_event_case *c, const struct ak_match *match);
 /* Puts every origin to every rule. The book must be finished. */
-void ak_event_rules_apply(const struct ak_event_book *book, ak_event_match_sink *sink,
+void ak_event_rules_apply(const struct ak_event_book *book,
+                          const struct ak_event_evidence *evidence, ak_event_match_sink *sink,
                           void *context);
 
 /* For rules that neither conversations nor hosts match: asks for the server's logs. */
@@ -70,6 +81,7 @@ void ak_events_private_key_unusable(const struct ak_event_case *c, struct ak_mat
 void ak_events_server_certificate_not_loaded(const struct ak_event_case *c, struct ak_match *m);
 void ak_events_no_usable_protocol(const struct ak_event_case *c, struct ak_match *m);
 void ak_events_server_build_too_old(const struct ak_event_case *c, struct ak_match *m);
+void ak_events_agent_prerequisites(const struct ak_event_case *c, struct ak_match *match);
 void ak_events_self_connection_impossible(const struct ak_event_case *c, struct ak_match *m);
 /* event_rules_connection.c: why connections failed */
 void ak_events_no_common_version(const struct ak_event_case *c, struct ak_match *m);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why connections failed, as the logs of one side tell. */
-#include "diagnose/event_rule.h"
+#include "diagnose/collected_rules.h"
 
 #include "model/sql_names.h"
 #include "model/thresholds.h"
@@ -262,6 +262,7 @@ void ak_events_endpoint_handshake(const struct ak_event_case *c, struct ak_match
             ak_match_event(c, m, g);
             m->grade = grade > m->grade ? grade : m->grade;
         }
+    ak_collected_endpoint_handshake(c, m);
     if (m->grade != AK_GRADE_NONE && m->grade != AK_GRADE_CERTAIN)
         ak_match_lack(m, "endpoint-settings");
 }

@@ -168,6 +168,21 @@ void ak_events_server_build_too_old(const struct ak_event_case *c, struct ak_mat
             ak_match_event(c, m, g);
 }
 
+/* ---- agent-prerequisites ---- */
+
+/* The check of Azure Automation asks for such an event within a day. What failed, it does not say
+ * without its text, so the settings of the machine decide. */
+void ak_events_agent_prerequisites(const struct ak_event_case *c, struct ak_match *m)
+{
+    if (!add_all(c, m, AK_LOG_AGENT, 4502, 0))
+        return;
+    m->grade = AK_GRADE_POSSIBLE;
+    m->severity = AK_SEVERITY_WARNING;
+    m->side = AK_CHANGE_HOST;
+    ak_match_rival(m, "service-requires-tls12");
+    ak_match_lack(m, "registry-export");
+}
+
 /* ---- self-connection-impossible ---- */
 
 /* The Agent is a client of its own machine's SQL Server. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "diagnose/collected_rules.h"
 #include "diagnose/event_rule.h"
 #include "diagnose/host_rules.h"
 #include "diagnose/rules.h"
@@ -180,8 +181,22 @@ static bool pair_said(const struct ak_host *const *hosts, size_t count,
     return pair->client != NULL && pair->server != NULL;
 }
 
+/* Both run SQL Server, and the linked servers of one of them alone name the other. */
+static bool calls_one_way(const struct ak_host *const *hosts,
+                          const struct ak_collected_set *collected, struct ak_host_pair *pair)
+{
+    bool there = ak_collected_calls(collected, hosts[0]->name, hosts[1]->name);
+    bool back = ak_collected_calls(collected, hosts[1]->name, hosts[0]->name);
+    if (there == back)
+        return false;
+    pair->client = there ? hosts[0] : hosts[1];
+    pair->server = there ? hosts[1] : hosts[0];
+    return true;
+}
+
 size_t ak_host_rules_pairs(const struct ak_host *const *hosts, size_t count,
-                           const struct ak_roles *roles, struct ak_host_pair pairs[AK_HOST_PAIRS])
+                           const struct ak_roles *roles, const struct ak_collected_set *collected,
+                           struct ak_host_pair pairs[AK_HOST_PAIRS])
 {
     if (roles != NULL && pair_said(hosts, count, roles, &pairs[0]))
         return 1;
@@ -193,6 +208,8 @@ size_t ak_host_rules_pairs(const struct ak_host *const *hosts, size_t count,
         return 0;
     pairs[0].server = server != NULL && !both ? server : hosts[1];
     pairs[0].client = pairs[0].server == hosts[0] ? hosts[1] : hosts[0];
+    if (both && calls_one_way(hosts, collected, &pairs[0]))
+        return 1;
     pairs[1].server = pairs[0].client;
     pairs[1].client = pairs[0].server;
     return both ? 2 : 1;
@@ -211,7 +228,7 @@ static void look_at_pair(const struct looking *l, struct ak_host_case *c, struct
 static void look_at_two(const struct looking *l, struct ak_host_case *c)
 {
     struct ak_host_pair pairs[AK_HOST_PAIRS];
-    size_t count = ak_host_rules_pairs(c->hosts, c->host_count, c->roles, pairs);
+    size_t count = ak_host_rules_pairs(c->hosts, c->host_count, c->roles, c->collected, pairs);
     struct talk *talk = count != 0 ? ak_alloc(1, sizeof *talk) : NULL;
     if (count != 0 && talk == NULL)
         l->sink(l->context, NULL, c, NULL);
@@ -225,7 +242,8 @@ static void look_at_two(const struct looking *l, struct ak_host_case *c)
 }
 
 void ak_host_rules_apply(const struct ak_host *const *hosts, size_t count,
-                         const struct ak_roles *roles, ak_host_match_sink *sink, void *context)
+                         const struct ak_roles *roles, const struct ak_collected_set *collected,
+                         ak_host_match_sink *sink, void *context)
 {
     struct looking l = {sink, context};
     struct ak_host_case c;
@@ -233,6 +251,7 @@ void ak_host_rules_apply(const struct ak_host *const *hosts, size_t count,
     c.hosts = hosts;
     c.host_count = count;
     c.roles = roles;
+    c.collected = collected;
     for (size_t i = 0; i < count; i++)
         c.now = hosts[i]->newest > c.now ? hosts[i]->newest : c.now;
     for (size_t i = 0; i < count; i++) {

@@ -9,6 +9,7 @@
 #define AK_DIAGNOSE_HOST_RULE_H
 
 #include "diagnose/case_hosts.h"
+#include "diagnose/collected_case.h"
 #include "diagnose/rule.h"
 #include "observe/host.h"
 #include "predict/party.h"
@@ -18,7 +19,8 @@ struct ak_host_case {
     const struct ak_host *host;
     const struct ak_host *const *hosts; /* all of the evidence, `host` among them */
     size_t host_count;
-    const struct ak_roles *roles; /* that the user said; NULL: nothing */
+    const struct ak_roles *roles;             /* that the user said; NULL: nothing */
+    const struct ak_collected_set *collected; /* what servers told of themselves; may be NULL */
     /* For looks at two: the server that `host` (the client) talks to; NULL in looks at one. Both
      * parties are made; they are known only when the systems are. */
     const struct ak_host *server;
@@ -45,9 +47,10 @@ typedef void ak_host_match_sink(void *context, const struct ak_rule *rule,
                                 const struct ak_host_case *hosts, const struct ak_match *match);
 
 /* Puts every host, and two hosts of which one serves the other or both do, to every rule. `roles`
- * may be NULL. */
+ * and `collected` may be NULL. */
 void ak_host_rules_apply(const struct ak_host *const *hosts, size_t count,
-                         const struct ak_roles *roles, ak_host_match_sink *sink, void *context);
+                         const struct ak_roles *roles, const struct ak_collected_set *collected,
+                         ak_host_match_sink *sink, void *context);
 
 /* Who calls whom. */
 struct ak_host_pair {
@@ -58,9 +61,10 @@ enum { AK_HOST_PAIRS = 2 };
 /* Of two hosts the one that serves and its client: as the user said (of more than two, too), or it
  * alone runs SQL Server, or it alone is a server. Where both run SQL Server each calls the other
  * (linked servers, replication, jobs): two pairs. Returns their number; 0: neither is known to call
- * the other. */
+ * the other. Linked servers that one of them alone told of say who calls. */
 size_t ak_host_rules_pairs(const struct ak_host *const *hosts, size_t count,
-                           const struct ak_roles *roles, struct ak_host_pair pairs[AK_HOST_PAIRS]);
+                           const struct ak_roles *roles, const struct ak_collected_set *collected,
+                           struct ak_host_pair pairs[AK_HOST_PAIRS]);
 
 /* For rules that conversations alone never match: asks for the hosts' configuration. */
 extern const struct ak_predicate ak_needs_host;

@@ -44,6 +44,9 @@ extern const struct ak_rule ak_rule_dotnet_strong_crypto_missing;
 extern const struct ak_rule ak_rule_agent_prerequisites;
 extern const struct ak_rule ak_rule_endpoint_strong_crypto_missing;
 void ak_look_dotnet_strong_crypto_missing(const struct ak_host_case *c, struct ak_match *m);
+/* Shows which programs offer this version at most by .NET's default, and by which values; false:
+ * none. */
+bool ak_match_dotnet_default(struct ak_match *m, const struct ak_host *host, uint16_t max_version);
 void ak_look_agent_prerequisites(const struct ak_host_case *c, struct ak_match *m);
 void ak_look_service_requires_tls12(const struct ak_host_case *c, struct ak_match *m);
 void ak_look_endpoint_strong_crypto_missing(const struct ak_host_case *c, struct ak_match *m);

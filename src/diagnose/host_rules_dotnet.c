@@ -62,6 +62,37 @@ void ak_look_dotnet_strong_crypto_missing(const struct ak_host_case *c, struct a
     ak_match_lack(m, "client-process");
 }
 
+static uint16_t highest(unsigned offered)
+{
+    static const uint16_t codes[] = {0x0300, 0x0301, 0x0302, 0x0303, 0x0304};
+    uint16_t most = 0;
+    for (unsigned p = 0; p < sizeof codes / sizeof codes[0]; p++)
+        if (offered >> p & 1)
+            most = codes[p];
+    return most;
+}
+
+bool ak_match_dotnet_default(struct ak_match *m, const struct ak_host *host, uint16_t max_version)
+{
+    bool any = false;
+    char text[80];
+    for (unsigned b = 0; host->dotnet.known && b < AK_BITNESSES; b++) {
+        const struct ak_dotnet_default *d = &host->dotnet.defaults[b][AK_DOTNET_TARGET_45];
+        if (!host->dotnet.settings_known[b] || !framework_is_to_blame(host, d) ||
+            highest(d->offered) != max_version)
+            continue;
+        any = true;
+        ak_versions_text(d->offered, text, sizeof text);
+        ak_match_text(m, AK_FACT_DOTNET_OFFER, 0, AK_DOTNET_TARGET_45, text);
+        m->facts[m->fact_count - 1].b = b;
+        ak_match_setting(m, runtime_keys[b][1], "SchUseStrongCrypto",
+                         &host->dotnet.strong_crypto[b][1]);
+        ak_match_setting(m, runtime_keys[b][1], "SystemDefaultTlsVersions",
+                         &host->dotnet.system_default[b][1]);
+    }
+    return any;
+}
+
 /* ---- agents ---- */
 
 static const struct ak_host_agent *agent_with(const struct ak_host *host, bool checks)

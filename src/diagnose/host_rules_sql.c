@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "diagnose/collected_rules.h"
 #include "diagnose/host_rules.h"
 #include "model/programs.h"
 #include "model/sql_names.h"
@@ -232,6 +233,9 @@ void ak_look_linked_server_encrypt_default(const struct ak_host_case *c, struct 
         (void)snprintf(text, sizeof text, "%s %s", host->drivers[i].name, host->drivers[i].version);
         ak_match_text(m, AK_FACT_DRIVER, 0, AK_DRIVER_TLS12_YES, text);
     }
+    bool checked;
+    if (ak_collected_links_told(c->collected, host->name, &checked) && !checked)
+        m->count = 0; /* none of its linked servers takes the new default */
     if (m->count == 0)
         return;
     const struct ak_sql_instance *other = self_signed_elsewhere(c, &owner);

@@ -84,7 +84,9 @@ static enum ak_grade grade_of(const struct ak_host_case *c, const struct ak_nego
 {
     bool doubt =
         c->either_way || naming_helps(c) || !ak_talk_lists_told(c->host, c->server, n->refusal);
-    enum ak_grade grade = doubt ? AK_GRADE_LIKELY : AK_GRADE_CERTAIN;
+    /* Lists that were only compared, without a hello: an application may choose among them. */
+    bool lists = n->refusal == AK_REFUSAL_NO_COMMON_SUITE;
+    enum ak_grade grade = doubt || lists ? AK_GRADE_LIKELY : AK_GRADE_CERTAIN;
     grade = ak_grade_cap(grade, n->confidence);
     grade = ak_grade_cap(grade, ak_host_told(c->host));
     return ak_grade_cap(grade, ak_host_told(c->server));

@@ -62,6 +62,14 @@ static bool handshake_died(const struct ak_ledger_event *e, const struct ak_conv
     return c->tls != NULL && (c->outcome == AK_OUTCOME_FAILED || c->stage == AK_STAGE_P5B);
 }
 
+/* A handshake that both logs and wire saw succeed, with the same version and suite. */
+static bool handshake_worked(const struct ak_ledger_event *e, const struct ak_conversation *c)
+{
+    return c->outcome == AK_OUTCOME_ESTABLISHED && c->tls != NULL && e->version != 0 &&
+           c->tls->version == e->version &&
+           (e->cipher_suite == 0 || c->tls->cipher_suite == e->cipher_suite);
+}
+
 static bool login_came(const struct ak_ledger_event *e, const struct ak_conversation *c)
 {
     (void)e;
@@ -93,6 +101,7 @@ static const struct row rows[] = {
     {AK_LOG_SCHANNEL, 36870, false, server_refused_hello, AK_SIDE_SERVER},
     {AK_LOG_SCHANNEL, 36871, false, server_refused_hello, AK_SIDE_SERVER},
     {AK_LOG_SCHANNEL, 36874, false, server_refused_hello, AK_SIDE_SERVER},
+    {AK_LOG_SCHANNEL, AK_EVENT_WORKED, false, handshake_worked, AK_SIDE_NONE},
     {AK_LOG_SCHANNEL, 36881, false, client_left, AK_SIDE_CLIENT},
     {AK_LOG_SCHANNEL, 36882, false, client_left, AK_SIDE_CLIENT},
     {AK_LOG_SCHANNEL, 36884, false, client_left, AK_SIDE_CLIENT},
@@ -157,6 +166,14 @@ static bool listens(const struct ak_clock *clock, uint16_t port)
 
 /* ---- when ---- */
 
+/* Both Finished: the later one. */
+static int64_t end_of_handshake(const struct ak_conversation *c)
+{
+    int64_t client = c->step[AK_STEP_CLIENT_FINISHED].time;
+    int64_t server = c->step[AK_STEP_SERVER_FINISHED].time;
+    return client > server ? client : server;
+}
+
 static int64_t end_of_talk(const struct ak_conversation *c)
 {
     static const enum ak_step ends[] = {AK_STEP_ALERT, AK_STEP_FIN, AK_STEP_RST};
@@ -176,7 +193,9 @@ bool ak_may_meet(const struct ak_ledger_event *e, const struct ak_clock *clock,
         return false;
     const struct ak_when *hello = &c->step[AK_STEP_CLIENT_HELLO];
     span->from = row->names || hello->frame == 0 ? c->first_time : hello->time;
-    span->to = row->names ? c->last_time : end_of_talk(c);
+    span->to = row->names                     ? c->last_time
+               : row->code == AK_EVENT_WORKED ? end_of_handshake(c)
+                                              : end_of_talk(c);
     if (span->to < span->from)
         span->to = span->from;
     return true;
@@ -189,6 +208,8 @@ enum ak_side ak_meeting_side(const struct ak_ledger_event *e, const struct ak_co
         return row != NULL ? row->side : AK_SIDE_NONE;
     if (e->role != AK_EVENT_ROLE_UNKNOWN)
         return e->role == AK_EVENT_ROLE_CLIENT ? AK_SIDE_CLIENT : AK_SIDE_SERVER;
+    if (e->code == AK_EVENT_WORKED)
+        return AK_SIDE_NONE;
     const struct ak_alert *client = ak_fatal_alert(c, AK_SIDE_CLIENT);
     const struct ak_alert *server = ak_fatal_alert(c, AK_SIDE_SERVER);
     enum ak_side sender = client != NULL   ? AK_SIDE_CLIENT

@@ -185,6 +185,21 @@ bool ak_endpoint_refused(const struct ak_conversation *c)
     return c->clear != NULL && c->clear->gss.refused.frame != 0 && c->closed_by != AK_SIDE_NONE;
 }
 
+bool ak_is_endpoint_over(const struct ak_conversation *c)
+{
+    bool endpoint = c->end[AK_SIDE_SERVER].port == AK_MIRRORING_PORT ||
+                    (c->clear != NULL && c->clear->service == AK_SERVICE_MIRRORING);
+    return endpoint && c->closed_by != AK_SIDE_NONE && c->outcome != AK_OUTCOME_ESTABLISHED;
+}
+
+bool ak_hello_was_refused(const struct ak_view *v)
+{
+    static const uint8_t codes[] = {40, 70, 71, 0};
+    const struct ak_alert *alert = ak_fatal_alert(v->c, AK_SIDE_SERVER);
+    return v->c->stage == AK_STAGE_P3 && v->c->closed_by == AK_SIDE_SERVER &&
+           (alert == NULL || ak_alert_among(alert, codes));
+}
+
 /* What systems put into a packet before any router has counted it down. */
 static bool first_ttl(uint8_t ttl)
 {

@@ -34,6 +34,11 @@ int64_t ak_slow_connect_ms(const struct ak_conversation *c);
 int64_t ak_endpoint_stall_ms(const struct ak_conversation *c, enum ak_side *by);
 /* A mirroring endpoint whose peer was refused: SPNEGO reject, or a Kerberos error. */
 bool ak_endpoint_refused(const struct ak_conversation *c);
+/* A connection to a mirroring endpoint that is over: in health it stays open for days. Its protocol
+ * is not published, so what became of it only the servers' logs tell. */
+bool ak_is_endpoint_over(const struct ak_conversation *c);
+/* The server closed, or sent alert 40, 70 or 71, instead of answering the ClientHello. */
+bool ak_hello_was_refused(const struct ak_view *view);
 /* The side that left its peer's packets without an acknowledgement although they reached it: its
  * own packets show the TTL that they left with, so the capture was taken there, while the peer's
  * came over a router. AK_SIDE_NONE: nobody. */

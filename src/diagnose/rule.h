@@ -137,6 +137,8 @@ enum ak_fact_kind {
     AK_FACT_CONTRADICTED,  /* text: machine whose settings allow it; a: version << 16 | suite */
     AK_FACT_PENDING,       /* text: key; a: seconds since 1970, after the last shutdown */
     AK_FACT_WRITTEN_LATER, /* text: key; a: seconds since 1970, after the conversation */
+    AK_FACT_PROGRAM,       /* text: path of the client's program */
+    AK_FACT_COLLECTED,     /* text: file and fact as a server told it of itself */
     /* Of servers that were asked: */
     AK_FACT_ASKED_VERSIONS, /* text: versions accepted, "" none; a: bits of ak_offer_version_at of
                                those refused */
@@ -175,6 +177,7 @@ struct ak_fact {
 
 struct ak_certificate_case;
 struct ak_met;
+struct ak_collected_set;
 
 /* What a rule may look at. */
 struct ak_view {
@@ -193,7 +196,8 @@ struct ak_view {
     const struct ak_offer *offer;         /* of this server, found by asking it; may be NULL */
     const struct ak_certificate_case *certificates; /* those that were found; may be NULL */
     size_t certificate_count;
-    const struct ak_met *met; /* what logs and machines say of it; may be NULL */
+    const struct ak_met *met;                 /* what logs and machines say of it; may be NULL */
+    const struct ak_collected_set *collected; /* what servers told of themselves; may be NULL */
 };
 
 enum { AK_MATCH_FACTS = 16, AK_MATCH_RIVALS = 8, AK_MATCH_LACKS = 6 };

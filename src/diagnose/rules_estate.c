@@ -1,6 +1,8 @@
 /* Rules that compare conversations: other programs of the client, other servers of the name, all
  * connections of a client; and what a known service asks of every client. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/case_rules.h"
+#include "diagnose/client_program.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
 
@@ -27,11 +29,7 @@ static const struct ak_predicate offers_no_tls12 = {"client-offers-no-tls12", of
 /* The server would not have it: it closed, or answered with alert 70 or 40. */
 static enum ak_answer server_refused(const struct ak_view *v)
 {
-    static const uint8_t codes[] = {40, 70, 71, 0};
-    const struct ak_alert *alert = ak_fatal_alert(v->c, AK_SIDE_SERVER);
-    bool refused = v->c->stage == AK_STAGE_P3 && v->c->closed_by == AK_SIDE_SERVER &&
-                   (alert == NULL || ak_alert_among(alert, codes));
-    return refused ? AK_ANSWER_YES : AK_ANSWER_NO;
+    return ak_hello_was_refused(v) ? AK_ANSWER_YES : AK_ANSWER_NO;
 }
 static const struct ak_predicate hello_refused = {"hello-was-refused", server_refused, NULL};
 
@@ -39,6 +37,13 @@ static const struct ak_predicate hello_refused = {"hello-was-refused", server_re
 
 static enum ak_answer others_are_newer(const struct ak_view *v)
 {
+    if (v->met != NULL && v->met->worked[AK_SIDE_CLIENT] != NULL &&
+        v->met->worked[AK_SIDE_CLIENT]->version >= 0x0303)
+        return AK_ANSWER_YES;
+    char driver[AK_FACT_TEXT];
+    const struct ak_host *host = ak_client_host(v);
+    if (host != NULL && ak_client_windows_can(v) && ak_host_old_driver(host, driver, sizeof driver))
+        return AK_ANSWER_YES;
     if (v->client == NULL)
         return AK_ANSWER_LACK;
     return v->client->max_version >= 0x0303 ? AK_ANSWER_YES : AK_ANSWER_NO;
@@ -51,10 +56,14 @@ static void judge_driver(const struct ak_view *v, struct ak_match *m)
     m->grade = AK_GRADE_LIKELY;
     m->side = AK_CHANGE_CLIENT;
     ak_fact_hello(m, v);
-    ak_match_fact(m, AK_FACT_NEWER_CLIENT, 0, v->client->max_version, (int64_t)v->client->id);
+    if (v->client != NULL && v->client->max_version >= 0x0303)
+        ak_match_fact(m, AK_FACT_NEWER_CLIENT, 0, v->client->max_version, (int64_t)v->client->id);
+    else if (v->met != NULL && v->met->worked[AK_SIDE_CLIENT] != NULL)
+        ak_match_worked(m, v->met->worked[AK_SIDE_CLIENT]);
     ak_match_end(m, v);
     ak_match_rival(m, "no-common-version");
     ak_match_lack(m, "client-process");
+    ak_weigh_driver(v, m);
 }
 
 const struct ak_rule ak_rule_driver_too_old = {

@@ -1,5 +1,6 @@
 /* Rules about what follows the handshake: slow steps, logins, packet size, and how sessions end. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/collected_rules.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
 
@@ -182,6 +183,9 @@ static uint32_t packet_size_of(const struct ak_view *v)
     bool asked = v->offer != NULL && v->offer->source == v->c->source;
     if (asked && v->offer->packet_size != 0)
         return v->offer->packet_size;
+    uint32_t set = ak_collected_packet_size(ak_collected_of_side(v, AK_SIDE_SERVER));
+    if (set != 0)
+        return set;
     return v->server != NULL ? v->server->packet_size : 0;
 }
 
@@ -200,6 +204,12 @@ static void judge_packet_size(const struct ak_view *v, struct ak_match *m)
 {
     m->grade = AK_GRADE_LIKELY;
     m->side = AK_CHANGE_SERVER;
+    const struct ak_collected *told = ak_collected_of_side(v, AK_SIDE_SERVER);
+    if (ak_collected_packet_size(told) != 0) {
+        ak_match_packet_size(m, told);
+        ak_match_end(m, v);
+        return;
+    }
     ak_match_fact(m, AK_FACT_PACKET_SIZE, 0, packet_size_of(v),
                   v->server != NULL && v->server->packet_size != 0
                       ? (int64_t)v->server->packet_size_id

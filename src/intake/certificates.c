@@ -90,12 +90,13 @@ static void on_entry(void *context, const struct ak_cert_entry *entry)
     f->seen.certificate = ak_certificate_of(c->store, entry->der);
     if (c->path != NULL)
         f->path = ak_memdup(c->path, strlen(c->path) + 1);
-    c->count += f->seen.certificate != NULL;
-    if (f->seen.certificate == NULL || (c->path != NULL && f->path == NULL)) {
+    if (f->seen.certificate == NULL) {
+        ak_free(f->path);
         c->failed = true;
         return;
     }
-    f->seen.id = c->count;
+    c->failed = c->failed || (c->path != NULL && f->path == NULL);
+    f->seen.id = ++c->count;
     f->seen.file = c->name;
     f->seen.position = c->position;
     f->seen.format = c->format;

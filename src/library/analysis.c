@@ -325,6 +325,9 @@ size_t ak_analysis_finish(struct ak_analysis *a)
     ak_trace_flush(a->trace);
     if (ak_analysis_machines(a, &error) != AK_ERR_NONE)
         a->summary.lost_findings++;
+    const struct ak_collected *told;
+    for (size_t i = 0; (told = ak_intake_collected(a->intake, i)) != NULL; i++)
+        ak_diagnosis_add_collected(a->diagnosis, told);
     size_t findings = ak_diagnosis_finish(a->diagnosis);
     a->summary.registry_files = ak_intake_registry_files(a->intake);
     a->summary.lost_certificates = ak_intake_lost_certificates(a->intake);

@@ -138,8 +138,11 @@ static void no_problem(void *context, enum ak_problem problem, const char *path,
     (void)error;
 }
 
+/* Conversations borrow from what names their files: whoever keeps some asks for it in *kept (NULL:
+ * nobody does) and frees it behind them. */
 static enum ak_err read_again(struct ak_handover *h, ak_conversation_sink *sink,
-                              const struct ak_tap *tap, struct ak_error *error)
+                              const struct ak_tap *tap, struct ak_intake **kept,
+                              struct ak_error *error)
 {
     const struct ak_handover_options *o = h->options;
     struct ak_intake_listener listener = {h, no_problem, NULL, NULL, NULL, NULL, NULL, NULL};
@@ -161,7 +164,10 @@ static enum ak_err read_again(struct ak_handover *h, ak_conversation_sink *sink,
             ak_trace_section(trace);
     }
     ak_trace_free(trace);
-    ak_intake_free(intake);
+    if (kept != NULL)
+        *kept = intake;
+    else
+        ak_intake_free(intake);
     return err == AK_ERR_MEMORY ? ak_error_set(error, AK_ERR_MEMORY, "out of memory") : err;
 }
 
@@ -239,13 +245,15 @@ static enum ak_err settle_choice(struct ak_handover *h, struct ak_error *error)
     if (h->check == NULL)
         return ak_error_set(error, AK_ERR_MEMORY, "out of memory");
     ak_diagnosis_join(h->check);
-    enum ak_err err = read_again(h, check_conversation, NULL, error);
+    struct ak_intake *kept = NULL;
+    enum ak_err err = read_again(h, check_conversation, NULL, &kept, error);
     if (err == AK_ERR_NONE)
         compare_findings(h);
     ak_diagnosis_free(h->check);
+    ak_intake_free(kept);
     h->check = NULL;
     if (err == AK_ERR_NONE && h->whole_count != 0)
-        err = read_again(h, add_of_whole_servers, NULL, error);
+        err = read_again(h, add_of_whole_servers, NULL, NULL, error);
     return err;
 }
 
@@ -281,7 +289,7 @@ static void gather_conversation(void *context, const struct ak_conversation *c)
 static enum ak_err gather(struct ak_handover *h, struct ak_error *error)
 {
     struct ak_tap tap = {h, ignore_capture, gather_segment, gather_part};
-    enum ak_err err = read_again(h, gather_conversation, &tap, error);
+    enum ak_err err = read_again(h, gather_conversation, &tap, NULL, error);
     ak_rewriter_rewind(h->rewriter);
     h->result.unplaced = ak_rewriter_lost(h->rewriter);
     return err;
@@ -426,7 +434,7 @@ static enum ak_err write_all(struct ak_handover *h, struct ak_error *error)
         return err;
     if (h->noted_count > 1)
         qsort(h->noted, h->noted_count, sizeof *h->noted, by_id);
-    err = read_again(h, count_written, &tap, error);
+    err = read_again(h, count_written, &tap, NULL, error);
     flush_output(h);
     if (err == AK_ERR_NONE && h->error.code != AK_ERR_NONE) {
         *error = h->error;

@@ -10,7 +10,8 @@
 const char *ak_log_provider_name(enum ak_log_provider provider)
 {
     static const char *const names[AK_LOG_PROVIDERS] = {"MSSQLSERVER", "SQLSERVERAGENT", "Schannel",
-                                                        "Service Control Manager"};
+                                                        "Service Control Manager",
+                                                        "Health Service Modules"};
     return names[provider];
 }
 

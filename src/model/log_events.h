@@ -14,6 +14,8 @@ enum ak_log_provider {
     AK_LOG_SQL_AGENT,  // SQLAGENT.OUT; SQLSERVERAGENT, SQLAgent$NAME
     AK_LOG_SCHANNEL,
     AK_LOG_SERVICES, // Service Control Manager
+    AK_LOG_AGENT,    // Health Service Modules, in the log "Operations Manager": the Log Analytics
+                     // agent
     AK_LOG_PROVIDERS
 };
 

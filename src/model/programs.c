@@ -11,6 +11,26 @@ const struct ak_agent *ak_agent_at(size_t index)
     return index < ak_agent_row_count ? &ak_agent_rows[index] : NULL;
 }
 
+static bool same_image(const char *name, const char *image)
+{
+    while (*image != '\0' && (*name | (*name >= 'A' && *name <= 'Z' ? 0x20 : 0)) == *image) {
+        name++;
+        image++;
+    }
+    return *name == *image;
+}
+
+enum ak_program_tls ak_program_tls_of(const char *path)
+{
+    const char *name = strrchr(path, '\\');
+    name = name != NULL ? name + 1 : path;
+    for (size_t i = 0; i < ak_tls_program_row_count; i++)
+        if (ak_tls_program_rows[i].confidence >= AK_CONFIDENCE_HIGH &&
+            same_image(name, ak_tls_program_rows[i].image))
+            return ak_tls_program_rows[i].tls;
+    return AK_PROGRAM_TLS_UNKNOWN;
+}
+
 bool ak_version_numbers(const char *text, unsigned numbers[3])
 {
     memset(numbers, 0, 3 * sizeof numbers[0]);

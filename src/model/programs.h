@@ -22,6 +22,18 @@ const struct ak_agent *ak_agent_at(size_t index); /* NULL past the end */
 
 enum { AK_AGENTS = 8 }; /* at least as many as the table has */
 
+/* Whose TLS a program speaks, by the name of its image (data/tls_programs.csv). */
+enum ak_program_tls { AK_PROGRAM_TLS_UNKNOWN, AK_PROGRAM_TLS_WINDOWS, AK_PROGRAM_TLS_DOTNET };
+
+struct ak_tls_program {
+    const char *image; /* "sqlcmd.exe" */
+    enum ak_program_tls tls;
+    uint8_t confidence;
+};
+/* Of a path as Windows writes it, or a name alone; case does not matter. UNKNOWN too when the table
+ * is not sure. */
+enum ak_program_tls ak_program_tls_of(const char *path);
+
 #define AK_DRIVER_NO_BUILD UINT32_MAX
 #define AK_DRIVER_BY_WINDOWS (UINT32_MAX - 1)
 

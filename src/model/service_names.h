@@ -25,6 +25,8 @@ enum ak_service {
     AK_SERVICES
 };
 
+enum { AK_MIRRORING_PORT = 5022 }; /* by habit; any other may be configured */
+
 enum ak_starttls {
     AK_STARTTLS_NONE,
     AK_STARTTLS_OFFERED, /* the server named it, nobody asked */

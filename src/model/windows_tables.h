@@ -18,6 +18,8 @@ extern const struct ak_dotnet_rule ak_dotnet_rule_rows[];
 extern const size_t ak_dotnet_rule_row_count;
 extern const struct ak_agent ak_agent_rows[];
 extern const size_t ak_agent_row_count;
+extern const struct ak_tls_program ak_tls_program_rows[];
+extern const size_t ak_tls_program_row_count;
 extern const struct ak_sql_driver ak_sql_driver_rows[];
 extern const size_t ak_sql_driver_row_count;
 

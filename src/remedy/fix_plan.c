@@ -73,7 +73,7 @@ static enum ak_fix_answer look_again(struct ak_fix_plan *plan, const struct ak_f
     if (ak_host_view(registry, NULL, after, &error) != AK_ERR_NONE)
         return AK_FIX_MEMORY;
     plan->lost = ak_fix_needs_lost(plan->host, after, registry, &failed);
-    ak_host_rules_apply(hosts, 1, NULL, on_match, &again);
+    ak_host_rules_apply(hosts, 1, NULL, NULL, on_match, &again);
     plan->tried = true;
     plan->remains = again.found;
     return failed ? AK_FIX_MEMORY : AK_FIX_READY;

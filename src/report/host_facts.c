@@ -189,6 +189,10 @@ static const char *sentence(const struct ak_fact *f)
         return N_("none of these is available: {1}");
     case AK_FACT_REFUSED_AS:
         return N_("see {1}");
+    case AK_FACT_PROGRAM:
+        return N_("the client's program is {1}");
+    case AK_FACT_COLLECTED:
+        return N_("the server told of itself: {1}");
     default:
         return NULL;
     }

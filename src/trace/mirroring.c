@@ -11,7 +11,7 @@
 
 #include "base/banned.h"
 
-enum { MIRRORING_PORT = 5022, SIGNATURE = 8 };
+enum { SIGNATURE = 8 };
 
 static struct ak_clear_seen *service_of(struct ak_dialogue *d)
 {
@@ -161,7 +161,7 @@ static bool find_tls(struct ak_dialogue *d, enum ak_side side, struct ak_span by
 void ak_mirroring_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
 {
     uint32_t *seen = &d->embedded_seen[side];
-    if (d->seen->end[AK_SIDE_SERVER].port != MIRRORING_PORT || *seen >= AK_MAX_EMBEDDED)
+    if (d->seen->end[AK_SIDE_SERVER].port != AK_MIRRORING_PORT || *seen >= AK_MAX_EMBEDDED)
         return;
     *seen += (uint32_t)bytes.size;
     note_wait(d, side);

@@ -444,10 +444,13 @@ def load(path):
     return lines
 
 
-def make(path, out):
+def make(path, out, certificates=None):
+    """Number of frames; the dict `certificates` learns the DER of each by its name."""
     with tempfile.TemporaryDirectory() as workspace:
         script = Script(path, workspace)
         script.run(load(path), {})
+        if certificates is not None:
+            certificates.update(script.certs.der)
     if script.two:
         folder = os.path.dirname(out)
         files = [(os.path.join(folder, "client.pcap"), script.frames), (os.path.join(folder, "server.pcap"), script.far)]

@@ -6,20 +6,26 @@ usage: mkcase.py CASE_FOLDER...        writes CASE_FOLDER/evidence/ from CASE_FO
 
 case.txt is cut at lines `== PATH`; what follows is made into the file evidence/PATH, by the ending of PATH:
   .pcap              a script of mkcap.py (its includes are sought from the case's folder)
+  .cap               the same as a Network Monitor file; lines `process ID,LOCAL,REMOTE,PATH` are rows of its table (mkforeign.py --process)
+  .pem               names of certificates of a capture's script (made before the other parts)
   .evtx              a script of evtx_write.py
   .evtx.xml          the same, exported as XML
   .reg               an export; lines below
   .hiv               a hive, a script of mkhive.py
   else               an ERRORLOG or SQLAGENT.OUT, as log_write.py takes it
-Lines before the first `==` are a comment. Lines of an export:
+Lines before the first `==` are a comment. {sha1 NAME} in a log or an export is the thumbprint of a certificate of a capture's script; keys
+are new each time. Lines of an export:
   system ID NAME [ADDRESS...]     which Windows (SYSTEMS below), computer name, addresses of its interface
   tls VERSION ROLE ENABLED OFF    both values of Protocols\\TLS VERSION\\ROLE; `-` leaves one out
   policy SUITE,SUITE...           the cipher suite order of group policy
   sql VERSION [NAME]              an instance of SQL Server
   net4 VALUE NUMBER               a value of .NETFramework\\v4.0.30319, 64 and 32 bit
-  key PATH · dword NAME NUMBER · text NAME VALUE · list NAME A,B       anything else (PATH without HKEY_LOCAL_MACHINE)
+  key PATH · dword NAME NUMBER · text NAME VALUE (a NAME with blanks in quotes) · list NAME A,B       anything else (PATH without HKEY_LOCAL_MACHINE)
 """
+import base64
+import hashlib
 import os
+import re
 import shutil
 import sys
 
@@ -27,6 +33,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import evtx_write  # noqa: E402
 import log_write  # noqa: E402
 import mkcap  # noqa: E402
+import mkforeign  # noqa: E402
 import mkhive  # noqa: E402
 
 # Product, build, InstallationType, UBR.
@@ -114,7 +121,7 @@ def export(lines):
         if word == "key":
             e.key(rest)
         elif word == "text":
-            name, _, value = rest.partition(" ")
+            name, _, value = rest[1:].partition('" ') if rest.startswith('"') else rest.partition(" ")
             e.text(name, value)
         elif word == "list":
             name, _, value = rest.partition(" ")
@@ -126,14 +133,40 @@ def export(lines):
     return e.bytes()
 
 
-def capture(folder, lines, out):
+def pem(ders):
+    """PEM of all of them."""
+    out = ""
+    for der in ders:
+        text = base64.b64encode(der).decode()
+        body = "".join(text[i:i + 64] + "\n" for i in range(0, len(text), 64))
+        out += f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n"
+    return out.encode()
+
+
+def with_thumbprints(lines, certificates):
+    def thumbprint(match):
+        return hashlib.sha1(certificates[match.group(1)]).hexdigest()
+    return [re.sub(r"\{sha1 (\w+)\}", thumbprint, line) for line in lines]
+
+
+def capture(folder, lines, out, certificates):
     script = os.path.join(folder, "mkcase.tmp")
     try:
         with open(script, "w", encoding="utf-8") as f:
             f.write("\n".join(lines) + "\n")
-        mkcap.make(script, out)
+        mkcap.make(script, out, certificates)
     finally:
         os.unlink(script)
+
+
+def netmon(folder, lines, out, certificates):
+    plain = out + ".pcap"
+    processes = [line.partition(" ")[2] for line in lines if line.startswith("process ")]
+    capture(folder, [line for line in lines if not line.startswith("process ")], plain, certificates)
+    try:
+        mkforeign.main([plain, out] + [word for p in processes for word in ("--process", p)])
+    finally:
+        os.unlink(plain)
 
 
 def make(folder):
@@ -146,13 +179,18 @@ def make(folder):
         elif parts:
             parts[-1][1].append(line)
     shutil.rmtree(os.path.join(folder, "evidence"), ignore_errors=True)
-    for path, body in parts:
+    certificates = {}
+    for path, body in sorted(parts, key=lambda part: not part[0].endswith((".pcap", ".cap"))):
         while body and not body[-1]:
             body.pop()
+        body = with_thumbprints(body, certificates)
         out = os.path.join(folder, "evidence", path)
         os.makedirs(os.path.dirname(out), exist_ok=True)
         if path.endswith(".pcap"):
-            capture(folder, body, out)
+            capture(folder, body, out, certificates)
+            continue
+        if path.endswith(".cap"):
+            netmon(folder, body, out, certificates)
             continue
         if path.endswith(".evtx"):
             evtx_write.write(out, evtx_write.script(body))
@@ -162,6 +200,8 @@ def make(folder):
             data = log_write.encode("".join(log_write.xml_of(e, i + 1) for i, e in enumerate(events)), "utf-16-le")
         elif path.endswith(".reg"):
             data = export(body)
+        elif path.endswith(".pem"):
+            data = pem(certificates[name] for name in " ".join(body).split())
         elif path.endswith(".hiv"):
             data = mkhive.build(body)
         else:

@@ -228,7 +228,7 @@ def erf(frames):
     return out
 
 
-def main():
+def main(arguments=None):
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("input")
     ap.add_argument("output")
@@ -242,7 +242,7 @@ def main():
         ap.add_argument("--" + name, type=int, default=default)
     for name in ("circular", "extended", "metadata", "backward"):
         ap.add_argument("--" + name, action="store_true")
-    a = ap.parse_args()
+    a = ap.parse_args(arguments)
     frames = capfile.read(a.input)
     if a.output.endswith(".erf"):
         data = erf(frames)

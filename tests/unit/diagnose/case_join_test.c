@@ -30,6 +30,12 @@ struct setting {
     struct ak_case *joined;
 };
 
+static void no_echo(void *context, uint32_t group)
+{
+    (void)context;
+    fail_msg("event %u is no echo", group);
+}
+
 static void address(struct ak_endpoint *end, uint8_t last, uint16_t port)
 {
     memset(end, 0, sizeof *end);
@@ -77,7 +83,7 @@ static void add_event(struct setting *s, enum ak_log_provider provider, uint32_t
     e.file = "system.evtx";
     e.place = 1 + (uint64_t)(time % 1000);
     (void)snprintf(e.host, sizeof e.host, "%s", host);
-    assert_true(ak_event_ledger_add(s->ledger, &e));
+    assert_true(ak_event_ledger_add(s->ledger, &e, 0));
 }
 
 static void begin(struct setting *s)
@@ -95,7 +101,7 @@ static void join(struct setting *s, const struct ak_host *const *hosts, size_t c
                                   .all = true,
                                   .hosts = hosts,
                                   .host_count = count};
-    ak_event_ledger_finish(s->ledger);
+    ak_event_ledger_finish(s->ledger, no_echo, NULL);
     s->joined = ak_case_new(&parts);
     assert_non_null(s->joined);
 }
@@ -200,7 +206,7 @@ static void a_record_in_two_files_is_one(void **state)
     e.code = 36874;
     e.time = NOW + SECOND / 4;
     e.file = "system.xml";
-    assert_true(ak_event_ledger_add(s.ledger, &e));
+    assert_true(ak_event_ledger_add(s.ledger, &e, 0));
     join(&s, NULL, 0);
     assert_int_equal(meet(&s, 0).event_count, 2);
     assert_true(meet(&s, 0).event[0].sole && meet(&s, 0).event[1].sole);
@@ -375,7 +381,7 @@ static void memory_may_lack(void **state)
         begin(&s);
         (void)add_talk(&s, NOW, 5);
         add_event(&s, AK_LOG_SCHANNEL, 36874, NOW, "SQL01");
-        ak_event_ledger_finish(s.ledger);
+        ak_event_ledger_finish(s.ledger, no_echo, NULL);
         struct ak_case_parts parts = {
             .ledger = s.ledger, .talks = s.talks, .talk_count = 1, .all = true};
         (void)ak_alloc_fail_after(n);
@@ -384,6 +390,115 @@ static void memory_may_lack(void **state)
         assert_true((s.joined == NULL) == (n <= 7));
         end(&s);
     }
+}
+
+/* ---- handshakes that worked (36880) ---- */
+
+static void add_worked(struct setting *s, int64_t time, const char *host, uint8_t role,
+                       uint16_t version)
+{
+    struct ak_event e;
+    memset(&e, 0, sizeof e);
+    e.provider = AK_LOG_SCHANNEL;
+    e.code = AK_EVENT_WORKED;
+    e.time = time;
+    e.file = "system.evtx";
+    e.place = 1 + (uint64_t)(time % 1000);
+    e.role = role;
+    e.version = version;
+    e.cipher_suite = 0xc030;
+    (void)snprintf(e.host, sizeof e.host, "%s", host);
+    assert_true(ak_event_ledger_add(s->ledger, &e, 0));
+}
+
+static void work(struct ak_conversation *c)
+{
+    struct ak_tls_seen *tls = (struct ak_tls_seen *)(uintptr_t)c->tls;
+    c->outcome = AK_OUTCOME_ESTABLISHED;
+    c->stage = AK_STAGE_P7;
+    tls->version = 0x0303;
+    tls->cipher_suite = 0xc030;
+    c->step[AK_STEP_CLIENT_FINISHED].time = c->first_time + 2000000;
+    c->step[AK_STEP_SERVER_FINISHED].time = c->first_time + 3000000;
+}
+
+/* Nothing failed: what worked tells how far the clocks are apart. */
+static void clocks_by_what_worked(void **state)
+{
+    (void)state;
+    struct setting s;
+    struct ak_conversation *witness[4];
+    static const int64_t at[] = {0, 40, 111, 124};
+    const int64_t behind = 137 * SECOND;
+    begin(&s);
+    for (size_t i = 0; i < 4; i++) {
+        witness[i] = add_talk(&s, NOW + at[i] * SECOND, 5);
+        work(witness[i]);
+        add_worked(&s, NOW + at[i] * SECOND + 3000000 - behind, "SQL01", AK_EVENT_ROLE_SERVER,
+                   0x0303);
+    }
+    struct ak_case_parts parts = {
+        .ledger = s.ledger, .witnesses = witness, .witness_count = 4, .all = true};
+    ak_event_ledger_finish(s.ledger, no_echo, NULL);
+    s.joined = ak_case_new(&parts);
+    assert_non_null(s.joined);
+    assert_int_equal(ak_case_alignments(s.joined), 1);
+    const struct ak_clock_estimate *e = &ak_case_alignment(s.joined, 0)->estimate;
+    assert_int_equal(e->state, AK_CLOCK_DIFFERS);
+    assert_int_equal(e->offset, behind);
+    assert_int_equal(e->pairs, 4);
+    end(&s);
+}
+
+/* Of another version, or another suite, it is another handshake. */
+static void what_worked_must_be_the_same(void **state)
+{
+    (void)state;
+    struct setting s;
+    struct ak_moment_span span;
+    struct ak_clock clock;
+    memset(&clock, 0, sizeof clock);
+    begin(&s);
+    struct ak_conversation *c = add_talk(&s, NOW, 5);
+    add_worked(&s, NOW, "SQL01", AK_EVENT_ROLE_SERVER, 0x0303);
+    join(&s, NULL, 0);
+    struct ak_ledger_event *e = ak_event_ledger_at(s.ledger, 0);
+    assert_false(ak_may_meet(e, &clock, c, &span)); /* it failed */
+    work(c);
+    assert_true(ak_may_meet(e, &clock, c, &span));
+    assert_int_equal(span.to, NOW + 3000000);
+    e->cipher_suite = 0xc02f;
+    assert_false(ak_may_meet(e, &clock, c, &span));
+    e->cipher_suite = 0;
+    assert_true(ak_may_meet(e, &clock, c, &span));
+    e->version = 0x0302;
+    assert_false(ak_may_meet(e, &clock, c, &span));
+    end(&s);
+}
+
+static void what_worked_on_the_clients_machine(void **state)
+{
+    (void)state;
+    struct setting s;
+    struct ak_host client;
+    const struct ak_host *hosts[] = {&client};
+    memset(&client, 0, sizeof client);
+    (void)snprintf(client.name, sizeof client.name, "APP01");
+    client.address_count = 1;
+    address(&client.address[0], 5, 0);
+    begin(&s);
+    (void)add_talk(&s, NOW, 5);
+    add_worked(&s, NOW - HOUR / 2, "APP01", AK_EVENT_ROLE_CLIENT, 0x0302);
+    add_worked(&s, NOW - HOUR / 3, "APP01", AK_EVENT_ROLE_CLIENT, 0x0303);
+    add_worked(&s, NOW - HOUR / 4, "APP01", AK_EVENT_ROLE_SERVER, 0x0304); /* not as client */
+    add_worked(&s, NOW - 2 * HOUR, "APP01", AK_EVENT_ROLE_CLIENT, 0x0304); /* too long ago */
+    add_worked(&s, NOW, "APP02", AK_EVENT_ROLE_CLIENT, 0x0304);            /* elsewhere */
+    join(&s, hosts, 1);
+    struct ak_met met = meet(&s, 0);
+    assert_non_null(met.worked[AK_SIDE_CLIENT]);
+    assert_int_equal(met.worked[AK_SIDE_CLIENT]->version, 0x0303);
+    assert_null(met.worked[AK_SIDE_SERVER]);
+    end(&s);
 }
 
 int main(void)
@@ -399,6 +514,9 @@ int main(void)
         cmocka_unit_test(a_named_client_is_no_other),
         cmocka_unit_test(too_many_events_say_nothing),
         cmocka_unit_test(memory_may_lack),
+        cmocka_unit_test(clocks_by_what_worked),
+        cmocka_unit_test(what_worked_must_be_the_same),
+        cmocka_unit_test(what_worked_on_the_clients_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

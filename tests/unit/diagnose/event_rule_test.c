@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/attr.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -59,7 +60,7 @@ static void expect(const struct ak_event *events, size_t count, const char *expe
     for (size_t i = 0; i < count; i++)
         assert_true(ak_event_book_add(book, &events[i]));
     ak_event_book_finish(book);
-    ak_event_rules_apply(book, write_match, &out);
+    ak_event_rules_apply(book, &(struct ak_event_evidence){NULL, NULL, 0}, write_match, &out);
     assert_string_equal(ak_text_string(&out), expected);
     ak_text_release(&out);
     ak_event_book_free(book);
@@ -180,6 +181,58 @@ static void kinds_are_bounded(void **state)
     ak_event_book_free(NULL);
 }
 
+/* One failed login as a log tells it. */
+static struct ak_event failure(const char *file, int64_t time, uint8_t client, bool severity)
+{
+    struct ak_event e = event_of(AK_LOG_SQL_SERVER, 18456, "SQL01", "");
+    e.file = file;
+    e.time = time;
+    e.by_line = true;
+    e.has_severity = severity;
+    e.client.version = 4;
+    e.client.address[0] = 192;
+    e.client.address[3] = client;
+    return e;
+}
+
+enum { ERRORLOG = 1, RING = 0 };
+#define SECOND INT64_C(1000000000)
+#define DAY (86400 * SECOND)
+
+static void one_failure_in_two_logs_counts_once(void **state)
+{
+    (void)state;
+    struct ak_event events[] = {
+        failure("ERRORLOG", DAY, 5, ERRORLOG),
+        failure("ERRORLOG", DAY + 10 * SECOND, 5, ERRORLOG),
+        failure("ERRORLOG", DAY + 20 * SECOND, 6, ERRORLOG),
+        failure("sql.txt", DAY + SECOND, 5, RING),
+        failure("sql.txt", DAY + 9 * SECOND, 5, RING),
+        failure("sql.txt", DAY + 20 * SECOND, 7, RING),  /* another client */
+        failure("sql.txt", DAY + 100 * SECOND, 5, RING), /* another time */
+    };
+    expect(events, AK_COUNT(events), "login-refused certain server SQL01\\ x5;");
+    /* A log in local time: five hours behind. */
+    for (size_t i = 0; i < 3; i++) {
+        events[i].local = true;
+        events[i].time -= 5 * 3600 * SECOND;
+    }
+    expect(events, AK_COUNT(events), "login-refused certain server SQL01\\ x5;");
+    /* Two failures of a second are two, each of them once. */
+    struct ak_event same[] = {
+        failure("ERRORLOG", DAY, 5, ERRORLOG), failure("ERRORLOG", DAY + 1, 5, ERRORLOG),
+        failure("sql.txt", DAY, 5, RING),      failure("sql.txt", DAY + 1, 5, RING),
+        failure("sql.txt", DAY + 2, 5, RING),
+    };
+    expect(same, AK_COUNT(same), "login-refused certain server SQL01\\ x3;");
+    /* Another machine, another instance. */
+    struct ak_event others[] = {failure("ERRORLOG", DAY, 5, ERRORLOG),
+                                failure("sql.txt", DAY, 5, RING)};
+    (void)snprintf(others[1].instance, sizeof others[1].instance, "X");
+    expect(others, AK_COUNT(others),
+           "login-refused certain server SQL01\\ x1;login-refused certain server SQL01\\X x1;");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +241,7 @@ int main(void)
         cmocka_unit_test(slow_logins_are_told_by_their_longest_step),
         cmocka_unit_test(origins_are_joined),
         cmocka_unit_test(kinds_are_bounded),
+        cmocka_unit_test(one_failure_in_two_logs_counts_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

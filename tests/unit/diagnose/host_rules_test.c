@@ -79,7 +79,7 @@ static enum ak_grade ask(struct case_of *k, const char *rule)
     memset(&k->match, 0, sizeof k->match);
     k->wanted = rule;
     k->found = 0;
-    ak_host_rules_apply(k->hosts, k->count, NULL, note, k);
+    ak_host_rules_apply(k->hosts, k->count, NULL, NULL, note, k);
     return k->match.grade;
 }
 
@@ -243,17 +243,17 @@ static void roles_decide(struct case_of *k)
     struct ak_roles roles = {{"case/a/", NULL}};
     k->host[0].sources[0].file = "case/a/x.reg";
     k->host[1].sources[0].file = "case/ab/y.reg";
-    assert_int_equal(ak_host_rules_pairs(k->hosts, 2, &roles, pairs), 1);
+    assert_int_equal(ak_host_rules_pairs(k->hosts, 2, &roles, NULL, pairs), 1);
     assert_ptr_equal(pairs[0].client, &k->host[0]);
     assert_ptr_equal(pairs[0].server, &k->host[1]);
     roles.folder[AK_SIDE_CLIENT] = NULL;
     roles.folder[AK_SIDE_SERVER] = "case/a/x.reg";
-    assert_int_equal(ak_host_rules_pairs(k->hosts, 2, &roles, pairs), 1);
+    assert_int_equal(ak_host_rules_pairs(k->hosts, 2, &roles, NULL, pairs), 1);
     assert_ptr_equal(pairs[0].server, &k->host[0]);
     roles.folder[AK_SIDE_SERVER] = "case"; /* both */
-    assert_int_equal(ak_host_rules_pairs(k->hosts, 2, &roles, pairs), 0);
+    assert_int_equal(ak_host_rules_pairs(k->hosts, 2, &roles, NULL, pairs), 0);
     roles.folder[AK_SIDE_CLIENT] = "case/ab"; /* the nearer folder counts */
-    assert_int_equal(ak_host_rules_pairs(k->hosts, 2, &roles, pairs), 1);
+    assert_int_equal(ak_host_rules_pairs(k->hosts, 2, &roles, NULL, pairs), 1);
     assert_ptr_equal(pairs[0].server, &k->host[0]);
     roles.folder[AK_SIDE_CLIENT] = "cas"; /* no folder of that name */
     assert_int_equal(ak_case_role(&k->host[0], &roles), AK_SIDE_SERVER);
@@ -267,17 +267,17 @@ static void who_serves(void **state)
     begin(&k);
     (void)add(&k, HEAD WINDOWS("17763") INSTANCE("MSSQL15.X", "15.0.2000.5"));
     (void)add(&k, HEAD WINDOWS("17763"));
-    assert_int_equal(ak_host_rules_pairs(k.hosts, 2, NULL, pairs), 1);
+    assert_int_equal(ak_host_rules_pairs(k.hosts, 2, NULL, NULL, pairs), 1);
     assert_ptr_equal(pairs[0].server, &k.host[0]);
     assert_ptr_equal(pairs[0].client, &k.host[1]);
     k.host[1].server = false;
     size_t instances = k.host[0].instance_count;
     k.host[0].instance_count = 0;
-    assert_int_equal(ak_host_rules_pairs(k.hosts, 2, NULL, pairs), 1);
+    assert_int_equal(ak_host_rules_pairs(k.hosts, 2, NULL, NULL, pairs), 1);
     assert_ptr_equal(pairs[0].server, &k.host[0]);
     k.host[1].server = true;
-    assert_int_equal(ak_host_rules_pairs(k.hosts, 2, NULL, pairs), 0);
-    assert_int_equal(ak_host_rules_pairs(k.hosts, 1, NULL, pairs), 0);
+    assert_int_equal(ak_host_rules_pairs(k.hosts, 2, NULL, NULL, pairs), 0);
+    assert_int_equal(ak_host_rules_pairs(k.hosts, 1, NULL, NULL, pairs), 0);
     roles_decide(&k);
     k.host[0].instance_count = instances;
     end(&k);
@@ -293,7 +293,7 @@ static void two_sql_servers_call_each_other(void **state)
                       PAIR("TLS 1.0", "Server", "0", "1") PAIR("TLS 1.1", "Server", "0", "1"));
     (void)add(&k, HEAD WINDOWS("9600") INSTANCE("MSSQL12.X", "12.0.6024.0")
                       PAIR("TLS 1.2", "Client", "0", "1"));
-    assert_int_equal(ak_host_rules_pairs(k.hosts, 2, NULL, pairs), 2);
+    assert_int_equal(ak_host_rules_pairs(k.hosts, 2, NULL, NULL, pairs), 2);
     assert_ptr_equal(pairs[0].client, pairs[1].server);
     assert_ptr_equal(pairs[1].client, pairs[0].server);
     /* Only one of the two directions fails; that it is used is not known. */
