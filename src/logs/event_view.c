@@ -36,12 +36,13 @@ static bool read_number(const char *text, uint32_t *value)
     return true;
 }
 
-/* Arguments of SQL Server's messages that are hexadecimal stand there without "0x". */
+/* Arguments of SQL Server's messages that are hexadecimal stand there without "0x", so that "80" is
+ * 128. */
 static bool read_hex(const char *text, uint32_t *value)
 {
     char *end;
     size_t n = strlen(text);
-    if (n < 4 || n > 8 || strspn(text, "0123456789abcdefABCDEF") != n)
+    if (n == 0 || n > 8 || strspn(text, "0123456789abcdefABCDEF") != n)
         return read_number(text, value);
     *value = (uint32_t)strtoul(text, &end, 16);
     return true;
@@ -166,6 +167,17 @@ static void read_schannel(struct ak_event *e, const struct ak_event_record *reco
 
 /* ---- SQL Server ---- */
 
+/* Behind the error code the milliseconds; behind them the client. */
+static void read_times(struct ak_event *e, const struct ak_event_record *record)
+{
+    uint32_t ms[AK_LOGIN_PARTS + 1];
+    size_t count = 0;
+    while (count <= AK_LOGIN_PARTS && count + 1 < record->item_count &&
+           read_number(ak_event_record_value(record, count + 1), &ms[count]))
+        count++;
+    ak_message_times(e, ms, count);
+}
+
 static void read_arguments(struct ak_event *e, const struct ak_event_record *record)
 {
     const char *first = record->item_count != 0 ? ak_event_record_value(record, 0) : "";
@@ -175,9 +187,15 @@ static void read_arguments(struct ak_event *e, const struct ak_event_record *rec
         e->has_detail = read_hex(second, &e->detail);
         e->has_status = read_hex(first, &e->status);
         break;
-    case 17194:
-    case 17806:
     case 17830:
+        e->has_status = read_hex(first, &e->status);
+        read_times(e, record);
+        break;
+    case 17194: /* of Winsock in decimal up to SQL Server 2008 */
+        e->has_status = read_number(first, &e->status) && e->status >= 10000 && e->status < 12000;
+        e->has_status = e->has_status || read_hex(first, &e->status);
+        break;
+    case 17806:
     case 26010:
         if (!e->has_status)
             e->has_status = read_hex(first, &e->status);
