@@ -294,7 +294,36 @@ static bool next_bracket(const struct ak_errorlog_view *v, struct ak_span *text)
     return false;
 }
 
-/* "[ 'any' <ipv4> 1433]"; "[CLIENT: 10.0.0.1]" at the end, which messages have that begin with an
+/* The last character of the text, which is cut off; 0: none, or half of one. */
+static uint32_t last_character(const struct ak_errorlog_view *v, struct ak_span *text)
+{
+    size_t size = ak_log_unit_size(v->log.units), low = v->log.units == AK_LOG_UTF16BE ? 1 : 0;
+    if (text->size < size)
+        return 0;
+    size_t at = text->size - size;
+    if (size == 2) {
+        *text = ak_words_first(*text, at);
+        return (uint32_t)(text->bytes[at + low] | text->bytes[at + 1 - low] << 8);
+    }
+    while (at > 0 && (text->bytes[at] & 0xc0) == 0x80)
+        at--;
+    struct ak_span one = ak_words_from(*text, at);
+    *text = ak_words_first(*text, at);
+    return ak_utf8_next(&one);
+}
+
+/* Does what stands before the bracket end with something quoted: "...: 'State 56.'.  [CLIENT: "? */
+static bool ends_quoted(const struct ak_errorlog_view *v, struct ak_span text)
+{
+    uint32_t c = last_character(v, &text);
+    while (c == ' ')
+        c = last_character(v, &text);
+    if (c == '.' || c == 0x3002) /* the full stop of Chinese and Japanese */
+        c = last_character(v, &text);
+    return c == '\'' || c == '"' || c == 0x2019 || c == 0x201d;
+}
+
+/* "[ 'any' <ipv4> 1433]"; "'.  [CLIENT: 10.0.0.1]", with which messages end that begin with an
  * argument in some languages. */
 static bool has_bracket(const struct ak_errorlog_view *v, struct ak_span text)
 {
@@ -305,8 +334,7 @@ static bool has_bracket(const struct ak_errorlog_view *v, struct ak_span text)
         if (ak_log_ascii(v->log.units, rest, &p, 1) == 1 && p == ' ')
             return true;
     return rest.size < text.size && rest.size < 80 * size &&
-           ak_log_ascii(v->log.units, ak_words_from(rest, rest.size - size), &p, 1) == 1 &&
-           p == ']';
+           ends_quoted(v, ak_words_first(text, text.size - rest.size - size));
 }
 
 /* Nearly every line ends here: only one that begins like a known text, or has such a bracket, is
@@ -392,7 +420,8 @@ static void add_prefix(struct ak_errorlog_view *v, struct ak_span text)
         uint32_t c = ak_utf8_next(&rest); /* all of them lie below U+10000 */
         size_t size = text.size - rest.size;
         /* Behind ASCII a code page may go on. */
-        if (!wide && (p->size + size > PREFIX_BYTES || (size > 1 && p->size >= key_size(v))))
+        if (!wide && (p->size + size > PREFIX_BYTES ||
+                      (size > 1 && p->size >= key_size(v) && p->bytes[0] < 0x80)))
             break;
         for (size_t k = 0; k < size && !wide; k++)
             p->bytes[p->size++] = text.bytes[k];
