@@ -26,7 +26,24 @@ call :machine
 call :certificates
 call :events events-schannel.xml System "@Name='Schannel'" ""
 if defined PROVIDERS call :events events-sql.xml Application "%PROVIDERS%" "(Level=1 or Level=2 or Level=3) and "
+call :shed events-sql.xml
+call :shed "ERRORLOG-*"
+call :shed "certificate-*.cer"
+call :shed events-schannel.xml
+call :shed "sql-*.txt"
+call :shed "reg-*.reg"
 echo %DIR%
+exit /b 0
+
+rem ---- the folder stays below 300 KB: what tells least goes first, until the rest fits ----
+
+:shed
+for %%I in ("%DIR%\%~1") do if exist "%%~I" call :shed_one "%%~I"
+exit /b 0
+:shed_one
+set "TOTAL=0"
+for %%I in ("%DIR%\*") do set /a TOTAL+=%%~zI
+if %TOTAL% GTR 290000 call :remove %1 "%~nx1: left out, the folder would be larger than 290000 bytes"
 exit /b 0
 
 rem ---- registry: the keys of data/collect_keys.csv and no others ----
