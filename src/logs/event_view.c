@@ -48,6 +48,24 @@ static bool read_hex(const char *text, uint32_t *value)
     return true;
 }
 
+/* "Unspecified Protocol (4096)", in any language: a version that the table of names lacks, by its
+ * bit (SP_PROT_... of schannel.h, of the server and of the client). */
+static uint16_t version_of_bit(const char *text)
+{
+    static const struct {
+        const char *bits[2];
+        uint16_t code;
+    } rows[] = {{{"(16)", "(32)"}, 0x0300},
+                {{"(64)", "(128)"}, 0x0301},
+                {{"(256)", "(512)"}, 0x0302},
+                {{"(1024)", "(2048)"}, 0x0303},
+                {{"(4096)", "(8192)"}, 0x0304}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strstr(text, rows[i].bits[0]) != NULL || strstr(text, rows[i].bits[1]) != NULL)
+            return rows[i].code;
+    return 0;
+}
+
 /* "TLS 1.2"; "SSL 3.0". */
 static uint16_t read_version(const char *text)
 {
@@ -59,7 +77,7 @@ static uint16_t read_version(const char *text)
         if (at != NULL && strstr(text, kind) != NULL)
             return codes[i];
     }
-    return 0;
+    return version_of_bit(text);
 }
 
 static uint8_t read_role(const char *text)

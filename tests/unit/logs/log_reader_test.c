@@ -24,6 +24,8 @@ static void write_event(void *context, const struct ak_event *e)
         ak_text_format(out, " s%u", (unsigned)e->state);
     if (e->has_status)
         ak_text_format(out, " 0x%x", (unsigned)e->status);
+    if (e->version != 0)
+        ak_text_format(out, " v%x", (unsigned)e->version);
     if (e->has_detail)
         ak_text_format(out, " d%x", (unsigned)e->detail);
     if (e->has_alert)
@@ -242,6 +244,15 @@ static void event_logs_are_read(void **state)
     expect(EVENT("MSSQL$SALES", "17806",
                  "<EventData><Data>8009030c</Data><Data>14</Data></EventData>"),
            "7# MSSQLSERVER 17806 0x8009030c S\\SALES;");
+    expect(
+        EVENT("Schannel", "36880", "<EventData><Data Name='Protocol'>TLS 1.2</Data></EventData>"),
+        "7# Schannel 36880 v303 S\\;");
+    expect(EVENT("Schannel", "36880",
+                 "<EventData><Data Name='Protocol'>Unspecified Protocol (4096)</Data></EventData>"),
+           "7# Schannel 36880 v304 S\\;");
+    expect(EVENT("Schannel", "36880",
+                 "<EventData><Data Name='Protocol'>Unspecified Protocol (4097)</Data></EventData>"),
+           "7# Schannel 36880 S\\;");
     expect(EVENT("MSSQLSERVER", "17182",
                  "<EventData><Data>80090331</Data><Data>80</Data></EventData>"),
            "7# MSSQLSERVER 17182 0x80090331 d80 S\\;");
