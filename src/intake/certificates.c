@@ -160,9 +160,9 @@ static bool same_folder(const char *a, const char *b)
 
 static void tell_key(struct ak_cert_properties *p, const struct ak_collected_fact *fact)
 {
-    const char *has = ak_collected_value(fact, "has_key");
-    const char *spec = ak_collected_value(fact, "key_spec");
-    const char *provider = ak_collected_value(fact, "provider");
+    const char *has = ak_collected_told(fact, "has_key");
+    const char *spec = ak_collected_told(fact, "key_spec");
+    const char *provider = ak_collected_told(fact, "provider");
     uint64_t number;
     bool flag;
     if (has == NULL || !ak_collected_flag(has, &flag))
@@ -183,7 +183,7 @@ void ak_certificates_tell(struct ak_certificates *c, const struct ak_collected *
     for (size_t i = 0; !collected->of_sql && i < collected->count; i++) {
         const struct ak_collected_fact *fact = &collected->facts[i];
         const char *thumbprint =
-            fact->kind == AK_COLLECTED_CERTIFICATE ? ak_collected_value(fact, "thumbprint") : NULL;
+            fact->kind == AK_COLLECTED_CERTIFICATE ? ak_collected_told(fact, "thumbprint") : NULL;
         uint8_t sha1[20];
         bool clean;
         if (thumbprint == NULL || !ak_thumbprint_read(thumbprint, sha1, &clean))

@@ -115,7 +115,7 @@ struct ak_collected_fact *ak_collected_add(struct ak_collected *c, enum ak_colle
     return f;
 }
 
-const char *ak_collected_value(const struct ak_collected_fact *fact, const char *key)
+const char *ak_collected_told(const struct ak_collected_fact *fact, const char *key)
 {
     const struct ak_collected_row *row = ak_collected_row(fact->kind);
     for (size_t i = 0; i < AK_COLLECTED_KEYS && row->key[i].name != NULL; i++)

@@ -73,7 +73,7 @@ void ak_collected_free(struct ak_collected *collected);
 struct ak_collected_fact *ak_collected_add(struct ak_collected *collected,
                                            enum ak_collected_kind kind);
 /* By the name of its row's key; NULL: not told. */
-const char *ak_collected_value(const struct ak_collected_fact *fact, const char *key);
+const char *ak_collected_told(const struct ak_collected_fact *fact, const char *key);
 /* Decimal digits alone, at most 18. */
 bool ak_collected_number(const char *value, uint64_t *number);
 /* "1", "0", "TRUE", "FALSE". */
