@@ -38,12 +38,15 @@ exit /b 0
 rem ---- the folder stays below 300 KB: what tells least goes first, until the rest fits ----
 
 :shed
-for %%I in ("%DIR%\%~1") do if exist "%%~I" call :shed_one "%%~I"
+for /f "delims=" %%I in ('dir /b /a-d "%DIR%\%~1" 2^>nul') do call :shed_one "%DIR%\%%I"
 exit /b 0
 :shed_one
 set "TOTAL=0"
-for %%I in ("%DIR%\*") do set /a TOTAL+=%%~zI
+for /f "delims=" %%I in ('dir /b /a-d "%DIR%"') do call :add "%DIR%\%%I"
 if %TOTAL% GTR 290000 call :remove %1 "%~nx1: left out, the folder would be larger than 290000 bytes"
+exit /b 0
+:add
+set /a TOTAL+=%~z1
 exit /b 0
 
 rem ---- registry: the keys of data/collect_keys.csv and no others ----

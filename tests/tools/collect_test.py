@@ -163,7 +163,7 @@ def check_cmd(text):
                 faults.append(f"line {number}: %%~{letter} is a modifier")
         if line.count('"') % 2:
             faults.append(f"line {number}: an odd number of quotes")
-        if re.match(r'for %%\w in \((?!"%DIR%\\\*"\))[^)]*\*', line):
+        if re.match(r"for %%\w in \([^)]*\*", line):
             faults.append(f"line {number}: a pattern in for looks into the current folder")
         if "EnableDelayedExpansion" in line or re.search(r"\bchoice\b|\btimeout\b|\bpause\b|set /p", line):
             faults.append(f"line {number}: waits for somebody, or expands !")
