@@ -19,6 +19,8 @@ PROVIDERS = ("sql", "agent", "schannel", "scm", "health")
 SPACES = {"sql": "sql", "schannel": "event"}
 CODE_SPACES = ("status", "winsock", "state")
 WEIGHTS = ("fact", "note", "fault")
+# Messages without a number that end with "[CLIENT: ...]", and in some languages begin with an argument.
+WITH_CLIENT = (28047, 28048)
 LANGUAGES = ("any", "en", "ja", "de", "fr", "es", "it", "pt", "zh", "ko", "ru")
 
 
@@ -66,8 +68,10 @@ def texts(data, problems):
     for (number, lang, pattern), row in table.unique(lambda row: (row.number("number", 1, 99999), row["lang"], row["pattern"])):
         row.one_of("lang", LANGUAGES)
         row.text("pattern")
-        if pattern.startswith("*") or "**" in pattern or pattern.endswith("*"):
-            row.bad("a pattern begins with a fragment, ends with one, and no two stars stand together")
+        if "**" in pattern or pattern.endswith("*") or len(pattern.split("*")[0].encode()) in (1, 2, 3):
+            row.bad("a pattern ends with a fragment, no two stars stand together, and what it begins with has at least four bytes")
+        if pattern.startswith("*") and number not in WITH_CLIENT:
+            row.bad("only a message that ends with its client's address may begin with anything")
         sure = "false" if row["confidence"] == "low" else "true"
         rows.append(f"{{{number}, {gen_model.c_string(lang)}, {gen_model.c_string(pattern)}, {sure}}}")
     return gen_model.counted("struct ak_log_text", "ak_log_text_rows", "ak_log_text_count", rows)

@@ -26,7 +26,27 @@ call :machine
 call :certificates
 call :events events-schannel.xml System "@Name='Schannel'" ""
 if defined PROVIDERS call :events events-sql.xml Application "%PROVIDERS%" "(Level=1 or Level=2 or Level=3) and "
+call :shed events-sql.xml
+call :shed "ERRORLOG-*"
+call :shed "certificate-*.cer"
+call :shed events-schannel.xml
+call :shed "sql-*.txt"
+call :shed "reg-*.reg"
 echo %DIR%
+exit /b 0
+
+rem ---- the folder stays below 300 KB: what tells least goes first, until the rest fits ----
+
+:shed
+for /f "delims=" %%I in ('dir /b /a-d "%DIR%\%~1" 2^>nul') do call :shed_one "%DIR%\%%I"
+exit /b 0
+:shed_one
+set "TOTAL=0"
+for /f "delims=" %%I in ('dir /b /a-d "%DIR%"') do call :add "%DIR%\%%I"
+if %TOTAL% GTR 290000 call :remove %1 "%~nx1: left out, the folder would be larger than 290000 bytes"
+exit /b 0
+:add
+set /a TOTAL+=%~z1
 exit /b 0
 
 rem ---- registry: the keys of data/collect_keys.csv and no others ----

@@ -13,6 +13,7 @@ if (Test-Path (Join-Path $env:SystemRoot 'sysnative\reg.exe')) { $System = Join-
 $Reg = Join-Path $System 'reg.exe'
 $Wevtutil = Join-Path $System 'wevtutil.exe'
 if ($Output -eq '') { $Output = [IO.Path]::GetTempPath() }
+$Output = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Output)
 $Folder = Join-Path $Output ('akushu-' + $env:COMPUTERNAME)
 
 function Note([string]$Text) { [void]$Notes.Add([DateTime]::UtcNow.ToString('HH:mm:ss', $Culture) + 'Z ' + $Text) }
@@ -232,6 +233,17 @@ function Machine {
     } else { Note 'Get-TlsCipherSuite: not on this system' }
 }
 
+# "0" for a key of CNG, which has no KeySpec; "" for one that may not be read: that tells nothing.
+function Cng-Use([object]$Certificate, [Exception]$Why) {
+    $cause = $Why.GetBaseException()
+    if ($cause -is [NotSupportedException] -or [Runtime.InteropServices.Marshal]::GetHRForException($cause) -eq -2146893804) { return '0' }
+    try {
+        $rsa = [Security.Cryptography.X509Certificates.RSACertificateExtensions]::GetRSAPrivateKey($Certificate)
+        if ($rsa.GetType().Name -eq 'RSACng') { return '0' }
+    } catch { return '' }
+    return ''
+}
+
 # The public part of each certificate; of its key only whether it is there, its provider and its use.
 function Certificates {
     $pem = New-Object Text.StringBuilder
@@ -246,7 +258,7 @@ function Certificates {
                     $info = $one.PrivateKey.CspKeyContainerInfo
                     $provider = $info.ProviderName
                     $use = [int]$info.KeyNumber
-                } catch { if ($PSVersionTable.PSVersion.Major -lt 6) { $use = 0 } }
+                } catch { $use = Cng-Use $one $_.Exception }
             }
             Fact 'certificate' @('thumbprint', $one.Thumbprint.ToLower(), 'subject', $one.Subject, 'issuer', $one.Issuer, 'from', (Utc $one.NotBefore), 'until', (Utc $one.NotAfter), 'has_key', [int]$one.HasPrivateKey, 'key_spec', $use, 'provider', $provider)
             [void]$pem.Append("-----BEGIN CERTIFICATE-----`r`n" + [Convert]::ToBase64String($one.RawData, 'InsertLineBreaks') + "`r`n-----END CERTIFICATE-----`r`n")
@@ -259,7 +271,7 @@ function Certificates {
 
 try { [void][IO.Directory]::CreateDirectory($Folder) } catch { Write-Output ('akushu collect: ' + $Folder + ': ' + $_.Exception.Message) }
 if (Test-Path $Folder) {
-    foreach ($old in @(Get-ChildItem $Folder | Where-Object { $_.Name -match '^(reg-.*\.reg|registry\.txt|ERRORLOG-.*|SQLAGENT-.*\.OUT|events-.*\.xml|sql-.*\.txt|windows\.txt|certificates\.pem|akushu-collect\.log)$' })) {
+    foreach ($old in @(Get-ChildItem $Folder | Where-Object { -not $_.PSIsContainer -and $_.Name -match '^(reg-.*\.reg|registry\.txt|ERRORLOG-.*|SQLAGENT-.*\.OUT|events-.*\.xml|sql-.*\.txt|windows\.txt|certificates\.pem|akushu-collect\.log)$' })) {
         try { Remove-Item $old.FullName } catch { Note ($old.Name + ': ' + $_.Exception.Message) }
     }
     foreach ($step in @(

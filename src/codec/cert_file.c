@@ -10,7 +10,9 @@
 #include "base/alloc.h"
 #include "base/attr.h"
 #include "base/limits.h"
+#include "base/words.h"
 #include "codec/der.h"
+#include "codec/log_text.h"
 #include "codec/pem.h"
 
 #include "base/banned.h"
@@ -94,17 +96,37 @@ static bool has_text(struct ak_span head, const char *text)
     return false;
 }
 
-enum ak_cert_format ak_cert_sniff(struct ak_span head)
+static bool is_pem(struct ak_span head)
 {
     static const char *const begins[] = {
         "-----BEGIN CERTIFICATE-----", "-----BEGIN X509 CERTIFICATE-----",
         "-----BEGIN TRUSTED CERTIFICATE-----", "-----BEGIN PKCS7-----", "-----BEGIN CMS-----"};
+    for (size_t i = 0; i < AK_COUNT(begins); i++)
+        if (has_text(head, begins[i]))
+            return true;
+    return false;
+}
+
+/* Windows PowerShell writes what it is told to write into a file as UTF-16. */
+static bool is_wide_pem(struct ak_span head)
+{
+    char narrow[4096];
+    size_t mark;
+    enum ak_log_units units = ak_log_units_guess(head, &mark);
+    if (units == AK_LOG_BYTES)
+        return false;
+    struct ak_span text = {(const uint8_t *)narrow,
+                           ak_log_ascii(units, ak_words_from(head, mark), narrow, sizeof narrow)};
+    return is_pem(text);
+}
+
+enum ak_cert_format ak_cert_sniff(struct ak_span head)
+{
     if (ak_cert_store_is(head))
         return AK_CERT_FORMAT_SST;
     enum ak_cert_format format = sniff_der(head);
-    for (size_t i = 0; format == AK_CERT_FORMAT_NONE && i < AK_COUNT(begins); i++)
-        if (has_text(head, begins[i]))
-            format = AK_CERT_FORMAT_PEM;
+    if (format == AK_CERT_FORMAT_NONE && (is_pem(head) || is_wide_pem(head)))
+        format = AK_CERT_FORMAT_PEM;
     return format;
 }
 
@@ -172,10 +194,17 @@ static void read_label(struct telling *t, struct ak_span text, const char *label
 
 static void read_pem(struct telling *t, struct ak_span text)
 {
-    uint8_t *block = ak_alloc(1, text.size);
+    size_t mark;
+    enum ak_log_units units = ak_log_units_guess(text, &mark);
+    uint8_t *block = ak_alloc(2, text.size), *narrow = block != NULL ? block + text.size : NULL;
     if (block == NULL) {
         t->damaged = true;
         return;
+    }
+    if (units != AK_LOG_BYTES) {
+        text = ak_words_from(text, mark);
+        text.size = ak_log_ascii(units, text, (char *)narrow, text.size);
+        text.bytes = narrow;
     }
     for (size_t i = 0; i < AK_COUNT(certificate_labels); i++)
         read_label(t, text, certificate_labels[i], block, tell_der);

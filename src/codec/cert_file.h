@@ -33,7 +33,8 @@ enum ak_cert_outcome {
     AK_CERT_OUTCOME_UNSUPPORTED /* encrypted in a way that is not known, or too dear */
 };
 
-/* Needs no more than the first 8 KiB of a file. A PEM file may begin with other lines. */
+/* Needs no more than the first 8 KiB of a file. A PEM file may begin with other lines,
+ * and be in UTF-16. */
 enum ak_cert_format ak_cert_sniff(struct ak_span head);
 
 /* Tells every certificate, at most AK_MAX_FILE_CERTIFICATES; entries are valid during the call.

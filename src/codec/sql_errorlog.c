@@ -196,6 +196,21 @@ enum {
     NUMBER_MAXIMUM = 9999999
 };
 
+/* Does the colon of Chinese and Japanese, U+FF1A, stand at that unit? */
+static bool is_wide_colon(enum ak_log_units units, struct ak_span text, size_t at)
+{
+    const uint8_t *p = text.bytes + at * ak_log_unit_size(units);
+    size_t left = text.size - at * ak_log_unit_size(units);
+    switch (units) {
+    case AK_LOG_UTF16LE:
+        return left >= 2 && p[0] == 0x1a && p[1] == 0xff;
+    case AK_LOG_UTF16BE:
+        return left >= 2 && p[0] == 0xff && p[1] == 0x1a;
+    default:
+        return left >= 3 && p[0] == 0xef && p[1] == 0xbc && p[2] == 0x9a;
+    }
+}
+
 bool ak_errorlog_is_error(enum ak_log_units units, struct ak_span text, uint32_t numbers[3])
 {
     char p[ERROR_LONGEST];
@@ -211,7 +226,10 @@ bool ak_errorlog_is_error(enum ak_log_units units, struct ak_span text, uint32_t
         for (; at < n && !is_digit(p[at]); at++)
             if (p[at] == ':')
                 behind = at;
-            else if (p[at] != ' ')
+            else if (p[at] == '\x01' && is_wide_colon(units, text, at)) {
+                behind = at;
+                at += units == AK_LOG_BYTES ? 2 : 0;
+            } else if (p[at] != ' ')
                 behind = n;
         if (at == n || behind == n)
             return false;

@@ -171,7 +171,7 @@ static void look_key(const struct ak_certificate_evidence *e, const struct ak_ce
                      struct ak_match *m)
 {
     const struct ak_cert_properties *p = &c->found->properties;
-    bool store = c->found->format == AK_CERT_FORMAT_REGISTRY;
+    bool store = c->found->place == AK_CERT_PLACE_MY;
     bool spec = p->has_key && p->has_key_spec && p->key_spec != AK_KEY_SPEC_EXCHANGE;
     (void)e;
     if (!p->told || c->use == AK_CERT_USE_LOADED)

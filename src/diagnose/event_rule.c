@@ -19,6 +19,7 @@ const struct ak_event_rule ak_event_rules[] = {
     {&ak_rule_self_connection_impossible, ak_events_self_connection_impossible},
     {&ak_rule_no_common_version, ak_events_no_common_version},
     {&ak_rule_no_common_suite, ak_events_no_common_suite},
+    {&ak_rule_no_suite_for_version, ak_events_no_suite_for_version},
     {&ak_rule_certificate_untrusted, ak_events_certificate_untrusted},
     {&ak_rule_certificate_expired, ak_events_certificate_expired},
     {&ak_rule_certificate_name_mismatch, ak_events_certificate_name_mismatch},

@@ -86,6 +86,7 @@ void ak_events_self_connection_impossible(const struct ak_event_case *c, struct 
 /* event_rules_connection.c: why connections failed */
 void ak_events_no_common_version(const struct ak_event_case *c, struct ak_match *m);
 void ak_events_no_common_suite(const struct ak_event_case *c, struct ak_match *m);
+void ak_events_no_suite_for_version(const struct ak_event_case *c, struct ak_match *m);
 void ak_events_certificate_untrusted(const struct ak_event_case *c, struct ak_match *m);
 void ak_events_certificate_expired(const struct ak_event_case *c, struct ak_match *m);
 void ak_events_certificate_name_mismatch(const struct ak_event_case *c, struct ak_match *m);

@@ -84,6 +84,16 @@ void ak_events_no_common_suite(const struct ak_event_case *c, struct ak_match *m
     ak_match_lack(m, "server-offer");
 }
 
+/* 36873 says it in so many words: of the suites that this machine's clients may use none fits. */
+void ak_events_no_suite_for_version(const struct ak_event_case *c, struct ak_match *m)
+{
+    if (!add_code(c, m, AK_LOG_SCHANNEL, 36873))
+        return;
+    m->grade = AK_GRADE_LIKELY;
+    m->side = AK_CHANGE_CLIENT;
+    ak_match_lack(m, "registry-export");
+}
+
 /* ---- certificates ---- */
 
 void ak_events_certificate_untrusted(const struct ak_event_case *c, struct ak_match *m)
@@ -170,7 +180,7 @@ void ak_events_login_refused(const struct ak_event_case *c, struct ak_match *m)
  * logins of its own, so a newer one rarely gets here by this way. */
 void ak_events_accept_starvation(const struct ak_event_case *c, struct ak_match *m)
 {
-    static const uint32_t codes[] = {17189, 17809, 17887};
+    static const uint32_t codes[] = {17189, 17197, 17809, 17887};
     const struct ak_event_group *g;
     size_t at = 0;
     bool any = false;
@@ -188,6 +198,7 @@ void ak_events_accept_starvation(const struct ak_event_case *c, struct ak_match 
     }
     if (!any)
         return;
+    (void)add_code(c, m, AK_LOG_SQL_SERVER, 17883); /* a worker that does not yield, beside it */
     m->grade = AK_GRADE_POSSIBLE;
     ak_match_lack(m, "server-load");
     ak_match_lack(m, "more-conversations");

@@ -9,6 +9,8 @@
 
 #define SEC_E_UNKNOWN_CREDENTIALS 0x8009030dU
 #define SEC_E_ALGORITHM_MISMATCH 0x80090331U
+#define CRYPT_E_NOT_FOUND 0x80092004U
+enum { INVALID_DATA = 0xd, THUMBPRINT_NOT_READ = 0x38 };
 enum { STATE_NO_PROTOCOL = 10013, RESET = 10054, NO_PIPE = 233 };
 
 #define AK_EVENT_RULE(name, words, level)                                                          \
@@ -110,7 +112,7 @@ void ak_events_no_usable_protocol(const struct ak_event_case *c, struct ak_match
     }
     if (start || (library && credential))
         m->grade = AK_GRADE_LIKELY;
-    else if (credential)
+    else if (credential || library)
         m->grade = AK_GRADE_POSSIBLE;
     else
         return;
@@ -125,6 +127,31 @@ AK_EVENT_RULE(no_usable_protocol, "no-usable-protocol", AK_SEVERITY_ERROR);
 
 /* ---- server-certificate-not-loaded ---- */
 
+/* 26010 with another code than that of a key, or 17182 that names no object or a thumbprint that
+ * could not be read (KB2023869), where no message says it in words. */
+static bool is_said_by_code(const struct ak_event *e)
+{
+    if (!e->has_status)
+        return false;
+    if (e->code == 26010)
+        return e->status != SEC_E_UNKNOWN_CREDENTIALS && e->status != SEC_E_ALGORITHM_MISMATCH;
+    return e->status == CRYPT_E_NOT_FOUND ||
+           (e->status == INVALID_DATA && e->has_detail && e->detail == THUMBPRINT_NOT_READ);
+}
+
+static bool add_by_code(const struct ak_event_case *c, struct ak_match *m, uint32_t code)
+{
+    const struct ak_event_group *g;
+    size_t at = 0;
+    bool any = false;
+    while ((g = ak_event_next(c, AK_LOG_SQL_SERVER, code, &at)) != NULL)
+        if (is_said_by_code(&g->sample)) {
+            ak_match_event(c, m, g);
+            any = true;
+        }
+    return any;
+}
+
 void ak_events_server_certificate_not_loaded(const struct ak_event_case *c, struct ak_match *m)
 {
     static const uint32_t codes[] = {26014, 26015, 33555, 33556, 33557, 17190, 26017};
@@ -134,12 +161,21 @@ void ak_events_server_certificate_not_loaded(const struct ak_event_case *c, stru
         return; /* another rule says why */
     for (size_t i = 0; i < AK_COUNT(codes); i++)
         any = add_all(c, m, AK_LOG_SQL_SERVER, codes[i], 0) || any;
-    if (!any)
+    if (any)
+        (void)add_all(c, m, AK_LOG_SQL_SERVER, 17182, 0);
+    else
+        any = add_by_code(c, m, 17182);
+    at = 0;
+    if (ak_event_next(c, AK_LOG_SQL_SERVER, 26013, &at) == NULL) /* it loaded one all the same */
+        any = add_by_code(c, m, 26010) || any;
+    /* The service ended with that code; the ERRORLOG knows whether the key or the store is meant.
+     */
+    bool service = add_all(c, m, AK_LOG_SERVICES, 7024, CRYPT_E_NOT_FOUND);
+    if (!any && !service)
         return;
-    (void)add_all(c, m, AK_LOG_SQL_SERVER, 17182, 0);
-    m->grade = AK_GRADE_LIKELY;
+    m->grade = any ? AK_GRADE_LIKELY : AK_GRADE_POSSIBLE;
     ak_match_rival(m, "private-key-unusable");
-    ak_match_lack(m, "certificate-export");
+    ak_match_lack(m, any ? "certificate-export" : "server-log");
 }
 AK_EVENT_RULE(server_certificate_not_loaded, "server-certificate-not-loaded", AK_SEVERITY_ERROR);
 

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "base/words.h"
 #include "windows/view_certificates.h"
 
 #include "base/banned.h"
@@ -148,6 +149,56 @@ enum ak_err ak_certificates_of_host(struct ak_certificates *c, const struct ak_m
     c->format = AK_CERT_FORMAT_REGISTRY;
     ak_view_certificates(s.registry, on_store_entry, &s, &c->damaged);
     return c->failed ? AK_ERR_MEMORY : AK_ERR_NONE;
+}
+
+/* In one folder, or beside each other in an archive. */
+static bool same_folder(const char *a, const char *b)
+{
+    const char *end_a = strrchr(a, '/'), *end_b = strrchr(b, '/');
+    size_t n = end_a != NULL ? (size_t)(end_a - a) : 0;
+    return n == (end_b != NULL ? (size_t)(end_b - b) : 0) && memcmp(a, b, n) == 0;
+}
+
+static void tell_key(struct ak_cert_properties *p, const struct ak_collected_fact *fact)
+{
+    const char *has = ak_collected_told(fact, "has_key");
+    const char *spec = ak_collected_told(fact, "key_spec");
+    const char *provider = ak_collected_told(fact, "provider");
+    uint64_t number;
+    bool flag;
+    if (has == NULL || !ak_collected_flag(has, &flag))
+        return;
+    p->told = true;
+    p->has_key = flag;
+    if (flag && spec != NULL && ak_collected_number(spec, &number) && number <= 2) {
+        p->has_key_spec = true;
+        p->key_spec = (uint32_t)number;
+        p->cng = number == 0;
+    }
+    if (provider != NULL)
+        ak_words_copy(ak_words_of(provider), p->provider, sizeof p->provider);
+}
+
+void ak_certificates_tell(struct ak_certificates *c, const struct ak_collected *collected)
+{
+    for (size_t i = 0; !collected->of_sql && i < collected->count; i++) {
+        const struct ak_collected_fact *fact = &collected->facts[i];
+        const char *thumbprint =
+            fact->kind == AK_COLLECTED_CERTIFICATE ? ak_collected_told(fact, "thumbprint") : NULL;
+        uint8_t sha1[20];
+        bool clean;
+        if (thumbprint == NULL || !ak_thumbprint_read(thumbprint, sha1, &clean))
+            continue;
+        for (size_t k = 0; k < c->count; k++) {
+            struct ak_found_certificate *f = &c->found[k].seen;
+            if (f->place != AK_CERT_PLACE_FILE || f->properties.told ||
+                memcmp(f->certificate->sha1, sha1, sizeof sha1) != 0 ||
+                !same_folder(f->file, collected->file))
+                continue;
+            tell_key(&f->properties, fact);
+            f->place = AK_CERT_PLACE_MY;
+        }
+    }
 }
 
 void ak_certificates_finish(struct ak_certificates *c, const struct ak_machines *machines)

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "intake/machines.h"
+#include "observe/collected.h"
 #include "observe/found_certificate.h"
 
 struct ak_certificates;
@@ -22,6 +23,11 @@ enum ak_err ak_certificates_add(struct ak_certificates *certificates, const char
 /* The stores of a machine. */
 enum ak_err ak_certificates_of_host(struct ak_certificates *certificates,
                                     const struct ak_machines *machines, const struct ak_host *host);
+/* When all were added, before _finish: what the scripts of `akushu collect` told of the keys of
+ * certificates (their own files hold the public part alone) becomes properties of those that lie
+ * beside it, which so are the machine's. */
+void ak_certificates_tell(struct ak_certificates *certificates,
+                          const struct ak_collected *collected);
 /* When all were added: gives files to the machines that they lie beside. */
 void ak_certificates_finish(struct ak_certificates *certificates,
                             const struct ak_machines *machines);

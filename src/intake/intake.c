@@ -184,6 +184,8 @@ static void give_certificates(struct ak_intake *intake)
     struct ak_certificates *c = intake->certificates;
     if (c == NULL)
         return;
+    for (size_t i = 0; i < intake->collected_count; i++)
+        ak_certificates_tell(c, intake->collected[i]);
     ak_certificates_finish(c, intake->machines);
     for (size_t i = 0; i < ak_certificates_count(c); i++)
         intake->listener.certificate(intake->listener.context, ak_certificates_at(c, i));

@@ -11,7 +11,7 @@
 
 #include "base/banned.h"
 
-enum { KEY = 96, ZONE_LINES = 400, PREFIXES = 96, PREFIX_BYTES = 24 };
+enum { KEY = 96, ZONE_LINES = 400, PREFIXES = 254, PREFIX_BYTES = 24 };
 
 /* Time and source of a record, as its bytes. */
 struct key {
@@ -46,10 +46,11 @@ struct ak_errorlog_view {
     uint64_t zone_until; /* line behind which no time zone is looked for */
     struct prefix {
         uint8_t bytes[PREFIX_BYTES];
-        size_t size;
-    } prefix[PREFIXES]; /* of the texts of data/log_texts.csv */
+        uint8_t size, next; /* next: of the same hash, counted from 1 */
+    } prefix[PREFIXES];     /* of the texts of data/log_texts.csv */
     size_t prefix_count;
-    bool begins[256]; /* low byte of the first unit of any of them */
+    uint8_t first[256]; /* of each hash, counted from 1 */
+    struct ak_text words;
 };
 
 /* ---- events ---- */
@@ -224,35 +225,45 @@ static void add_pending(struct ak_errorlog_view *v, const struct ak_errorlog_lin
 
 /* The number of a message that stands there without it, 0: none that matters. The shapes first that
  * need no language. */
-static uint32_t number_of(const struct ak_errorlog_view *v, struct ak_span text)
+static uint32_t number_of(struct ak_errorlog_view *v, struct ak_span text)
 {
     enum { BEGINNING = 400 };
-    struct ak_text utf8;
-    uint32_t number = 0;
-    ak_text_init(&utf8, 4096);
+    ak_text_clear(&v->words);
     ak_log_utf8(v->log.units, ak_words_first(text, BEGINNING * ak_log_unit_size(v->log.units)),
-                &utf8);
-    const char *words = ak_text_string(&utf8);
+                &v->words);
+    const char *words = ak_text_string(&v->words);
     const char *listen = strstr(words, "[ ");
-    if (listen != NULL && strstr(listen, " <ipv") != NULL)
-        number = 26022;
-    else if (strstr(words, "\\MSSQL\\L") != NULL && strstr(words, "ERRORLOG'") != NULL)
-        number = 17111;
-    else
-        number = ak_message_number(words);
-    ak_text_release(&utf8);
-    return number;
+    if (listen != NULL && strstr(listen, "<ipv") != NULL)
+        return 26022;
+    if (strstr(words, "\\MSSQL\\L") != NULL &&
+        (strstr(words, "ERRORLOG'") != NULL || strstr(words, "ERRORLOG\"") != NULL))
+        return 17111;
+    return ak_message_number(words);
+}
+
+/* Of as many bytes as every prefix has at least: two units, or three bytes of other encodings. */
+static size_t key_size(const struct ak_errorlog_view *v)
+{
+    return v->log.units == AK_LOG_BYTES ? 3 : 4;
+}
+
+static uint8_t hash_of(const struct ak_errorlog_view *v, const uint8_t *bytes)
+{
+    unsigned sum = 0;
+    for (size_t i = 0; i < key_size(v); i++)
+        sum = sum * 37 + bytes[i];
+    return (uint8_t)(sum ^ sum >> 8);
 }
 
 static bool begins_like_a_text(const struct ak_errorlog_view *v, struct ak_span text)
 {
-    size_t low = v->log.units == AK_LOG_UTF16BE ? 1 : 0;
-    if (text.size < 2 || !v->begins[text.bytes[low]])
+    if (text.size < key_size(v))
         return false;
-    for (size_t i = 0; i < v->prefix_count; i++)
-        if (text.size >= v->prefix[i].size &&
-            memcmp(text.bytes, v->prefix[i].bytes, v->prefix[i].size) == 0)
+    for (size_t i = v->first[hash_of(v, text.bytes)]; i != 0; i = v->prefix[i - 1].next) {
+        const struct prefix *p = &v->prefix[i - 1];
+        if (text.size >= p->size && memcmp(text.bytes, p->bytes, p->size) == 0)
             return true;
+    }
     return false;
 }
 
@@ -263,21 +274,76 @@ static bool in_code_page(const struct ak_errorlog_view *v, struct ak_span text)
            !ak_utf8_valid(ak_words_first(text, 3)) && !ak_utf8_valid(text);
 }
 
-/* Nearly every line ends here: only one that begins like a known text, or holds "[ ", is worth
- * decoding; among the first ones of a start also paths. */
+/* Moves behind the next '[' of the text; false: there is none. */
+static bool next_bracket(const struct ak_errorlog_view *v, struct ak_span *text)
+{
+    size_t size = ak_log_unit_size(v->log.units), low = v->log.units == AK_LOG_UTF16BE ? 1 : 0;
+    size_t from = low;
+    while (from < text->size) {
+        const uint8_t *at = memchr(text->bytes + from, '[', text->size - from);
+        if (at == NULL)
+            return false;
+        size_t i = (size_t)(at - text->bytes), unit = i & ~(size - 1);
+        if (size == 1 ||
+            (i == unit + low && unit + 1 < text->size && text->bytes[unit + 1 - low] == 0)) {
+            *text = ak_words_from(*text, unit + size);
+            return true;
+        }
+        from = i + 1;
+    }
+    return false;
+}
+
+/* The last character of the text, which is cut off; 0: none, or half of one. */
+static uint32_t last_character(const struct ak_errorlog_view *v, struct ak_span *text)
+{
+    size_t size = ak_log_unit_size(v->log.units), low = v->log.units == AK_LOG_UTF16BE ? 1 : 0;
+    if (text->size < size)
+        return 0;
+    size_t at = text->size - size;
+    if (size == 2) {
+        *text = ak_words_first(*text, at);
+        return (uint32_t)(text->bytes[at + low] | text->bytes[at + 1 - low] << 8);
+    }
+    while (at > 0 && (text->bytes[at] & 0xc0) == 0x80)
+        at--;
+    struct ak_span one = ak_words_from(*text, at);
+    *text = ak_words_first(*text, at);
+    return ak_utf8_next(&one);
+}
+
+/* Does what stands before the bracket end with something quoted: "...: 'State 56.'.  [CLIENT: "? */
+static bool ends_quoted(const struct ak_errorlog_view *v, struct ak_span text)
+{
+    uint32_t c = last_character(v, &text);
+    while (c == ' ')
+        c = last_character(v, &text);
+    if (c == '.' || c == 0x3002) /* the full stop of Chinese and Japanese */
+        c = last_character(v, &text);
+    return c == '\'' || c == '"' || c == 0x2019 || c == 0x201d;
+}
+
+/* "[ 'any' <ipv4> 1433]"; "'.  [CLIENT: 10.0.0.1]", with which messages end that begin with an
+ * argument in some languages. */
+static bool has_bracket(const struct ak_errorlog_view *v, struct ak_span text)
+{
+    size_t size = ak_log_unit_size(v->log.units);
+    struct ak_span rest = text;
+    char p;
+    while (next_bracket(v, &rest))
+        if (ak_log_ascii(v->log.units, rest, &p, 1) == 1 && p == ' ')
+            return true;
+    return rest.size < text.size && rest.size < 80 * size &&
+           ends_quoted(v, ak_words_first(text, text.size - rest.size - size));
+}
+
+/* Nearly every line ends here: only one that begins like a known text, or has such a bracket, is
+ * worth decoding; among the first ones of a start also paths. */
 static bool may_matter(const struct ak_errorlog_view *v, const struct ak_errorlog_line *line)
 {
     struct ak_span text = line->text;
-    bool big = v->log.units == AK_LOG_UTF16BE;
-    char p[2];
-    if (begins_like_a_text(v, text) || in_code_page(v, text))
+    if (begins_like_a_text(v, text) || in_code_page(v, text) || has_bracket(v, text))
         return true;
-    const uint8_t *bracket = text.size != 0 ? memchr(text.bytes, '[', text.size) : NULL;
-    if (bracket != NULL && (!big || bracket != text.bytes)) {
-        size_t at = (size_t)(bracket - text.bytes) - (big ? 1 : 0);
-        if (ak_log_ascii(v->log.units, ak_words_from(text, at), p, 2) == 2 && p[1] == ' ')
-            return true;
-    }
     return line->number <= v->zone_until && text.size != 0 &&
            memchr(text.bytes, '\\', text.size) != NULL;
 }
@@ -345,30 +411,39 @@ static void on_line(void *context, const struct ak_errorlog_line *line)
 
 /* ---- the file ---- */
 
+static void add_prefix(struct ak_errorlog_view *v, struct ak_span text)
+{
+    struct prefix *p = &v->prefix[v->prefix_count];
+    bool wide = v->log.units != AK_LOG_BYTES, big = v->log.units == AK_LOG_UTF16BE;
+    while (text.size != 0 && p->size < PREFIX_BYTES - 1) {
+        struct ak_span rest = text;
+        uint32_t c = ak_utf8_next(&rest); /* all of them lie below U+10000 */
+        size_t size = text.size - rest.size;
+        /* Behind ASCII a code page may go on. */
+        if (!wide && (p->size + size > PREFIX_BYTES ||
+                      (size > 1 && p->size >= key_size(v) && p->bytes[0] < 0x80)))
+            break;
+        for (size_t k = 0; k < size && !wide; k++)
+            p->bytes[p->size++] = text.bytes[k];
+        if (wide) {
+            p->bytes[p->size++] = (uint8_t)(big ? c >> 8 : c & 0xff);
+            p->bytes[p->size++] = (uint8_t)(big ? c & 0xff : c >> 8);
+        }
+        text = rest;
+    }
+    uint8_t hash = hash_of(v, p->bytes);
+    p->next = v->first[hash];
+    v->first[hash] = (uint8_t)++v->prefix_count;
+}
+
 /* How the known texts begin, in the file's own encoding, up to their first star. */
 static void note_prefixes(struct ak_errorlog_view *v)
 {
     const struct ak_log_text *row;
-    bool wide = v->log.units != AK_LOG_BYTES;
     for (size_t i = 0; (row = ak_log_text_at(i)) != NULL && v->prefix_count < PREFIXES; i++) {
-        struct prefix *p = &v->prefix[v->prefix_count++];
         struct ak_span text = {(const uint8_t *)row->pattern, strcspn(row->pattern, "*")};
-        while (text.size != 0 && p->size < PREFIX_BYTES - 1) {
-            struct ak_span rest = text;
-            uint32_t c = ak_utf8_next(&rest); /* all of them lie below U+10000 */
-            size_t size = text.size - rest.size;
-            if (!wide && p->size + size > PREFIX_BYTES)
-                break;
-            for (size_t k = 0; k < size && !wide; k++)
-                p->bytes[p->size++] = text.bytes[k];
-            if (wide) {
-                bool big = v->log.units == AK_LOG_UTF16BE;
-                p->bytes[p->size++] = (uint8_t)(big ? c >> 8 : c & 0xff);
-                p->bytes[p->size++] = (uint8_t)(big ? c & 0xff : c >> 8);
-            }
-            text = rest;
-        }
-        v->begins[p->bytes[v->log.units == AK_LOG_UTF16BE ? 1 : 0]] = true;
+        if (text.size != 0)
+            add_prefix(v, text);
     }
 }
 
@@ -382,6 +457,7 @@ struct ak_errorlog_view *ak_errorlog_view_new(const char *file, enum ak_log_unit
         return NULL;
     ak_errorlog_init(&v->log, units);
     ak_text_init(&v->text, 4 * AK_MAX_LOG_TEXT);
+    ak_text_init(&v->words, AK_MAX_LOG_TEXT);
     v->file = file;
     v->event = event;
     v->context = context;
@@ -395,6 +471,7 @@ void ak_errorlog_view_free(struct ak_errorlog_view *v)
     if (v == NULL)
         return;
     ak_text_release(&v->text);
+    ak_text_release(&v->words);
     ak_free(v);
 }
 

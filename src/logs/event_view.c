@@ -36,15 +36,34 @@ static bool read_number(const char *text, uint32_t *value)
     return true;
 }
 
-/* Arguments of SQL Server's messages that are hexadecimal stand there without "0x". */
+/* Arguments of SQL Server's messages that are hexadecimal stand there without "0x", so that "80" is
+ * 128. */
 static bool read_hex(const char *text, uint32_t *value)
 {
     char *end;
     size_t n = strlen(text);
-    if (n < 4 || n > 8 || strspn(text, "0123456789abcdefABCDEF") != n)
+    if (n == 0 || n > 8 || strspn(text, "0123456789abcdefABCDEF") != n)
         return read_number(text, value);
     *value = (uint32_t)strtoul(text, &end, 16);
     return true;
+}
+
+/* "Unspecified Protocol (4096)", in any language: a version that the table of names lacks, by its
+ * bit (SP_PROT_... of schannel.h, of the server and of the client). */
+static uint16_t version_of_bit(const char *text)
+{
+    static const struct {
+        const char *bits[2];
+        uint16_t code;
+    } rows[] = {{{"(16)", "(32)"}, 0x0300},
+                {{"(64)", "(128)"}, 0x0301},
+                {{"(256)", "(512)"}, 0x0302},
+                {{"(1024)", "(2048)"}, 0x0303},
+                {{"(4096)", "(8192)"}, 0x0304}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strstr(text, rows[i].bits[0]) != NULL || strstr(text, rows[i].bits[1]) != NULL)
+            return rows[i].code;
+    return 0;
 }
 
 /* "TLS 1.2"; "SSL 3.0". */
@@ -58,7 +77,7 @@ static uint16_t read_version(const char *text)
         if (at != NULL && strstr(text, kind) != NULL)
             return codes[i];
     }
-    return 0;
+    return version_of_bit(text);
 }
 
 static uint8_t read_role(const char *text)
@@ -166,6 +185,17 @@ static void read_schannel(struct ak_event *e, const struct ak_event_record *reco
 
 /* ---- SQL Server ---- */
 
+/* Behind the error code the milliseconds; behind them the client. */
+static void read_times(struct ak_event *e, const struct ak_event_record *record)
+{
+    uint32_t ms[AK_LOGIN_PARTS + 1];
+    size_t count = 0;
+    while (count <= AK_LOGIN_PARTS && count + 1 < record->item_count &&
+           read_number(ak_event_record_value(record, count + 1), &ms[count]))
+        count++;
+    ak_message_times(e, ms, count);
+}
+
 static void read_arguments(struct ak_event *e, const struct ak_event_record *record)
 {
     const char *first = record->item_count != 0 ? ak_event_record_value(record, 0) : "";
@@ -175,9 +205,15 @@ static void read_arguments(struct ak_event *e, const struct ak_event_record *rec
         e->has_detail = read_hex(second, &e->detail);
         e->has_status = read_hex(first, &e->status);
         break;
-    case 17194:
-    case 17806:
     case 17830:
+        e->has_status = read_hex(first, &e->status);
+        read_times(e, record);
+        break;
+    case 17194: /* of Winsock in decimal up to SQL Server 2008 */
+        e->has_status = read_number(first, &e->status) && e->status >= 10000 && e->status < 12000;
+        e->has_status = e->has_status || read_hex(first, &e->status);
+        break;
+    case 17806:
     case 26010:
         if (!e->has_status)
             e->has_status = read_hex(first, &e->status);

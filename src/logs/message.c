@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/attr.h"
+
 #include "base/banned.h"
 
 static bool is_digit(char c)
@@ -23,9 +25,11 @@ static int hex_digit(char c)
 
 static const char *find_part(const char *text, const char *part, size_t size)
 {
-    for (; *text != '\0'; text++)
+    while ((text = strchr(text, part[0])) != NULL && *text != '\0') {
         if (strncmp(text, part, size) == 0)
             return text;
+        text++;
+    }
     return NULL;
 }
 
@@ -46,13 +50,15 @@ bool ak_message_fits(const char *text, const char *pattern)
     return true;
 }
 
+/* Of several that fit the longest says most: a login "by user ..." is one with a user. */
 uint32_t ak_message_number(const char *text)
 {
-    const struct ak_log_text *row;
+    const struct ak_log_text *row, *best = NULL;
     for (size_t i = 0; (row = ak_log_text_at(i)) != NULL; i++)
-        if (ak_message_fits(text, row->pattern))
-            return row->number;
-    return 0;
+        if (ak_message_fits(text, row->pattern) &&
+            (best == NULL || strlen(row->pattern) > strlen(best->pattern)))
+            best = row;
+    return best != NULL ? best->number : 0;
 }
 
 /* ---- pieces ---- */
@@ -131,6 +137,13 @@ bool ak_message_address(const char *text, size_t size, struct ak_endpoint *end)
         end->version = 4;
         return true;
     }
+    static const char mapped[] = "::ffff:"; /* RFC 4291 2.5.5.2 */
+    size_t prefix = sizeof mapped - 1;
+    if (n > prefix && memcmp(text, mapped, prefix) == 0 && read_v4(text + prefix, n - prefix, v4)) {
+        memcpy(end->address, v4, 4);
+        end->version = 4;
+        return true;
+    }
     if (n < 2 || !read_v6(text, n, v6))
         return false;
     memcpy(end->address, v6, 16);
@@ -138,18 +151,27 @@ bool ak_message_address(const char *text, size_t size, struct ak_endpoint *end)
     return true;
 }
 
+/* Behind the next colon, which may be that of another script. */
+static const char *behind_colon(const char *text)
+{
+    static const char wide[] = "：";
+    const char *narrow = strchr(text, ':'), *other = strstr(text, wide);
+    if (other != NULL && (narrow == NULL || other < narrow))
+        return other + sizeof wide - 1;
+    return narrow != NULL ? narrow + 1 : NULL;
+}
+
 /* "[CLIENT: 10.0.0.1]", "[クライアント: 10.0.0.1]": the last bracket whose colon an address
  * follows. */
 static void read_client(struct ak_event *e, const char *text)
 {
     const char *open = strrchr(text, '[');
-    const char *colon = open != NULL ? strchr(open, ':') : NULL;
+    const char *colon = open != NULL ? behind_colon(open) : NULL;
     const char *close = colon != NULL ? strchr(colon, ']') : NULL;
     if (close == NULL)
         return;
-    do
+    while (*colon == ' ')
         colon++;
-    while (*colon == ' ');
     if (*colon == '<')
         e->client_local = true;
     else
@@ -199,36 +221,55 @@ static void read_status(struct ak_event *e, const char *text)
         e->has_detail = next_hex(&at, &e->detail);
 }
 
-/* The sixteen numbers behind the network's error code stand in one order in all languages, since
- * they are the arguments of one message. What contradicts itself is left. */
+/* The numbers behind the network's error code stand in one order in all languages, since they are
+ * the arguments of one message: sixteen, eight up to SQL Server 2008. */
+void ak_message_times(struct ak_event *e, const uint32_t *ms, size_t count)
+{
+    static const uint8_t old[] = {AK_LOGIN_TOTAL,      AK_LOGIN_ENQUEUED, AK_LOGIN_WRITES,
+                                  AK_LOGIN_READS,      AK_LOGIN_SSL,      AK_LOGIN_SSPI,
+                                  AK_LOGIN_VALIDATING, AK_LOGIN_USER_CODE};
+    size_t few = sizeof old / sizeof old[0];
+    memset(e->login_ms, 0, sizeof e->login_ms);
+    e->has_times = false;
+    if (count != AK_LOGIN_PARTS && count != few)
+        return;
+    for (size_t i = 1; i < count; i++)
+        if (ms[i] > ms[0])
+            return;
+    for (size_t i = 0; i < count; i++)
+        e->login_ms[count == few ? old[i] : i] = ms[i];
+    e->has_times = true;
+}
+
 static void read_login_times(struct ak_event *e, const char *text)
 {
+    const char *at = text, *end = strrchr(text, '['); /* numbers of the client's address are none */
+    uint32_t ms[AK_LOGIN_PARTS + 1], code;
+    size_t count = 0;
     int64_t value;
-    unsigned count = 0;
-    uint32_t code;
-    const char *at = text;
     if (next_hex(&at, &code)) { /* 0x2746 */
         e->status = code;
         e->has_status = true;
     }
-    while (count < AK_LOGIN_PARTS && next_number(&at, &value) && value >= 0 && value <= UINT32_MAX)
-        e->login_ms[count++] = (uint32_t)value;
-    e->has_times = count == AK_LOGIN_PARTS;
-    for (unsigned i = 1; i < count && e->has_times; i++)
-        e->has_times = e->login_ms[i] <= e->login_ms[AK_LOGIN_TOTAL];
-    if (!e->has_times)
-        memset(e->login_ms, 0, sizeof e->login_ms);
+    while (count <= AK_LOGIN_PARTS && next_number(&at, &value) && (end == NULL || at <= end) &&
+           value >= 0 && value <= UINT32_MAX)
+        ms[count++] = (uint32_t)value;
+    ak_message_times(e, ms, count);
 }
 
+/* Forty hexadecimal digits, no more, behind "(sha1)"; the words before that are of any language. */
 static void read_thumbprint(struct ak_event *e, const char *text)
 {
-    const char *mark = strstr(text, "[Cert Hash(");
-    mark = mark != NULL ? strchr(mark, '"') : NULL;
+    const char *mark = strstr(text, "(sha1)");
     size_t n = 0;
-    while (mark != NULL && hex_digit(mark[1 + n]) >= 0 && n < 40)
+    if (mark == NULL)
+        return;
+    mark += sizeof "(sha1)" - 1;
+    mark += strcspn(mark, "0123456789abcdefABCDEF]");
+    while (hex_digit(mark[n]) >= 0)
         n++;
     if (n == 40)
-        ak_message_copy(mark + 1, n, e->thumbprint, sizeof e->thumbprint);
+        ak_message_copy(mark, n, e->thumbprint, sizeof e->thumbprint);
 }
 
 /* "Microsoft SQL Server 2019 (RTM-CU18) (KB5017593) - 15.0.4261.1 (X64)": four numbers. */
@@ -257,15 +298,34 @@ static void read_port(struct ak_event *e, const char *text)
         e->port = (uint16_t)port;
 }
 
+/* The first thing between quotes, of whatever language; its end. */
+static const char *quoted(const char *text, const char **end)
+{
+    static const struct {
+        const char *open, *close;
+    } quotes[] = {{"'", "'"}, {"\"", "\""}, {"\u2018", "\u2019"}, {"\u201c", "\u201d"}};
+    const char *first = NULL;
+    for (size_t i = 0; i < AK_COUNT(quotes); i++) {
+        const char *open = strstr(text, quotes[i].open);
+        const char *from = open != NULL ? open + strlen(quotes[i].open) : NULL;
+        const char *close = from != NULL ? strstr(from, quotes[i].close) : NULL;
+        if (close != NULL && (first == NULL || from < first)) {
+            first = from;
+            *end = close;
+        }
+    }
+    return first;
+}
+
 /* "SQL01", "SQL01\INST" between quotes. */
 static void read_server_name(struct ak_event *e, const char *text)
 {
-    const char *open = strchr(text, '\''), *close = open != NULL ? strchr(open + 1, '\'') : NULL;
-    if (close == NULL)
+    const char *close = NULL, *open = quoted(text, &close);
+    if (open == NULL)
         return;
     const char *slash = memchr(open, '\\', (size_t)(close - open));
     const char *end = slash != NULL ? slash : close;
-    ak_message_copy(open + 1, (size_t)(end - open - 1), e->host, sizeof e->host);
+    ak_message_copy(open, (size_t)(end - open), e->host, sizeof e->host);
     if (slash != NULL)
         ak_message_copy(slash + 1, (size_t)(close - slash - 1), e->instance, sizeof e->instance);
 }
@@ -316,11 +376,26 @@ static void read_agent(struct ak_event *e, const char *text)
 /* "error number: -2146893802": the last one, with its sign. */
 static void read_last_number(struct ak_event *e, const char *text)
 {
-    const char *at = text;
+    const char *at = text, *client = strrchr(text, '[');
     int64_t value;
-    while (next_number(&at, &value)) {
+    while (next_number(&at, &value) && (client == NULL || at <= client)) {
         e->has_status = value >= INT32_MIN && value <= UINT32_MAX;
         e->status = e->has_status ? (uint32_t)value : 0;
+    }
+}
+
+/* "message: 0x2746. [CLIENT: ...]"; up to SQL Server 2008 a decimal number. */
+static void read_lost(struct ak_event *e, const char *text)
+{
+    const char *at = text, *end = strrchr(text, '[');
+    int64_t value;
+    read_status(e, text);
+    if (strstr(text, "0x") != NULL)
+        return;
+    while (!e->has_status && next_number(&at, &value) && (end == NULL || at <= end) &&
+           value >= INT32_MIN && value <= UINT32_MAX) {
+        e->has_status = value != 0;
+        e->status = (uint32_t)value;
     }
 }
 
@@ -337,11 +412,17 @@ static void read_sql(struct ak_event *e, const char *text)
     case 17190:
         read_last_number(e, text);
         break;
+    case 17194:
+        read_lost(e, text);
+        break;
     case 17663:
         read_server_name(e, text);
         break;
     case 17830:
         read_login_times(e, text);
+        break;
+    case 17883: /* their hexadecimal numbers are threads */
+    case 17887:
         break;
     case 26022:
     case 26023:

@@ -42,7 +42,8 @@ struct ak_log_event {
 const struct ak_log_event *ak_log_event_find(enum ak_log_provider provider, uint32_t number);
 
 // How a message begins that an ERRORLOG prints without its number: literal fragments, '*' between
-// them for anything; the first one stands at the beginning.
+// them for anything; the first one, of four bytes or more, stands at the beginning, unless a star
+// does.
 struct ak_log_text {
     uint32_t number;
     const char *lang; // "en", "ja" ..., "any"

@@ -52,6 +52,7 @@ static const struct ak_collected_row rows[AK_COLLECTED_KINDS] = {
                                    {"from", T},
                                    {"until", T},
                                    {"key", T},
+                                   {"has_key", F},
                                    {"key_spec", N},
                                    {"provider", T}}},
     [AK_COLLECTED_SETTING] = {"setting", {{"name", T}, {"value", T}, {"in_use", T}}},
@@ -112,6 +113,15 @@ struct ak_collected_fact *ak_collected_add(struct ak_collected *c, enum ak_colle
     memset(f, 0, sizeof *f);
     f->kind = kind;
     return f;
+}
+
+const char *ak_collected_told(const struct ak_collected_fact *fact, const char *key)
+{
+    const struct ak_collected_row *row = ak_collected_row(fact->kind);
+    for (size_t i = 0; i < AK_COLLECTED_KEYS && row->key[i].name != NULL; i++)
+        if (strcmp(row->key[i].name, key) == 0)
+            return fact->value[i];
+    return NULL;
 }
 
 bool ak_collected_number(const char *value, uint64_t *number)

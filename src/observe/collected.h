@@ -34,7 +34,7 @@ enum ak_collected_kind {
 };
 
 enum ak_collected_type { AK_COLLECTED_TEXT, AK_COLLECTED_NUMBER, AK_COLLECTED_FLAG };
-enum { AK_COLLECTED_KEYS = 9 };
+enum { AK_COLLECTED_KEYS = 10 };
 
 struct ak_collected_row {
     const char *name; /* of its lines */
@@ -72,6 +72,8 @@ void ak_collected_free(struct ak_collected *collected);
 /* A new fact of this kind, its values NULL; NULL when there are too many, or no memory. */
 struct ak_collected_fact *ak_collected_add(struct ak_collected *collected,
                                            enum ak_collected_kind kind);
+/* By the name of its row's key; NULL: not told. */
+const char *ak_collected_told(const struct ak_collected_fact *fact, const char *key);
 /* Decimal digits alone, at most 18. */
 bool ak_collected_number(const char *value, uint64_t *number);
 /* "1", "0", "TRUE", "FALSE". */

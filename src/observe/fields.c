@@ -240,6 +240,8 @@ const struct ak_field ak_fields[] = {
     {"akushu.facts.certificate[].from", AK_TYPE_TEXT, L, 0, "valid from"},
     {"akushu.facts.certificate[].until", AK_TYPE_TEXT, L, 0, "valid until"},
     {"akushu.facts.certificate[].key", AK_TYPE_TEXT, L, 0, "how its private key is kept"},
+    {"akushu.facts.certificate[].has_key", AK_TYPE_BOOLEAN, L, 0,
+     "Windows knows of its private key"},
     {"akushu.facts.certificate[].key_spec", AK_TYPE_INTEGER, L, 0,
      "1: AT_KEYEXCHANGE, 2: AT_SIGNATURE, 0: CNG"},
     {"akushu.facts.certificate[].provider", AK_TYPE_TEXT, L, 0,

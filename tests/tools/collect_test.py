@@ -135,7 +135,8 @@ def check_powershell(text):
     for name in set(re.findall(r"^ +\{ ([A-Z][\w-]*)", steps, re.M)) - defined:
         faults.append(f"{name}: no such function")
     assigned = set(re.findall(r"\$(\w+)\s*(?:=|\+=|-=|\+\+|--)", code)) | set(re.findall(r"\[[\w\[\]]+\]\$(\w+)", code)) | set(re.findall(r"foreach \(\$(\w+) in", code))
-    for name in set(re.findall(r"\$(\w+)", code)) - assigned - {"_", "null", "true", "false", "env", "global", "script", "Matches", "PSVersionTable", "LASTEXITCODE"}:
+    for name in set(re.findall(r"\$(\w+)", code)) - assigned - {"_", "null", "true", "false", "env", "global", "script", "Matches", "PSVersionTable", "LASTEXITCODE",
+                                                                       "ExecutionContext"}:
         faults.append(f"${name} is never set (strict mode ends the script)")
     if "Set-StrictMode -Version 2.0" not in code:
         faults.append("no strict mode")

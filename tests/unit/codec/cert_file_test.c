@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "support/parser_check.h"
 
 /* One small certificate with its key; everything else is made of it. */
@@ -169,6 +170,29 @@ static void test_formats(void **state)
     assert_ours(m, &seen, 1);
 }
 
+/* As Windows PowerShell writes it: either order of the bytes, with and without a mark. */
+static void test_wide_pem(void **state)
+{
+    const struct material *m = *state;
+    for (unsigned form = 0; form < 4; form++) {
+        bool big = (form & 1) != 0;
+        struct ak_text wide;
+        struct seen seen;
+        ak_text_init(&wide, 1 << 16);
+        if ((form & 2) != 0)
+            ak_text_bytes(&wide, big ? "\xfe\xff" : "\xff\xfe", 2);
+        for (size_t i = 0; i < m->pem.size; i++) {
+            const uint8_t unit[2] = {big ? 0 : m->pem.at[i], big ? m->pem.at[i] : 0};
+            ak_text_bytes(&wide, unit, sizeof unit);
+        }
+        struct ak_bytes file = ak_bytes_copy((const uint8_t *)wide.bytes, wide.size);
+        assert_int_equal(read_it(&file, AK_CERT_FORMAT_PEM, NULL, &seen), AK_CERT_OUTCOME_READ);
+        assert_ours(m, &seen, 2);
+        ak_bytes_free(&file);
+        ak_text_release(&wide);
+    }
+}
+
 static void test_pfx(void **state)
 {
     const struct material *m = *state;
@@ -275,9 +299,10 @@ static void test_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formats),     cmocka_unit_test(test_pfx),
-        cmocka_unit_test(test_dear),        cmocka_unit_test(test_none),
-        cmocka_unit_test(test_endless_pem), cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_formats), cmocka_unit_test(test_wide_pem),
+        cmocka_unit_test(test_pfx),     cmocka_unit_test(test_dear),
+        cmocka_unit_test(test_none),    cmocka_unit_test(test_endless_pem),
+        cmocka_unit_test(test_damage),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -78,6 +78,8 @@ static void causes_at_the_start(void **state)
     expect(key, 1, "private-key-unusable likely server A\\ x1;");
     expect(key + 1, 1, "private-key-unusable likely server A\\ x1;");
     key[0].status = 0x80092004;
+    expect(key, 1, "server-certificate-not-loaded likely server A\\ x1;");
+    key[0].status = 0x80090331;
     expect(key, 1, "");
     /* of two instances they are not one cause */
     key[0].status = 0x8009030d;
@@ -91,6 +93,24 @@ static void causes_at_the_start(void **state)
     expect(none + 2, 1, "no-usable-protocol possible server a.example.com\\ x1;");
     none[0].status = 0xd;
     expect(none, 2, "server-certificate-not-loaded likely server A\\X x2;");
+    /* no message beside it: only these codes tell of the certificate */
+    expect(none, 1, "");
+    none[0].has_detail = true;
+    none[0].detail = 0x38;
+    expect(none, 1, "server-certificate-not-loaded likely server A\\X x1;");
+    none[0].detail = 0x80;
+    none[0].status = 0x80092004;
+    expect(none, 1, "server-certificate-not-loaded likely server A\\X x1;");
+    none[0].status = 0x80090304;
+    expect(none, 1, "");
+    none[0].status = 0x8009030d;
+    expect(none, 1, "");
+    struct ak_event service = status(event_of(AK_LOG_SERVICES, 7024, "A", "X"), 0x80092004);
+    expect(&service, 1, "server-certificate-not-loaded possible server A\\X x1;");
+    service.status = 5;
+    expect(&service, 1, "");
+    struct ak_event library = event_of(SQL, 26011, "A", "");
+    expect(&library, 1, "no-usable-protocol possible server A\\ x1;");
 }
 
 static void causes_of_connections(void **state)
@@ -102,6 +122,8 @@ static void causes_of_connections(void **state)
     expect(&e, 1, "no-common-suite possible both A\\ x1;");
     e = alert(event_of(SCH, 36888, "A", ""), 40, 1207);
     expect(&e, 1, "");
+    e = event_of(SCH, 36873, "A", "");
+    expect(&e, 1, "no-suite-for-version likely client A\\ x1;");
     e = alert(event_of(SCH, 36887, "A", ""), 48, 0);
     expect(&e, 1, "certificate-untrusted likely server A\\ x1;");
     e = event_of(SQL, 17806, "A", "");
@@ -135,6 +157,9 @@ static void slow_logins_are_told_by_their_longest_step(void **state)
     expect(&e, 1, "accept-starvation possible server A\\ x1;");
     e.login_ms[AK_LOGIN_TOTAL] = 4999;
     expect(&e, 1, "");
+    struct ak_event worker[] = {event_of(SQL, 17883, "A", ""), event_of(SQL, 17197, "A", "")};
+    expect(worker, 1, "");
+    expect(worker, 2, "accept-starvation possible server A\\ x2;");
 }
 
 static void origins_are_joined(void **state)
