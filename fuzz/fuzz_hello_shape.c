@@ -1,5 +1,6 @@
-/* Fuzzes ak_hello_shape_of, ak_ja3_text, ak_ja4, ak_ja3s_text and ak_ja3s_of: the bytes are read as
- * the body of a ClientHello, as an SSL 2.0 record and as the body of a ServerHello. */
+/* Fuzzes ak_hello_shape_of, ak_ja3_text, ak_ja4, ak_ja3s_text, ak_ja3s_of and ak_hello_read: the
+ * bytes are read as the body of a ClientHello, as an SSL 2.0 record and as the body of a
+ * ServerHello. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "observe/hello_shape.h"
 
@@ -17,6 +18,34 @@ static void one_shape(struct ak_hello_store *store, const struct ak_client_hello
                (shape->groups.values[0] & 0x0f0f) == 0x0a0a);
     ak_hello_shape_drop(shape);
     ak_hello_shape_drop(again);
+}
+
+/* A message, then one that differs in a byte: read by a store that knows the first, and by a new
+ * one. */
+static void one_like_it(struct ak_hello_store *store, struct ak_span first, size_t place)
+{
+    static uint8_t bytes[FUZZ_MAX_INPUT];
+    struct ak_hello_said said, other;
+    FUZZ_CHECK(ak_hello_read(store, first, &said) == AK_VERDICT_PARSED);
+    ak_hello_shape_drop(said.shape);
+    memcpy(bytes, first.bytes, first.size);
+    bytes[place % first.size] ^= (uint8_t)(1 + place % 255);
+    struct ak_span second = {bytes, first.size};
+    struct ak_hello_store *fresh = ak_hello_store_new((struct ak_hash_key){1, 2});
+    FUZZ_CHECK(fresh != NULL);
+    enum ak_verdict verdict = ak_hello_read(store, second, &said);
+    FUZZ_CHECK(ak_hello_read(fresh, second, &other) == verdict);
+    if (verdict == AK_VERDICT_PARSED) {
+        FUZZ_CHECK(said.shape->size == other.shape->size &&
+                   memcmp(said.shape->key, other.shape->key, said.shape->size) == 0);
+        FUZZ_CHECK(said.random == other.random && said.malformed == other.malformed);
+        FUZZ_CHECK(said.early_data == other.early_data);
+        FUZZ_CHECK(said.server_name.size == other.server_name.size);
+        FUZZ_CHECK(said.server_name.size == 0 || said.server_name.bytes == other.server_name.bytes);
+        ak_hello_shape_drop(said.shape);
+        ak_hello_shape_drop(other.shape);
+    }
+    ak_hello_store_free(fresh);
 }
 
 static void one_answer(struct ak_hello_store *store, const struct ak_server_hello *hello)
@@ -46,6 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(store != NULL);
     if (client)
         one_shape(store, &hello);
+    for (size_t i = 0; client && i < 4; i++)
+        one_like_it(store, in, size * i / 4 + data[size - 1]);
     if (ssl2)
         one_shape(store, &old);
     if (server)

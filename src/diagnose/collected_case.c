@@ -51,11 +51,8 @@ const struct ak_collected_fact *ak_collected_fact_next(const struct ak_collected
 
 const char *ak_collected_value(const struct ak_collected_fact *f, const char *key)
 {
-    const struct ak_collected_row *row = ak_collected_row(f->kind);
-    for (size_t i = 0; i < AK_COLLECTED_KEYS && row->key[i].name != NULL; i++)
-        if (strcmp(row->key[i].name, key) == 0)
-            return f->value[i] != NULL ? f->value[i] : "";
-    return "";
+    const char *told = ak_collected_told(f, key);
+    return told != NULL ? told : "";
 }
 
 bool ak_collected_setting(const struct ak_collected *c, const char *name, uint64_t *value)

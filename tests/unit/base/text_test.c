@@ -25,6 +25,48 @@ static void numbers(void **state)
     ak_text_release(&t);
 }
 
+/* The end that was returned is where printf ends, and nothing behind the room was touched. */
+static void assert_decimal(uint64_t value)
+{
+    char wanted[32], is[AK_DECIMAL_ROOM + 2];
+    memset(is, '#', sizeof is);
+    int n = snprintf(wanted, sizeof wanted, "%llu", (unsigned long long)value);
+    assert_ptr_equal(ak_decimal(is, value), is + n);
+    assert_memory_equal(is, wanted, (size_t)n);
+    assert_int_equal(is[AK_DECIMAL_ROOM], '#');
+    memset(is, '#', sizeof is);
+    assert_ptr_equal(ak_short_decimal(is, value), is + n);
+    assert_memory_equal(is, wanted, (size_t)n);
+    assert_int_equal(is[AK_DECIMAL_ROOM], '#');
+}
+
+static void decimals(void **state)
+{
+    (void)state;
+    for (uint64_t value = 0; value < 200000; value++)
+        assert_decimal(value);
+    for (uint64_t ten = 1; ten < UINT64_MAX / 10; ten *= 10)
+        for (uint64_t near = 0; near < 3; near++) {
+            assert_decimal(ten - 1 + near);
+            assert_decimal(ten * 9 + near);
+        }
+    for (uint64_t value = 1; value != 0; value <<= 1)
+        assert_decimal(value - 1);
+    uint64_t draw = 88172645463325252;
+    for (int i = 0; i < 200000; i++) {
+        draw ^= draw << 13;
+        draw ^= draw >> 7;
+        draw ^= draw << 17;
+        assert_decimal(draw >> i % 64);
+    }
+    for (uint32_t value = 0; value < 100000000; value += 99991) {
+        char wanted[16], is[8];
+        (void)snprintf(wanted, sizeof wanted, "%08u", value);
+        assert_ptr_equal(ak_decimal_8(is, value), is + 8);
+        assert_memory_equal(is, wanted, 8);
+    }
+}
+
 static void hexadecimal(void **state)
 {
     (void)state;
@@ -156,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers),
+        cmocka_unit_test(decimals),
         cmocka_unit_test(hexadecimal),
         cmocka_unit_test(empty),
         cmocka_unit_test(formats_lines_of_any_length),

@@ -71,6 +71,12 @@ static void copies_utf8(void **state)
         {"c3 41", FFFD "A"},
         {"e6 8f 41", FFFD FFFD "A"},
         {"'bank' 00 '.evil'", "bank" FFFD ".evil"}, /* NUL must not hide the rest */
+        /* eight at a time, wherever something else stands */
+        {"'sql01.co' 00 'rp.exampl'", "sql01.co" FFFD "rp.exampl"},
+        {"'sql01.c' 00 'rp.exampl'", "sql01.c" FFFD "rp.exampl"},
+        {"'sql01.cor' ff 'p.exampl'", "sql01.cor" FFFD "p.exampl"},
+        {"'sql01.cor' c3a4 'p.ex' 7f '01'", "sql01.cor\xc3\xa4p.ex\x7f"
+                                            "01"},
     };
     for (size_t i = 0; i < AK_COUNT(rows); i++) {
         struct ak_bytes in = ak_hex(rows[i].in);

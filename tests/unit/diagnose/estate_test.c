@@ -70,6 +70,39 @@ static void a_client_is_an_address(void **state)
     ak_estate_free(estate);
 }
 
+/* What was announced is looked up beforehand: it changes nothing, in whatever order they come. */
+static void announcing_changes_nothing(void **state)
+{
+    (void)state;
+    enum { MANY = 100 };
+    struct ak_estate *one = new_one(), *other = new_one();
+    struct known k;
+    char name[] = "sql00";
+    for (unsigned i = 0; i < MANY; i++)
+        for (unsigned pass = 0; pass < 2; pass++) {
+            unsigned n = pass == 0 ? i * 7 % MANY : i;
+            talk(&k, n % 3 == 0 ? AK_OUTCOME_FAILED : AK_OUTCOME_ESTABLISHED);
+            k.c.id = n + 1;
+            k.c.end[AK_SIDE_CLIENT].address[3] = (uint8_t)(n % 11);
+            k.c.end[AK_SIDE_SERVER].address[3] = (uint8_t)(n % 5);
+            name[4] = (char)('0' + n % 3);
+            k.tls.server_name = name;
+            if (pass == 0) { /* of another one, mostly */
+                ak_estate_announce(one, &k.c);
+                continue;
+            }
+            ak_estate_announce(one, &k.c);
+            assert_true(ak_estate_add(one, &k.c, &news));
+            assert_true(ak_estate_add(other, &k.c, &news));
+            assert_memory_equal(ak_estate_client(one, &k.c), ak_estate_client(other, &k.c),
+                                sizeof(struct ak_client_known));
+            assert_memory_equal(ak_estate_name(one, &k.c), ak_estate_name(other, &k.c),
+                                sizeof(struct ak_name_known));
+        }
+    ak_estate_free(one);
+    ak_estate_free(other);
+}
+
 /* ---- routes ---- */
 
 enum { BUSY = 4080 }; /* data/thresholds.csv: port-rate-per-minute */
@@ -281,11 +314,11 @@ static void want_of_memory_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_known_at_first), cmocka_unit_test(a_client_is_an_address),
-        cmocka_unit_test(a_minute_has_a_limit),      cmocka_unit_test(a_minute_begins_anywhere),
-        cmocka_unit_test(minutes_in_a_row),          cmocka_unit_test(only_what_keeps_a_port),
-        cmocka_unit_test(a_name_has_servers),        cmocka_unit_test(names_have_room_for_so_many),
-        cmocka_unit_test(want_of_memory_is_told),
+        cmocka_unit_test(nothing_is_known_at_first),   cmocka_unit_test(a_client_is_an_address),
+        cmocka_unit_test(announcing_changes_nothing),  cmocka_unit_test(a_minute_has_a_limit),
+        cmocka_unit_test(a_minute_begins_anywhere),    cmocka_unit_test(minutes_in_a_row),
+        cmocka_unit_test(only_what_keeps_a_port),      cmocka_unit_test(a_name_has_servers),
+        cmocka_unit_test(names_have_room_for_so_many), cmocka_unit_test(want_of_memory_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,6 +60,12 @@ static void texts_are_escaped(void **state)
         {"a\"b\\c/", "a\\\"b\\\\c/"},
         {"\x01\x02\t\n\r\x1b[31m\x1f", "\\u0001\\u0002\\u0009\\u000a\\u000d\\u001b[31m\\u001f"},
         {"\x7f", "\\u007f"},
+        {"sql01.corp.example", "sql01.corp.example"},
+        {"sql01.corp\x1f.ex\"amp\\le\x7f!", "sql01.corp\\u001f.ex\\\"amp\\\\le\\u007f!"},
+        {"1234567\"12345678\\", "1234567\\\"12345678\\\\"},
+        {"1234567\xc2\x9b"
+         "12345678",
+         "1234567\\u009b12345678"},
         {"\xc2\x80\xc2\x9b\xc2\x9f", "\\u0080\\u009b\\u009f"},
         {"\xc2\xa0\xc3\xa4", "\xc2\xa0\xc3\xa4"},
         {"\xe2\x80\x8e\xe2\x80\x8f", "\\u200e\\u200f"},

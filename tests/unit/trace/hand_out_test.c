@@ -106,10 +106,61 @@ static void too_many_closed_ones_leave_early(void **state)
     ak_trace_file(trace, &source);
     for (uint32_t i = 0; i < AK_MAX_LINGERING + 10; i++)
         syn_of(trace, &o, i, true);
-    assert_int_equal(count[0], 10);
+    assert_int_equal(count[0], 1 + AK_LINGERING_BATCH); /* so many at a time */
+    for (uint32_t i = 0; i < 3; i++)
+        syn_of(trace, &o, i, true); /* what left early is known yet */
+    assert_int_equal(ak_trace_open(trace), AK_MAX_LINGERING - AK_LINGERING_BATCH + 9);
+    assert_int_equal(ak_trace_totals_of(trace)->late_segments, 3);
+    assert_int_equal(ak_trace_totals_of(trace)->resets, AK_MAX_LINGERING + 10 + 3);
     ak_trace_flush(trace);
     assert_int_equal(count[0], AK_MAX_LINGERING + 10);
+    syn_of(trace, &o, 0, false); /* a SYN begins anew */
+    assert_int_equal(ak_trace_open(trace), 1);
     assert_int_equal(count[1], 0); /* nothing was lost by it */
+    ak_trace_section(trace);       /* another capture: nobody has left it */
+    syn_of(trace, &o, 1, true);
+    assert_int_equal(ak_trace_totals_of(trace)->late_segments, 3);
+    ak_trace_free(trace);
+    wire_close(&w);
+}
+
+static uint64_t judged, told;
+
+static void judge(void *context, const struct ak_conversation *c)
+{
+    (void)context;
+    (void)c;
+    judged++;
+}
+
+static void tell(void *context, const struct ak_conversation *c)
+{
+    (void)context;
+    told++;
+    assert_int_equal(c->id, told); /* as the other had them */
+    assert_in_range(told, 1, judged);
+}
+
+static void all_are_judged_and_then_told(void **state)
+{
+    (void)state;
+    struct wire w;
+    static struct octets o;
+    o.size = 0;
+    wire_open(&w);
+    struct ak_trace *trace = ak_trace_new(1, judge, NULL);
+    ak_trace_follow(trace, tell);
+    wire_headers(&o, &w, 0, 20, 0, 0);
+    wire_tcp(&o, &w, 0, SYN, 1, 0, wire_nothing());
+    static struct ak_source source = {.file = "many", .first_frame = 1};
+    ak_trace_file(trace, &source);
+    judged = told = 0;
+    for (uint32_t i = 0; i < 2 * AK_MAX_LINGERING; i++)
+        syn_of(trace, &o, i, true);
+    assert_in_range(told, AK_MAX_LINGERING, 2 * AK_MAX_LINGERING);
+    ak_trace_flush(trace);
+    assert_int_equal(judged, 2 * AK_MAX_LINGERING);
+    assert_int_equal(told, judged);
     ak_trace_free(trace);
     wire_close(&w);
 }
@@ -187,6 +238,7 @@ int main(void)
         cmocka_unit_test(closed_ones_linger_for_late_frames),
         cmocka_unit_test(half_closed_ones_stay_open),
         cmocka_unit_test(too_many_closed_ones_leave_early),
+        cmocka_unit_test(all_are_judged_and_then_told),
         cmocka_unit_test(a_limit_of_memory_evicts_the_oldest),
 #ifdef AK_TORTURE
         cmocka_unit_test(a_limit_holds_without_memory_to_sort),
