@@ -184,9 +184,12 @@ static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversati
     const uint64_t next = c->source->next != NULL ? c->source->next->first_frame : UINT64_MAX;
     struct ak_text *out = j->out;
     struct frame_text number = {0, {0, 0}};
+    size_t left = 0;
     ak_json_key(j, "steps");
     ak_json_open(j, '[');
-    if (!ak_text_reserve(out, AK_STEPS * STEP))
+    for (int i = 0; i < AK_STEPS; i++)
+        left += c->step[i].frame != 0;
+    if (!ak_text_reserve(out, left * STEP))
         return;
     char *at = out->bytes + out->size;
     for (int i = 0; i < AK_STEPS; i++) {
@@ -197,7 +200,7 @@ static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversati
         if (AK_UNLIKELY(when->frame >= next || since < 0)) {
             out->size = (size_t)(at - out->bytes);
             write_far_step(c, i, j);
-            if (!ak_text_reserve(out, AK_STEPS * STEP))
+            if (!ak_text_reserve(out, left * STEP))
                 return;
             at = out->bytes + out->size;
             continue;
