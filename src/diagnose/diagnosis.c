@@ -409,7 +409,9 @@ static bool needs_judgement(const struct ak_diagnosis *d, const struct ak_conver
     switch (c->outcome) {
     case AK_OUTCOME_ESTABLISHED: {
         bool tds = c->protocol == AK_PROTOCOL_TDS || c->protocol == AK_PROTOCOL_TDS8;
-        return c->stage < AK_STAGE_P7 || ak_inspected(c) || c->tcp_end_rst ||
+        const struct ak_name_known *name = ak_estate_latest_name(d->estate);
+        bool microsofts = name == NULL || name->is_microsofts;
+        return c->stage < AK_STAGE_P7 || (microsofts && ak_inspected(c)) || c->tcp_end_rst ||
                (tds && c->tls != NULL && c->tls->client_data_turns <= 2);
     }
     case AK_OUTCOME_PLAINTEXT:

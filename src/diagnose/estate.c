@@ -7,6 +7,7 @@
 #include "base/index.h"
 #include "base/limits.h"
 #include "model/programs.h"
+#include "model/microsoft_names.h"
 #include "model/thresholds.h"
 #include "observe/process.h"
 
@@ -33,6 +34,7 @@ struct ak_estate {
         struct ak_route_known known;
     } * routes;
     struct ak_route_known *latest;
+    struct ak_name_known *latest_name;
     uint32_t busy; /* connections in a minute that use up ports */
     struct announced {
         uint64_t id; /* 0: none */
@@ -253,12 +255,16 @@ static void add_hello(struct ak_node_known *node, const struct ak_hello_shape *h
 static bool add_name(struct ak_estate *e, const struct ak_conversation *c, uint64_t hash,
                      bool *news)
 {
+    e->latest_name = NULL;
     bool proxied = c->clear != NULL && c->clear->proxy != AK_PROXY_NONE; /* no node of the name */
     if (c->tls == NULL || c->tls->server_name == NULL || proxied)
         return true;
     struct ak_name_known *name = need(e, NAME, hash, sizeof *name);
     if (name == NULL)
         return false;
+    if (name->nodes == 0)
+        name->is_microsofts = ak_is_microsoft_host(c->tls->server_name);
+    e->latest_name = name;
     size_t i = 0;
     while (i < name->nodes && !ak_endpoint_same(&name->node[i].end, &c->end[AK_SIDE_SERVER]))
         i++;
@@ -331,6 +337,11 @@ bool ak_estate_add(struct ak_estate *e, const struct ak_conversation *c, bool *n
 const struct ak_route_known *ak_estate_latest_route(const struct ak_estate *e)
 {
     return e->latest;
+}
+
+const struct ak_name_known *ak_estate_latest_name(const struct ak_estate *e)
+{
+    return e->latest_name;
 }
 
 const struct ak_client_known *ak_estate_client(const struct ak_estate *e,

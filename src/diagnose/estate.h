@@ -47,6 +47,7 @@ struct ak_name_known {
         uint32_t hello[AK_KNOWN_HELLOS]; /* shapes (their ids) that led to a handshake; 0: none */
     } node[AK_KNOWN_NODES];
     size_t nodes;
+    bool is_microsofts; /* one of data/microsoft_hosts.csv */
 };
 
 struct ak_estate;
@@ -64,6 +65,8 @@ bool ak_estate_add(struct ak_estate *estate, const struct ak_conversation *conve
                    bool *news);
 /* The route of the conversation added last; NULL: it held no port. */
 const struct ak_route_known *ak_estate_latest_route(const struct ak_estate *estate);
+/* The name that it asked for; NULL: none, or one that is not kept. */
+const struct ak_name_known *ak_estate_latest_name(const struct ak_estate *estate);
 
 /* Of this conversation's client, its client and server, its server name. NULL: nothing known. */
 const struct ak_client_known *ak_estate_client(const struct ak_estate *estate,

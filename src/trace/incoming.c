@@ -38,15 +38,16 @@ static AK_ALWAYS_INLINE bool plain(const struct ak_frame *frame, struct ak_ip_pa
     if (frame->link_type != AK_LINK_ETHERNET || size < ETHERNET + IPV4 + TCP)
         return false;
     uint32_t wire = frame->wire_size > frame->size ? frame->wire_size : frame->size;
-    uint16_t type = ak_be16(p + 12);
+    const uint32_t type = ak_be32(p + 12); /* and the first two bytes behind it */
     p += ETHERNET;
     size -= ETHERNET;
     wire -= ETHERNET;
-    if (AK_LIKELY(type == 0x0800 && p[0] == 0x45)) {
+    if (AK_LIKELY(type >> 8 == 0x080045)) {
         uint32_t total = ak_be16(p + 2);
-        if (total == 0 || total > wire) /* offload, or a length that the frame itself refutes */
+        if (AK_UNLIKELY(total - 1 >= wire)) /* 0: offload; or a length that the frame refutes */
             total = wire;
-        if (p[9] != PROTOCOL_TCP || total < IPV4 || (ak_be16(p + 6) & 0x3fff) != 0)
+        /* fragment, time to live, protocol */
+        if ((ak_be32(p + 6) & 0x3fff00ff) != PROTOCOL_TCP || total < IPV4)
             return false;
         ip->version = 4;
         ip->ttl = p[8];
@@ -54,7 +55,7 @@ static AK_ALWAYS_INLINE bool plain(const struct ak_frame *frame, struct ak_ip_pa
         ip->destination = p + 16;
         return plain_tcp(p + IPV4, size - IPV4, total - IPV4, ip, tcp);
     }
-    if (type != 0x86dd || size < IPV6 + TCP || p[0] >> 4 != 6 || p[6] != PROTOCOL_TCP)
+    if (type >> 16 != 0x86dd || size < IPV6 + TCP || p[0] >> 4 != 6 || p[6] != PROTOCOL_TCP)
         return false;
     uint32_t length = ak_be16(p + 4);
     if (length == 0 || length > wire - IPV6)
