@@ -167,13 +167,13 @@ enum ak_answer ak_weigh_dotnet(const struct ak_view *v, enum ak_answer answer, s
     if (tds || other || !ak_hello_is_of(v->hello, host) || may_have_old_driver(host))
         m->grade = AK_GRADE_POSSIBLE;
     else
-        m->grade = dotnet && only_old_framework(host) ? AK_GRADE_CERTAIN : AK_GRADE_LIKELY;
+        m->grade = AK_GRADE_LIKELY; /* code that names TLS 1.0 itself would look the same */
     if (program != NULL)
         ak_match_text(m, AK_FACT_PROGRAM, 0, 0, program);
     ak_fact_hello(m, v);
     ak_match_end(m, v);
-    if (m->grade == AK_GRADE_CERTAIN)
-        return AK_ANSWER_YES;
+    if (m->grade == AK_GRADE_LIKELY && dotnet && only_old_framework(host))
+        return AK_ANSWER_YES; /* no driver, and no newer default that it could have had */
     ak_match_rival(m, "driver-too-old");
     ak_match_lack(m, "client-process");
     return AK_ANSWER_YES;

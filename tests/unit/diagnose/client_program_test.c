@@ -200,7 +200,7 @@ static void dotnet_by_default(void **state)
     assert_int_equal(dotnet(&s), AK_GRADE_NONE);
     with_registry(&s);
     with_dotnet(&s, AK_SCHANNEL_VERSION_TLS10, RELEASE_452);
-    assert_int_equal(dotnet(&s), AK_GRADE_CERTAIN);
+    assert_int_equal(dotnet(&s), AK_GRADE_LIKELY);
     with_dotnet(&s, AK_SCHANNEL_VERSION_TLS10, RELEASE_472); /* of which target is it? */
     assert_int_equal(dotnet(&s), AK_GRADE_LIKELY);
     with_dotnet(&s, AK_SCHANNEL_VERSION_TLS10, RELEASE_452);
