@@ -319,7 +319,7 @@ def main():
     harness.need_binary(a.akushu)
     folder = tempfile.mkdtemp(prefix="akushu-handover-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
     try:
-        cases = harness.pool(lambda name: one(a.akushu, name, folder), a.case or harness.captures())
+        cases = harness.pool(lambda name: one(a.akushu, name, folder), a.case or harness.share_of(harness.captures(), a.share))
         wrong = [x for c in cases for x in c.wrong]
         for case in cases[::20]:
             wrong += same_again(a.akushu, case)

@@ -21,7 +21,16 @@ ENCRYPTION = {"0": "off", "1": "on", "2": "not_sup", "3": "req"}
 def parser(doc):
     ap = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--akushu", default=os.path.join(ROOT, "build", "dev", "akushu"), help="program to test")
+    ap.add_argument("--share", default="0/1", metavar="K/N", help="of N cases in a row the one with number K, where there are many")
     return ap
+
+
+def share_of(cases, share):
+    """Every N-th case, beginning with number K: the quick suite takes a part, the long one the rest of them too."""
+    k, n = (int(x) for x in share.split("/"))
+    if not 0 <= k < n:
+        raise SystemExit(f"--share {share}: K is below N")
+    return cases[k::n]
 
 
 def need_binary(path):

@@ -126,7 +126,7 @@ def main():
     ap.add_argument("cases", nargs="*", metavar="CASE")
     a = ap.parse_args()
     harness.need_binary(a.akushu)
-    cases = a.cases or harness.captures()
+    cases = a.cases or harness.share_of(harness.captures(), a.share)
     cases.sort(key=lambda c: -os.path.getsize(harness.capture(c)))
     with concurrent.futures.ProcessPoolExecutor(max(2, os.cpu_count() or 2)) as pool:
         jobs = {}
