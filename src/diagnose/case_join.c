@@ -464,6 +464,9 @@ void ak_case_meet(const struct ak_case *j, const struct ak_view *v, struct ak_me
             alone = alone && (k == i || !is_rival(&met->event[i], &met->event[k]));
         met->event[i].sole = alone;
     }
+    const struct ak_met_event *refused = ak_met_find(met, AK_LOG_SCHANNEL, AK_EVENT_REFUSED);
+    if (refused != NULL && refused->sole && met->forecast.rule != NULL)
+        met->forecast.grade = met->forecast.logged;
 }
 
 const struct ak_met_event *ak_met_find(const struct ak_met *met, enum ak_log_provider provider,

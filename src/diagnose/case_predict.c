@@ -184,6 +184,29 @@ static bool alert_fits(const struct ak_view *v, enum ak_refusal refusal)
            ak_alert_among(alert, refusal == AK_REFUSAL_NO_COMMON_VERSION ? version : other);
 }
 
+/* Each certificate that the server showed could be used with RSA key exchange. */
+static bool shows_rsa_alone(const struct ak_view *v)
+{
+    for (size_t i = 0; v->server != NULL && i < v->server->leaf_count; i++)
+        if (!v->server->leaf[i]->readable || v->server->leaf[i]->facts.key_type != AK_KEY_RSA)
+            return false;
+    return v->server != NULL && v->server->leaf_count != 0;
+}
+
+/* Keys that took away suites have no support since Windows Server 2008: what they do, the server's
+ * log has to say. Then nothing is left in doubt but its certificate. */
+static enum ak_grade logged_grade(const struct ak_view *v, const struct ak_met_host *server,
+                                  const struct ak_case_forecast *f, bool seen)
+{
+    bool sure = seen && server->by >= AK_MET_BY_CERTIFICATE && is_whole(server->host) &&
+                !ak_case_runs_another(server->host, v->c) && f->pending == NULL &&
+                f->later == NULL && alert_fits(v, f->n.refusal) && shows_rsa_alone(v) &&
+                ak_host_list_told(server->host, server->host->suites_origin);
+    if (!sure || strcmp(f->rule, "rsa-key-exchange-disabled") != 0)
+        return f->grade;
+    return ak_grade_cap(AK_GRADE_CERTAIN, ak_host_told(server->host));
+}
+
 static enum ak_grade grade_of(const struct ak_view *v, const struct ak_met_host *server,
                               const struct ak_case_forecast *f)
 {
@@ -266,6 +289,10 @@ void ak_case_predict(const struct ak_view *v, const struct ak_met_host side[AK_S
         f->n.ended_by != AK_SIDE_SERVER)
         return;
     f->rule = rule_of(v, server->host, &room->client, &f->n);
-    if (f->rule != NULL)
-        f->grade = grade_of(v, server, f);
+    if (f->rule == NULL)
+        return;
+    const struct ak_conversation *c = v->c;
+    f->grade = grade_of(v, server, f);
+    f->logged = logged_grade(
+        v, server, f, !c->hole && !c->truncated && !c->begun_before && !c->direction_guessed);
 }

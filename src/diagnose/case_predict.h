@@ -16,11 +16,12 @@
 struct ak_case_forecast {
     bool made;
     struct ak_negotiation n;
-    const char *rule;    /* that the wire's end and the settings agree on; NULL: none */
-    enum ak_grade grade; /* at most, of that rule */
-    bool contradicts;    /* the settings say that this handshake works */
-    size_t suites;       /* that the server accepts in any version */
-    unsigned speaks;     /* versions of the server's settings, bits of AK_SCHANNEL_VERSION */
+    const char *rule;     /* that the wire's end and the settings agree on; NULL: none */
+    enum ak_grade grade;  /* at most, of that rule */
+    enum ak_grade logged; /* the same when the server's own log says that no suite was left */
+    bool contradicts;     /* the settings say that this handshake works */
+    size_t suites;        /* that the server accepts in any version */
+    unsigned speaks;      /* versions of the server's settings, bits of AK_SCHANNEL_VERSION */
     /* Settings of the server whose keys were written, the newest of each kind: before the
      * conversation; of these, after its last shutdown, so that they may not be in force; and after
      * the conversation. NULL: there is none, or no times are known. */
