@@ -193,31 +193,35 @@ static bool shows_rsa_alone(const struct ak_view *v)
     return v->server != NULL && v->server->leaf_count != 0;
 }
 
-/* Keys that took away suites have no support since Windows Server 2008: what they do, the server's
- * log has to say. Then nothing is left in doubt but its certificate. */
-static enum ak_grade logged_grade(const struct ak_view *v, const struct ak_met_host *server,
-                                  const struct ak_case_forecast *f, bool seen)
+/* The refusal was seen whole, and nothing speaks against the settings' being those in force. */
+static bool settings_held(const struct ak_view *v, const struct ak_met_host *server,
+                          const struct ak_case_forecast *f)
 {
-    bool sure = seen && server->by >= AK_MET_BY_CERTIFICATE && is_whole(server->host) &&
-                !ak_case_runs_another(server->host, v->c) && f->pending == NULL &&
-                f->later == NULL && alert_fits(v, f->n.refusal) && shows_rsa_alone(v) &&
-                ak_host_list_told(server->host, server->host->suites_origin);
-    if (!sure || strcmp(f->rule, "rsa-key-exchange-disabled") != 0)
-        return f->grade;
-    return ak_grade_cap(AK_GRADE_CERTAIN, ak_host_told(server->host));
+    const struct ak_conversation *c = v->c;
+    bool seen = !c->hole && !c->truncated && !c->begun_before && !c->direction_guessed;
+    return seen && server->by >= AK_MET_BY_CERTIFICATE && is_whole(server->host) &&
+           !ak_case_runs_another(server->host, c) && f->pending == NULL && f->later == NULL &&
+           alert_fits(v, f->n.refusal);
 }
 
 static enum ak_grade grade_of(const struct ak_view *v, const struct ak_met_host *server,
                               const struct ak_case_forecast *f)
 {
-    const struct ak_conversation *c = v->c;
-    bool seen = !c->hole && !c->truncated && !c->begun_before && !c->direction_guessed;
-    bool sure = seen && server->by >= AK_MET_BY_CERTIFICATE && is_whole(server->host) &&
-                !ak_case_runs_another(server->host, c) && f->pending == NULL && f->later == NULL &&
-                alert_fits(v, f->n.refusal) && lists_told(v, server->host, f);
+    bool sure = settings_held(v, server, f) && lists_told(v, server->host, f);
     enum ak_grade grade = sure ? AK_GRADE_CERTAIN : AK_GRADE_LIKELY;
     grade = ak_grade_cap(grade, f->n.confidence);
     return ak_grade_cap(grade, ak_host_told(server->host));
+}
+
+/* Keys that took away suites have no support since Windows Server 2008: what they do, the server's
+ * log has to say. Then nothing is left in doubt but its certificate. */
+static enum ak_grade logged_grade(const struct ak_view *v, const struct ak_met_host *server,
+                                  const struct ak_case_forecast *f)
+{
+    if (strcmp(f->rule, "rsa-key-exchange-disabled") != 0 || !settings_held(v, server, f) ||
+        !shows_rsa_alone(v) || !ak_host_list_told(server->host, server->host->suites_origin))
+        return f->grade;
+    return ak_grade_cap(AK_GRADE_CERTAIN, ak_host_told(server->host));
 }
 
 /* ---- times ---- */
@@ -291,8 +295,6 @@ void ak_case_predict(const struct ak_view *v, const struct ak_met_host side[AK_S
     f->rule = rule_of(v, server->host, &room->client, &f->n);
     if (f->rule == NULL)
         return;
-    const struct ak_conversation *c = v->c;
     f->grade = grade_of(v, server, f);
-    f->logged = logged_grade(
-        v, server, f, !c->hole && !c->truncated && !c->begun_before && !c->direction_guessed);
+    f->logged = logged_grade(v, server, f);
 }

@@ -30,6 +30,19 @@ static bool framework_is_to_blame(const struct ak_host *host, const struct ak_do
            (ak_host_versions(host, AK_SCHANNEL_CLIENT, true) & STRONG_VERSIONS) != 0;
 }
 
+/* What a program for 4.5 offers there by default, and the two settings that decide it. */
+static void add_offer(struct ak_match *m, const struct ak_host *host, unsigned b)
+{
+    char text[80];
+    ak_versions_text(host->dotnet.defaults[b][AK_DOTNET_TARGET_45].offered, text, sizeof text);
+    ak_match_text(m, AK_FACT_DOTNET_OFFER, 0, AK_DOTNET_TARGET_45, text);
+    m->facts[m->fact_count - 1].b = b;
+    ak_match_setting(m, runtime_keys[b][1], "SchUseStrongCrypto",
+                     &host->dotnet.strong_crypto[b][1]);
+    ak_match_setting(m, runtime_keys[b][1], "SystemDefaultTlsVersions",
+                     &host->dotnet.system_default[b][1]);
+}
+
 /* A program may name versions itself, and whether there is one for this target is not known. */
 void ak_look_dotnet_strong_crypto_missing(const struct ak_host_case *c, struct ak_match *m)
 {
@@ -39,20 +52,13 @@ void ak_look_dotnet_strong_crypto_missing(const struct ak_host_case *c, struct a
         return;
     for (unsigned b = 0; b < AK_BITNESSES; b++) {
         const struct ak_dotnet_default *d = &host->dotnet.defaults[b][AK_DOTNET_TARGET_45];
-        char text[80];
         runs[b] = d->runs && host->dotnet.settings_known[b];
         weak[b] = host->dotnet.settings_known[b] && framework_is_to_blame(host, d);
         if (!weak[b])
             continue;
         none = none || d->offered == 0;
         m->count++;
-        ak_versions_text(d->offered, text, sizeof text);
-        ak_match_text(m, AK_FACT_DOTNET_OFFER, 0, AK_DOTNET_TARGET_45, text);
-        m->facts[m->fact_count - 1].b = b;
-        ak_match_setting(m, runtime_keys[b][1], "SchUseStrongCrypto",
-                         &host->dotnet.strong_crypto[b][1]);
-        ak_match_setting(m, runtime_keys[b][1], "SystemDefaultTlsVersions",
-                         &host->dotnet.system_default[b][1]);
+        add_offer(m, host, b);
     }
     if (m->count == 0)
         return;
@@ -75,20 +81,13 @@ static uint16_t highest(unsigned offered)
 bool ak_match_dotnet_default(struct ak_match *m, const struct ak_host *host, uint16_t max_version)
 {
     bool any = false;
-    char text[80];
     for (unsigned b = 0; host->dotnet.known && b < AK_BITNESSES; b++) {
         const struct ak_dotnet_default *d = &host->dotnet.defaults[b][AK_DOTNET_TARGET_45];
         if (!host->dotnet.settings_known[b] || !framework_is_to_blame(host, d) ||
             highest(d->offered) != max_version)
             continue;
         any = true;
-        ak_versions_text(d->offered, text, sizeof text);
-        ak_match_text(m, AK_FACT_DOTNET_OFFER, 0, AK_DOTNET_TARGET_45, text);
-        m->facts[m->fact_count - 1].b = b;
-        ak_match_setting(m, runtime_keys[b][1], "SchUseStrongCrypto",
-                         &host->dotnet.strong_crypto[b][1]);
-        ak_match_setting(m, runtime_keys[b][1], "SystemDefaultTlsVersions",
-                         &host->dotnet.system_default[b][1]);
+        add_offer(m, host, b);
     }
     return any;
 }
