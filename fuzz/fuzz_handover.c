@@ -117,7 +117,7 @@ static void hand_over(const uint8_t *data, size_t size, const char *key)
     second.out = &out;
     int64_t frames = feed(&first, data, size, true);
     ak_rewriter_rewind(first.rewriter);
-    ak_pcapng_section(&out, "fuzz");
+    ak_pcapng_section(&out, "fuzz", false);
     (void)feed(&second, data, size, true);
     FUZZ_CHECK(!out.failed);
     if (!second.too_many_links) {

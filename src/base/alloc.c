@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _DEFAULT_SOURCE
 #include "base/alloc.h"
 
 #include <malloc.h>
@@ -6,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* What all blocks together take, of all threads: a limit on memory is a limit of the process. */
 static _Atomic size_t used;
@@ -68,11 +70,55 @@ unsigned long ak_alloc_fail_after(unsigned long n)
 }
 #endif
 
+static size_t to_large_page(const void *block)
+{
+    return (size_t)(-(uintptr_t)block % AK_LARGE_PAGE);
+}
+
+/* What lies anywhere in many megabytes costs a walk through the page table for each access, and
+ * each of its pages a fault. Refused, it works as well. */
+static void *by_large_pages(void *block, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+    size_t skip = to_large_page(block);
+    if (block != NULL && size >= skip + AK_LARGE_PAGE)
+        (void)madvise((uint8_t *)block + skip, (size - skip) / AK_LARGE_PAGE * AK_LARGE_PAGE,
+                      MADV_HUGEPAGE);
+#else
+    (void)size;
+#endif
+    return block;
+}
+
 void *ak_alloc(size_t count, size_t size)
 {
     if (size != 0 && count > SIZE_MAX / size)
         return NULL;
-    return must_fail() ? NULL : counted(calloc(count, size));
+    return must_fail() ? NULL : by_large_pages(counted(calloc(count, size)), count * size);
+}
+
+void *ak_alloc_large(size_t size)
+{
+    if (size > SIZE_MAX - AK_LARGE_PAGE || must_fail())
+        return NULL;
+    uint8_t *all = mmap(NULL, size + AK_LARGE_PAGE, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED)
+        return NULL;
+    size_t skip = to_large_page(all);
+    if (skip != 0)
+        (void)munmap(all, skip);
+    (void)munmap(all + skip + size, AK_LARGE_PAGE - skip);
+    atomic_fetch_add_explicit(&used, size, memory_order_relaxed);
+    return by_large_pages(all + skip, size);
+}
+
+void ak_free_large(void *block, size_t size)
+{
+    if (block == NULL)
+        return;
+    atomic_fetch_sub_explicit(&used, size, memory_order_relaxed);
+    (void)munmap(block, size);
 }
 
 void *ak_realloc(void *block, size_t count, size_t size)
@@ -86,7 +132,7 @@ void *ak_realloc(void *block, size_t count, size_t size)
     if (grown == NULL && count * size != 0)
         return NULL;
     atomic_fetch_sub_explicit(&used, before, memory_order_relaxed);
-    return counted(grown);
+    return by_large_pages(counted(grown), count * size);
 }
 
 void ak_free(void *block)

@@ -9,18 +9,34 @@
 
 enum { FIRST_ROOM = 64 };
 
+/* Zeroed. */
+static struct ak_index_entry *new_entries(size_t room)
+{
+    size_t size = room * sizeof(struct ak_index_entry);
+    return size >= AK_LARGE_PAGE ? ak_alloc_large(size) : ak_alloc(1, size);
+}
+
+static void free_entries(struct ak_index *index)
+{
+    size_t size = index->room * sizeof(struct ak_index_entry);
+    if (size >= AK_LARGE_PAGE)
+        ak_free_large(index->entries, size);
+    else
+        ak_free(index->entries);
+}
+
 bool ak_index_init(struct ak_index *index, size_t maximum)
 {
     memset(index, 0, sizeof *index);
     index->maximum = maximum;
-    index->entries = ak_alloc(FIRST_ROOM, sizeof *index->entries);
+    index->entries = new_entries(FIRST_ROOM);
     index->room = index->entries != NULL ? FIRST_ROOM : 0;
     return index->entries != NULL;
 }
 
 void ak_index_release(struct ak_index *index)
 {
-    ak_free(index->entries);
+    free_entries(index);
     memset(index, 0, sizeof *index);
 }
 
@@ -35,13 +51,13 @@ static void place(struct ak_index_entry *entries, size_t room, struct ak_index_e
 static bool grow(struct ak_index *index)
 {
     size_t room = index->room * 2;
-    struct ak_index_entry *entries = ak_alloc(room, sizeof *entries);
+    struct ak_index_entry *entries = new_entries(room);
     if (entries == NULL)
         return false;
     for (size_t i = 0; i < index->room; i++)
         if (index->entries[i].value != NULL)
             place(entries, room, index->entries[i]);
-    ak_free(index->entries);
+    free_entries(index);
     index->entries = entries;
     index->room = room;
     return true;

@@ -5,8 +5,9 @@
 
 /* One captured frame. libpcap's own maximum snapshot length is 262,144. */
 #define AK_MAX_FRAME (1024u * 1024u)
-/* One read from a file: fits an L2 cache and amortises the system call (256 KiB measured best). */
-#define AK_READ_BLOCK (256u * 1024u)
+/* One read from a file: leaves an L2 cache room for conversations and amortises the system call
+ * (128 KiB measured better than 256). */
+#define AK_READ_BLOCK (128u * 1024u)
 /* Packets of an event trace kept until they can be put in order: netsh writes 250 MB unless told
  * otherwise, pktmon 512 MB. A longer trace is put in order within this much. */
 #define AK_MAX_ETL_KEPT (96u * 1024u * 1024u)
@@ -88,9 +89,10 @@
 #define AK_LETTERS_TAIL 16u
 /* Fatal alerts kept of one conversation. */
 #define AK_MAX_ALERTS 8u
-/* Findings, servers and pairs kept by one diagnosis; more are counted, not listed. */
+/* Findings, servers, clients and pairs kept by one diagnosis; more are counted, not listed. */
 #define AK_MAX_FINDINGS 65536u
 #define AK_MAX_SERVERS 65536u
+#define AK_MAX_CLIENTS 262144u
 #define AK_MAX_PAIRS 262144u
 #define AK_MAX_SAMPLES 20u
 /* What would fail under a policy: clients with their programs at servers, and servers. */
@@ -105,6 +107,8 @@
 /* Lines of conversations that wait because a later capture may hold their other side: a part of the
  * memory of the process. */
 #define AK_WAITING_LINES_PART 16u
+/* Rules of the diagnosis. */
+#define AK_MAX_RULES 128u
 /* Suspects waiting for the end of the input (facts that later conversations may decide). */
 #define AK_MAX_SUSPECTS 16384u
 /* Hand-over captures: pairs of finding and conversation remembered (32 MB), conversations that

@@ -91,7 +91,7 @@ struct ak_check_capture *ak_check_capture_new(const char *path, bool all, struct
         ak_check_capture_free(c);
         return NULL;
     }
-    ak_pcapng_section(&c->blocks, "akushu " AKUSHU_VERSION " check");
+    ak_pcapng_section(&c->blocks, "akushu " AKUSHU_VERSION " check", false);
     ak_pcapng_interface(&c->blocks, RAW_IP);
     write_out(c, c->blocks.bytes, c->blocks.size);
     ak_text_clear(&c->blocks);

@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/read_output.h"
-#include "diagnose/suspect.h"
+#include "observe/conversation_copy.h"
 #include "library/analysis.h"
 #include "observe/fields.h"
 #include "os/file.h"
@@ -31,7 +31,7 @@ struct search {
 
 static void keep(struct search *s, struct ak_conversation **place, const struct ak_conversation *c)
 {
-    *place = ak_suspect_copy(c);
+    *place = ak_conversation_copy(c);
     s->lost = s->lost || *place == NULL;
 }
 
@@ -97,10 +97,10 @@ static bool parse_operand(struct search *s, const char *operand)
 static void end_search(struct search *s)
 {
     ak_free(s->path);
-    ak_suspect_free(s->failed);
-    ak_suspect_free(s->named);
+    ak_conversation_copy_free(s->failed);
+    ak_conversation_copy_free(s->named);
     for (size_t i = 0; i < s->healthy_count; i++)
-        ak_suspect_free(s->healthy[i]);
+        ak_conversation_copy_free(s->healthy[i]);
 }
 
 /* A healthy conversation with the same server, or else any. */

@@ -21,9 +21,11 @@ enum {
     BLOCK_SIMPLE = 3,
     BLOCK_STATISTICS = 5,
     BLOCK_ENHANCED = 6,
+    OPTION_COMMENT = 1,
     OPTION_STATISTICS_END = 3,
     OPTION_TSRESOL = 9,
-    OPTION_TSOFFSET = 14
+    OPTION_TSOFFSET = 14,
+    LOOKED_AT = 4096 /* the largest section header whose options are read */
 };
 
 void ak_capture_file_init(struct ak_capture_file *file)
@@ -187,6 +189,24 @@ static size_t pcap_frames(const struct ak_capture_file *file, const uint8_t *win
                             : frames_of(file, false, window, size, used, frames, most);
 }
 
+/* The option at *at, which goes on behind it; false behind the last one, or where one lies. */
+static bool next_option(const struct ak_capture_file *file, struct ak_span body, size_t *at,
+                        unsigned *code, struct ak_span *value)
+{
+    if (body.size - *at < 4)
+        return false;
+    size_t length = get16(file, body.bytes + *at + 2);
+    *code = get16(file, body.bytes + *at);
+    *at += 4;
+    if (*code == 0 || length > body.size - *at)
+        return false;
+    value->bytes = body.bytes + *at;
+    value->size = length;
+    size_t padded = (length + 3) & ~(size_t)3;
+    *at += padded < body.size - *at ? padded : body.size - *at;
+    return true;
+}
+
 static void interface_option(const struct ak_capture_file *file, struct ak_capture_interface *in,
                              unsigned code, struct ak_span value)
 {
@@ -230,17 +250,10 @@ static void interface_block(struct ak_capture_file *file, struct ak_span body)
     in->snap_length = get32(file, body.bytes + 4);
     in->ticks_per_second = 1000000;
     size_t at = 8;
-    while (body.size - at >= 4) {
-        unsigned code = get16(file, body.bytes + at);
-        size_t length = get16(file, body.bytes + at + 2);
-        at += 4;
-        if (code == 0 || length > body.size - at)
-            return;
-        struct ak_span value = {body.bytes + at, length};
+    unsigned code;
+    struct ak_span value;
+    while (next_option(file, body, &at, &code, &value))
         interface_option(file, in, code, value);
-        size_t padded = (length + 3) & ~(size_t)3;
-        at += padded < body.size - at ? padded : body.size - at;
-    }
 }
 
 static int64_t interface_time(const struct ak_capture_interface *in, uint64_t ticks)
@@ -278,21 +291,16 @@ static void statistics_block(struct ak_capture_file *file, struct ak_span body)
     if (body.size < 12 || get32(file, body.bytes) >= file->interface_count)
         return;
     const struct ak_capture_interface *in = &file->interfaces[get32(file, body.bytes)];
-    for (size_t at = 12; body.size - at >= 4;) {
-        unsigned code = get16(file, body.bytes + at);
-        size_t length = get16(file, body.bytes + at + 2);
-        at += 4;
-        if (code == 0 || length > body.size - at)
-            return;
-        if (code == OPTION_STATISTICS_END && length == 8) {
-            uint64_t ticks =
-                (uint64_t)get32(file, body.bytes + at) << 32 | get32(file, body.bytes + at + 4);
-            int64_t time = interface_time(in, ticks);
-            if (time > file->until)
-                file->until = time;
-        }
-        size_t padded = (length + 3) & ~(size_t)3;
-        at += padded < body.size - at ? padded : body.size - at;
+    size_t at = 12;
+    unsigned code;
+    struct ak_span value;
+    while (next_option(file, body, &at, &code, &value)) {
+        if (code != OPTION_STATISTICS_END || value.size != 8)
+            continue;
+        uint64_t ticks = (uint64_t)get32(file, value.bytes) << 32 | get32(file, value.bytes + 4);
+        int64_t time = interface_time(in, ticks);
+        if (time > file->until)
+            file->until = time;
     }
 }
 
@@ -335,6 +343,20 @@ static bool packet_block(struct ak_capture_file *file, uint32_t type, struct ak_
     return true;
 }
 
+/* Behind byte-order mark, version and length stand options. */
+static bool says_apart(const struct ak_capture_file *file, struct ak_span body)
+{
+    static const char words[] = AK_PCAPNG_APART;
+    size_t at = 16;
+    unsigned code;
+    struct ak_span value;
+    while (next_option(file, body, &at, &code, &value))
+        if (code == OPTION_COMMENT && value.size == sizeof words - 1 &&
+            memcmp(value.bytes, words, value.size) == 0)
+            return true;
+    return false;
+}
+
 static enum ak_capture_step section(struct ak_capture_file *file, const uint8_t *window,
                                     size_t size, size_t *used, size_t *need, struct ak_error *error)
 {
@@ -349,6 +371,11 @@ static enum ak_capture_step section(struct ak_capture_file *file, const uint8_t 
     uint32_t length = get32(file, window + 4);
     if (length < 28 || length % 4 != 0)
         return bad(file, error, "a section header names an impossible length");
+    if (length <= LOOKED_AT && size < length && !file->at_end)
+        return more(need, length);
+    struct ak_span body = {window + 8, length - 12};
+    file->section_apart =
+        file->section_apart || (length <= LOOKED_AT && size >= length && says_apart(file, body));
     file->interface_count = 0;
     file->section_began = true;
     file->format = AK_CAPTURE_PCAPNG;

@@ -76,6 +76,10 @@ struct ak_capture_interface {
     int64_t offset_seconds;
 };
 
+/* The comment of each pcapng section that is one of several captures in a file: it goes on with
+ * nothing before it, whatever its times say. */
+#define AK_PCAPNG_APART "akushu: a capture of its own"
+
 struct ak_capture_file {
     enum ak_capture_format format;
     bool big_endian;
@@ -88,6 +92,7 @@ struct ak_capture_file {
     int64_t last_time;   /* for simple packet blocks, which have none */
     int64_t until;       /* the latest end that statistics blocks name; INT64_MIN: none */
     bool section_began;  /* set by a section header; for the caller to clear */
+    bool section_apart;  /* likewise, by one that begins a capture of its own: AK_PCAPNG_APART */
     struct ak_capture_interface *interfaces; /* owned */
     size_t interface_count, interface_room;
     struct ak_foreign *foreign; /* owned: state of the other formats */

@@ -70,10 +70,12 @@ static void put_time(struct ak_text *out, int64_t time)
     put32(out, (uint32_t)ticks);
 }
 
-void ak_pcapng_section(struct ak_text *out, const char *application)
+void ak_pcapng_section(struct ak_text *out, const char *application, bool apart)
 {
-    size_t n = strlen(application);
+    size_t n = strlen(application), said = apart ? strlen(AK_PCAPNG_APART) : 0;
     uint32_t length = (uint32_t)(28 + option_size(n) + OPTION_HEADER);
+    if (apart)
+        length += (uint32_t)option_size(said);
     put32(out, BLOCK_SECTION);
     put32(out, length);
     put32(out, 0x1a2b3c4d);
@@ -81,6 +83,8 @@ void ak_pcapng_section(struct ak_text *out, const char *application)
     put16(out, 0);
     put32(out, UINT32_MAX); /* a section length that is not given */
     put32(out, UINT32_MAX);
+    if (apart)
+        put_option(out, OPTION_COMMENT, AK_PCAPNG_APART, said);
     put_option(out, OPTION_APPLICATION, application, n);
     put_option(out, 0, NULL, 0);
     put32(out, length);

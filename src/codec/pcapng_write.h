@@ -14,8 +14,9 @@
 
 enum { AK_PCAPNG_COMMENT = 2048 }; /* bytes of a comment; the rest is cut */
 
-/* Interfaces are counted from 0 again after it. `application` says who wrote the section. */
-void ak_pcapng_section(struct ak_text *out, const char *application);
+/* Interfaces are counted from 0 again after it. `application` says who wrote the section; `apart`:
+ * a comment says that it is a capture of its own (AK_PCAPNG_APART). */
+void ak_pcapng_section(struct ak_text *out, const char *application, bool apart);
 void ak_pcapng_interface(struct ak_text *out, uint32_t link_type);
 /* A frame too large for a reader's block (AK_MAX_FRAME) is cut like one with a snapshot length;
  * times before 1970 become 1970. `comment` is UTF-8, or NULL. */

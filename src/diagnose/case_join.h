@@ -49,10 +49,10 @@ struct ak_case;
 
 /* What there is to be joined; all of it is borrowed. */
 struct ak_case_parts {
-    struct ak_event_ledger *ledger;       /* finished; NULL: no log */
-    struct ak_conversation *const *talks; /* all that may have failed */
+    struct ak_event_ledger *ledger;             /* finished; NULL: no log */
+    const struct ak_conversation *const *talks; /* all that may have failed */
     size_t talk_count;
-    struct ak_conversation *const *witnesses; /* some that worked: they tell of clocks */
+    const struct ak_conversation *const *witnesses; /* some that worked: they tell of clocks */
     size_t witness_count;
     bool all; /* no conversation was judged before */
     const struct ak_host *const *hosts;

@@ -11,6 +11,7 @@
 #include "diagnose/diagnosis.h"
 #include "diagnose/estate.h"
 #include "diagnose/knowledge.h"
+#include "diagnose/suspect.h"
 
 struct question {
     const struct ak_rule *rule;
@@ -24,9 +25,9 @@ struct ak_diagnosis {
     struct ak_knowledge *knowledge;
     struct ak_estate *estate;
     struct ak_digest *digest;
-    struct ak_conversation **suspect; /* owned copies */
+    struct ak_suspect **suspect; /* owned */
     size_t suspect_count, suspect_room;
-    struct ak_conversation *witness[AK_MAX_CASE_WITNESSES]; /* owned copies of some that worked */
+    struct ak_suspect *witness[AK_MAX_CASE_WITNESSES]; /* owned: some that worked */
     size_t witness_count;
     struct ak_finding **finding; /* owned */
     size_t finding_count, finding_room;
@@ -34,9 +35,10 @@ struct ak_diagnosis {
     const struct ak_host *hosts[AK_MAX_HOSTS];
     size_t host_count;
     struct ak_roles roles;
-    struct ak_event_book *events;     /* NULL until one came */
-    struct ak_case *joined;           /* NULL: there is nothing to join */
-    const struct ak_collected **told; /* owned array */
+    struct ak_event_book *events;        /* NULL until one came */
+    struct ak_case *joined;              /* NULL: there is nothing to join */
+    struct ak_conversation_room *opened; /* of it: the suspects, then the witnesses; or NULL */
+    const struct ak_collected **told;    /* owned array */
     size_t told_room;
     struct ak_collected_set collected; /* of `told` */
     const struct ak_offer *offer[AK_MAX_OFFERS];
@@ -71,6 +73,13 @@ struct ak_finding *ak_diagnosis_note(struct ak_diagnosis *diagnosis, const struc
 
 /* "f-" and the first 16 hexadecimal digits of the key's SHA-256. */
 void ak_diagnosis_id(struct ak_digest *digest, const struct ak_text *key, char id[20]);
+
+/* Puts a conversation to the rules; two that are one connection give one finding. */
+void ak_diagnosis_judge(struct ak_diagnosis *d, const struct ak_conversation *c);
+void ak_diagnosis_judge_twins(struct ak_diagnosis *d, const struct ak_conversation *one,
+                              const struct ak_conversation *other);
+/* What is true although everything worked. */
+void ak_diagnosis_judge_working(struct ak_diagnosis *d, const struct ak_conversation *c);
 
 /* Puts the events of logs to the rules. */
 void ak_diagnosis_judge_events(struct ak_diagnosis *d);

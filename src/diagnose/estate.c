@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/index.h"
+#include "base/pool.h"
 #include "base/limits.h"
 #include "model/programs.h"
 #include "model/microsoft_names.h"
@@ -28,7 +29,8 @@ enum { ANNOUNCED = 16, RECENT = 16 };
 /* Things are found by 64 keyed bits that stand for what they are about. */
 struct ak_estate {
     struct ak_hash_key key;
-    struct ak_index table[KINDS]; /* owned values */
+    struct ak_index table[KINDS]; /* of what lies in the rooms */
+    struct ak_pool room[KINDS];
     struct route {
         uint64_t hash; /* 0: free */
         struct ak_route_known known;
@@ -49,16 +51,20 @@ struct ak_estate {
 
 struct ak_estate *ak_estate_new(struct ak_hash_key key)
 {
-    static const size_t most[KINDS] = {AK_MAX_SERVERS, AK_MAX_SERVERS};
+    static const size_t size[KINDS] = {sizeof(struct ak_client_known),
+                                       sizeof(struct ak_name_known)};
     struct ak_estate *e = ak_alloc(1, sizeof *e);
     if (e == NULL)
         return NULL;
     e->key = key;
     e->busy = (uint32_t)ak_threshold_get(AK_THRESHOLD_PORT_RATE_PER_MINUTE);
     e->routes = ak_alloc(ROUTES, sizeof *e->routes);
+    static const size_t most[KINDS] = {AK_MAX_CLIENTS, AK_MAX_SERVERS};
     bool good = e->routes != NULL;
-    for (int i = 0; i < KINDS && good; i++)
+    for (int i = 0; i < KINDS && good; i++) {
+        ak_pool_init(&e->room[i], size[i]);
         good = ak_index_init(&e->table[i], most[i]);
+    }
     if (!good) {
         ak_estate_free(e);
         return NULL;
@@ -71,9 +77,7 @@ void ak_estate_free(struct ak_estate *e)
     if (e == NULL)
         return;
     for (int i = 0; i < KINDS; i++) {
-        void *value;
-        for (size_t at = 0; (value = ak_index_each(&e->table[i], &at)) != NULL;)
-            ak_free(value);
+        ak_pool_release(&e->room[i]);
         ak_index_release(&e->table[i]);
     }
     ak_free(e->routes);
@@ -106,18 +110,20 @@ static void *find(const struct ak_estate *e, enum kind kind, const struct ak_con
 }
 
 /* Found or made; NULL when there is no room. */
-static void *need(struct ak_estate *e, enum kind kind, uint64_t hash, size_t size)
+static void *need(struct ak_estate *e, enum kind kind, uint64_t hash)
 {
     uint64_t at = hash;
     void *value = ak_index_next(&e->table[kind], hash, &at);
     if (value != NULL)
         return value;
-    value = ak_alloc(1, size);
-    if (value == NULL || !ak_index_add(&e->table[kind], hash, value)) {
-        ak_free(value);
+    value = ak_pool_take(&e->room[kind]);
+    if (value == NULL)
         return NULL;
-    }
-    return value;
+    memset(value, 0, e->room[kind].size);
+    if (ak_index_add(&e->table[kind], hash, value))
+        return value;
+    ak_pool_give(&e->room[kind], value);
+    return NULL;
 }
 
 static bool is_windows_tls(const struct ak_conversation *c)
@@ -133,7 +139,7 @@ static bool add_client(struct ak_estate *e, const struct ak_conversation *c, uin
 {
     if (c->tls == NULL || c->tls->hello == NULL)
         return true;
-    struct ak_client_known *client = need(e, CLIENT, hash, sizeof *client);
+    struct ak_client_known *client = need(e, CLIENT, hash);
     if (client != NULL && c->tls->hello->max_version > client->max_version) {
         client->max_version = c->tls->hello->max_version;
         client->id = c->id;
@@ -259,7 +265,7 @@ static bool add_name(struct ak_estate *e, const struct ak_conversation *c, uint6
     bool proxied = c->clear != NULL && c->clear->proxy != AK_PROXY_NONE; /* no node of the name */
     if (c->tls == NULL || c->tls->server_name == NULL || proxied)
         return true;
-    struct ak_name_known *name = need(e, NAME, hash, sizeof *name);
+    struct ak_name_known *name = need(e, NAME, hash);
     if (name == NULL)
         return false;
     if (name->nodes == 0)

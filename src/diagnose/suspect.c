@@ -1,90 +1,98 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "diagnose/suspect.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/alloc.h"
 
 #include "base/banned.h"
 
-/* A text that cannot be copied is left out: the judgement does not need it. */
-static char *copy_text(const char *text)
+_Static_assert(sizeof(struct ak_conversation_room) % sizeof(uint64_t) == 0, "whole words");
+_Static_assert(offsetof(struct ak_conversation_room, tls) == sizeof(struct ak_conversation),
+               "the conversation's words, then those of its TLS");
+
+/* Moves what is not 0 to `out`; returns its words. */
+static size_t gather(const struct ak_conversation_room *room, size_t words,
+                     uint64_t present[AK_SUSPECT_MASKS], uint64_t *out)
 {
-    return text != NULL ? ak_memdup(text, strlen(text) + 1) : NULL;
+    const uint8_t *from = (const uint8_t *)room;
+    size_t kept = 0;
+    memset(present, 0, AK_SUSPECT_MASKS * sizeof *present);
+    for (size_t i = 0; i < words; i++) {
+        uint64_t word;
+        memcpy(&word, from + i * sizeof word, sizeof word);
+        out[kept] = word;
+        kept += word != 0;
+        present[i / 64] |= (uint64_t)(word != 0) << i % 64;
+    }
+    return kept;
 }
 
-static struct ak_tls_seen *copy_tls(const struct ak_tls_seen *from)
+struct ak_suspect *ak_suspect_new(const struct ak_conversation *conversation)
 {
-    struct ak_tls_seen *tls = ak_memdup(from, sizeof *from);
-    if (tls == NULL)
+    struct ak_conversation_room room;
+    uint64_t words[AK_SUSPECT_WORDS];
+    struct ak_suspect head = {.id = conversation->id, .last_time = conversation->last_time};
+    if (!ak_conversation_copy_to(&room, conversation))
         return NULL;
-    tls->server_name = NULL;
-    tls->server_alpn = NULL;
-    if (from->server_name != NULL)
-        ak_tls_set_server_name(tls, from->server_name, strlen(from->server_name));
-    if (from->server_alpn != NULL)
-        ak_tls_set_server_alpn(tls, from->server_alpn, strlen(from->server_alpn));
-    (void)ak_hello_shape_keep(tls->hello);
-    for (size_t i = 0; i < tls->chain_count; i++)
-        tls->chain[i]->references++;
-    return tls;
-}
-
-static struct ak_tds_seen *copy_tds(const struct ak_tds_seen *from)
-{
-    struct ak_tds_seen *tds = ak_memdup(from, sizeof *from);
-    if (tds == NULL)
-        return NULL;
-    tds->instance = copy_text(from->instance);
-    tds->host = copy_text(from->host);
-    tds->application = copy_text(from->application);
-    tds->library = copy_text(from->library);
-    tds->login_server = copy_text(from->login_server);
-    tds->database = copy_text(from->database);
-    tds->language = copy_text(from->language);
-    tds->error_text = copy_text(from->error_text);
-    tds->routing_server = copy_text(from->routing_server);
-    tds->program = copy_text(from->program);
-    return tds;
-}
-
-static struct ak_clear_seen *copy_clear(const struct ak_clear_seen *from)
-{
-    struct ak_clear_seen *clear = ak_memdup(from, sizeof *from);
-    if (clear == NULL)
-        return NULL;
-    clear->proxy_host = copy_text(from->proxy_host);
-    clear->proxy_client = copy_text(from->proxy_client);
-    clear->ntlm_server = copy_text(from->ntlm_server);
-    clear->ntlm_domain = copy_text(from->ntlm_domain);
-    clear->ntlm_user = copy_text(from->ntlm_user);
-    clear->ntlm_workstation = copy_text(from->ntlm_workstation);
-    return clear;
-}
-
-struct ak_conversation *ak_suspect_copy(const struct ak_conversation *conversation)
-{
-    struct ak_conversation *copy = ak_memdup(conversation, sizeof *conversation);
-    if (copy == NULL)
-        return NULL;
-    copy->tls_room = NULL;
-    copy->instance = copy_text(conversation->instance);
-    copy->tls = conversation->tls ? copy_tls(conversation->tls) : NULL;
-    copy->tds = conversation->tds ? copy_tds(conversation->tds) : NULL;
-    copy->clear = conversation->clear ? copy_clear(conversation->clear) : NULL;
-    if ((conversation->tls != NULL && copy->tls == NULL) ||
-        (conversation->clear != NULL && copy->clear == NULL) ||
-        (conversation->tds != NULL && copy->tds == NULL)) {
-        ak_suspect_free(copy);
+    struct ak_conversation whole = room.c;
+    ak_letters_trim(&room.c.letters);
+    head.tls = room.c.tls != NULL;
+    room.c.tls = room.c.tls_room = NULL;
+    size_t size = sizeof room.c;
+    if (head.tls) {
+        size = sizeof room;
+        head.near_name = room.tls.server_name == room.tls.name_room;
+        head.near_protocol = room.tls.server_alpn == room.tls.alpn_room;
+        if (head.near_name)
+            room.tls.server_name = NULL;
+        if (head.near_protocol)
+            room.tls.server_alpn = NULL;
+    }
+    size_t kept = gather(&room, size / sizeof *words, head.present, words);
+    struct ak_suspect *suspect = ak_alloc(1, sizeof *suspect + kept * sizeof *words);
+    if (suspect == NULL) {
+        ak_conversation_release(&whole);
         return NULL;
     }
-    return copy;
+    *suspect = head;
+    memcpy(suspect->word, words, kept * sizeof *words);
+    return suspect;
 }
 
-void ak_suspect_free(struct ak_conversation *copy)
+static struct ak_conversation *open_again(const struct ak_suspect *suspect,
+                                          struct ak_conversation_room *room)
 {
-    if (copy == NULL)
+    uint8_t *to = (uint8_t *)room;
+    const uint64_t *word = suspect->word;
+    memset(room, 0, sizeof *room);
+    for (size_t i = 0; i < AK_SUSPECT_MASKS; i++)
+        for (uint64_t left = suspect->present[i]; left != 0; left &= left - 1) {
+            size_t at = i * 64 + ak_low_zeros(left);
+            memcpy(to + at * sizeof *word, word++, sizeof *word);
+        }
+    room->c.tls_room = &room->tls;
+    if (suspect->tls)
+        room->c.tls = &room->tls;
+    if (suspect->near_name)
+        room->tls.server_name = room->tls.name_room;
+    if (suspect->near_protocol)
+        room->tls.server_alpn = room->tls.alpn_room;
+    return &room->c;
+}
+
+const struct ak_conversation *ak_suspect_open(const struct ak_suspect *suspect,
+                                              struct ak_conversation_room *room)
+{
+    return suspect->opened != NULL ? suspect->opened : open_again(suspect, room);
+}
+
+void ak_suspect_free(struct ak_suspect *suspect)
+{
+    struct ak_conversation_room room;
+    if (suspect == NULL)
         return;
-    ak_conversation_release(copy);
-    ak_free(copy);
+    ak_conversation_release(open_again(suspect, &room));
+    ak_free(suspect);
 }

@@ -20,17 +20,18 @@ static void take_processes(struct ak_reading *r)
     r->file.process_count = 0;
 }
 
-/* A section of a pcapng file whose time goes back is a capture of its own: two captures in one
- * file, as --write makes it of several. */
+/* A section of a pcapng file is a capture of its own where it says so, as --write makes one file of
+ * several, and where its time goes back. */
 static void begin_section(struct ak_intake *intake, struct ak_reading *r,
                           const struct ak_frame *frame)
 {
-    bool first = !r->begun;
-    r->file.section_began = false;
+    bool first = !r->begun, apart = r->file.section_apart;
+    r->file.section_began = r->file.section_apart = false;
     r->begun = true;
     if (r->file.process_count != 0)
         take_processes(r);
-    if (first || frame->time >= ak_trace_now(intake->trace))
+    intake->several = intake->several || apart; /* this one is the first of them */
+    if (first || (!apart && frame->time >= ak_trace_now(intake->trace)))
         return;
     ak_trace_until(intake->trace, r->file.until);
     r->file.until = INT64_MIN;

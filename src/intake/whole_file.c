@@ -29,7 +29,6 @@ enum ak_err ak_whole_file_rest(struct ak_input *input, const uint8_t *begin, siz
     *size = 0;
     if (all == NULL)
         return ak_error_set(error, AK_ERR_MEMORY, "out of memory");
-    ak_memory_used_whole(all, room);
     if (begun != 0)
         memcpy(all, begin, begun);
     *size = begun;

@@ -411,7 +411,7 @@ static void write_segment(void *context, const struct ak_tap_segment *s)
     if (!ak_rewriter_frame(h->rewriter, s, &frame))
         return;
     if (!h->in_section)
-        ak_pcapng_section(&h->out, "akushu " AKUSHU_VERSION);
+        ak_pcapng_section(&h->out, "akushu " AKUSHU_VERSION, ak_analysis_several(h->analysis));
     h->in_section = true;
     uint32_t interface = interface_of(h, frame.link_type);
     ak_pcapng_packet(&h->out, interface, &frame, comment_of(h, s));

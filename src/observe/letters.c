@@ -44,6 +44,14 @@ enum ak_letter ak_letters_last(const struct ak_letters *letters, enum ak_side *s
     return (enum ak_letter)(code & 0x7f);
 }
 
+void ak_letters_trim(struct ak_letters *letters)
+{
+    size_t head = letters->count < AK_LETTERS_HEAD ? letters->count : AK_LETTERS_HEAD,
+           rest = letters->count - head, tail = rest < AK_LETTERS_TAIL ? rest : AK_LETTERS_TAIL;
+    memset(letters->head + head, 0, (AK_LETTERS_HEAD - head) * sizeof *letters->head);
+    memset(letters->tail + tail, 0, (AK_LETTERS_TAIL - tail) * sizeof *letters->tail);
+}
+
 void ak_letters_swap(struct ak_letters *letters)
 {
     for (size_t i = 0; i < AK_LETTERS_HEAD; i++)

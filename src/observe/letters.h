@@ -55,6 +55,8 @@ void ak_letters_add(struct ak_letters *letters, enum ak_side side, enum ak_lette
                     uint8_t detail);
 /* The last entry's letter; AK_LETTERS when there is none. */
 enum ak_letter ak_letters_last(const struct ak_letters *letters, enum ak_side *side);
+/* Sets to 0 the entries that hold nothing. */
+void ak_letters_trim(struct ak_letters *letters);
 /* Exchanges the sides of all entries. */
 void ak_letters_swap(struct ak_letters *letters);
 /* ">S <SA >A ... <AP*3"; always NUL-terminated, cut at an entry's border; returns its bytes without

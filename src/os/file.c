@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -230,20 +229,6 @@ unsigned ak_terminal_lines(int stream)
 void ak_ignore_broken_pipe(void)
 {
     (void)signal(SIGPIPE, SIG_IGN);
-}
-
-void ak_memory_used_whole(void *bytes, size_t size)
-{
-#ifdef MADV_HUGEPAGE
-    enum { LARGE = 2 * 1024 * 1024 };
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE),
-              skip = (page - (uintptr_t)bytes % page) % page;
-    if (size >= LARGE)
-        (void)madvise((uint8_t *)bytes + skip, size - skip, MADV_HUGEPAGE);
-#else
-    (void)bytes;
-    (void)size;
-#endif
 }
 
 bool ak_is_broken_pipe(int number)

@@ -61,8 +61,6 @@ unsigned ak_terminal_columns(int stream);
 unsigned ak_terminal_lines(int stream);
 /* Writing into a closed pipe returns an error instead of ending the process. */
 void ak_ignore_broken_pipe(void);
-/* All of this memory, not touched yet, will be: the system may give it in larger pages. */
-void ak_memory_used_whole(void *bytes, size_t size);
 /* Is this errno that of a pipe whose reader has gone? */
 bool ak_is_broken_pipe(int number);
 /* Unpredictable bits for hash keys; never reaches any output. */

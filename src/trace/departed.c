@@ -7,12 +7,6 @@
 
 #include "base/banned.h"
 
-/* The table of flows goes by the lowest bits of a hash: here others decide. */
-static size_t place_of(uint64_t hash)
-{
-    return (hash >> 16) % AK_DEPARTED;
-}
-
 static uint32_t tag_of(uint64_t hash)
 {
     return (uint32_t)(hash >> 32) | 1;
@@ -30,14 +24,14 @@ struct ak_departed *ak_departed_new(void)
 
 void ak_departed_add(struct ak_departed *d, uint64_t hash, int64_t time)
 {
-    struct ak_departed_one *one = &d->one[place_of(hash)];
+    struct ak_departed_one *one = &d->one[ak_departed_place(hash)];
     one->tag = tag_of(hash);
     one->moment = moment_of(time);
 }
 
 bool ak_departed_has(const struct ak_departed *d, uint64_t hash, int64_t time, int64_t patience)
 {
-    const struct ak_departed_one *one = &d->one[place_of(hash)];
+    const struct ak_departed_one *one = &d->one[ak_departed_place(hash)];
     return one->tag == tag_of(hash) && moment_of(time) - one->moment <= moment_of(patience);
 }
 

@@ -9,7 +9,10 @@
 #define AK_TRACE_DEPARTED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "base/attr.h"
 
 enum { AK_DEPARTED = 16384 };
 
@@ -22,6 +25,15 @@ struct ak_departed {
 
 /* NULL: memory. Freed by ak_free. */
 struct ak_departed *ak_departed_new(void);
+/* Where it will stand: the table of flows goes by the lowest bits of a hash, here others decide. */
+static inline size_t ak_departed_place(uint64_t hash)
+{
+    return (hash >> 16) % AK_DEPARTED;
+}
+static inline void ak_departed_prefetch(const struct ak_departed *departed, uint64_t hash)
+{
+    AK_PREFETCH(&departed->one[ak_departed_place(hash)]);
+}
 /* `time` is that of its last frame, in nanoseconds. */
 void ak_departed_add(struct ak_departed *departed, uint64_t hash, int64_t time);
 /* Did it leave, with its last frame at most `patience` before `time` (nanoseconds)? */

@@ -64,8 +64,8 @@ struct ak_dialogue_half {
     uint32_t packet_seen;
     bool packet_is_tls;
     bool collecting; /* this TDS message is kept for parsing */
-    struct ak_text message;
     struct ak_record_half tls;
+    struct ak_text message;
 };
 
 struct ak_dialogue_shared {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/dialogue.h"
 
+#include <stddef.h>
+#include <string.h>
+
 #include "base/alloc.h"
 #include "trace/preamble.h"
 
@@ -8,28 +11,30 @@
 
 enum { POOL = 256, KEPT_BUFFER = 32 * 1024 };
 
+/* Both buffers of a half stand at its end: what is in front of them is cleared in one go. */
+enum { BUFFERS = offsetof(struct ak_dialogue_half, tls.message) };
+_Static_assert(BUFFERS + 2 * sizeof(struct ak_text) == sizeof(struct ak_dialogue_half),
+               "nothing stands behind the buffers");
+
 /* Empties a buffer; a small one keeps its memory. */
-static struct ak_text emptied(struct ak_text text)
+static void empty(struct ak_text *text)
 {
-    if (text.room > KEPT_BUFFER)
-        ak_text_release(&text);
-    ak_text_clear(&text);
-    return text;
+    if (text->room > KEPT_BUFFER)
+        ak_text_release(text);
+    ak_text_clear(text);
 }
 
 static void reset(struct ak_dialogue *d)
 {
-    struct ak_text kept[AK_SIDES][2];
-    for (int side = 0; side < AK_SIDES; side++) {
-        kept[side][0] = emptied(d->half[side].message);
-        kept[side][1] = emptied(d->half[side].tls.message);
-    }
+    enum { BEHIND = offsetof(struct ak_dialogue, half) + sizeof d->half };
     ak_preamble_free(d->preamble);
-    memset(d, 0, sizeof *d);
     for (int side = 0; side < AK_SIDES; side++) {
-        d->half[side].message = kept[side][0];
-        d->half[side].tls.message = kept[side][1];
+        memset(&d->half[side], 0, BUFFERS);
+        empty(&d->half[side].message);
+        empty(&d->half[side].tls.message);
     }
+    memset(d, 0, offsetof(struct ak_dialogue, half));
+    memset((uint8_t *)d + BEHIND, 0, sizeof *d - BEHIND);
 }
 
 static struct ak_dialogue *make(void)

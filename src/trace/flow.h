@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "base/index.h"
+#include "base/pool.h"
 #include "observe/conversation.h"
 
 struct ak_dialogue;
@@ -47,7 +48,6 @@ struct ak_stream {
 struct ak_flow {
     struct ak_flow_key key;
     uint64_t hash;
-    struct ak_flow *next;     /* of spare ones */
     bool closed;              /* waits for late frames: linger.h */
     uint8_t client_direction; /* direction (0: sender is key.low) that is the client's */
     bool direction_known;
@@ -67,10 +67,7 @@ struct ak_flow {
 struct ak_flow_table {
     struct ak_hash_key key;
     struct ak_index flows; /* struct ak_flow; at most AK_MAX_OPEN_CONVERSATIONS */
-    struct ak_flow *spare; /* released flows, linked by next */
-    struct ak_flow_slab *slabs;
-    size_t unused; /* flows at the end of the newest slab that were never given out */
-    size_t made;   /* flows in all slabs */
+    struct ak_pool room;   /* of the flows */
 };
 
 bool ak_flow_table_init(struct ak_flow_table *table, struct ak_hash_key key);
@@ -145,7 +142,7 @@ void ak_flow_remove(struct ak_flow_table *table, struct ak_flow *flow);
 /* Memory that is kept for the next flows. */
 static inline size_t ak_flow_spare_bytes(const struct ak_flow_table *table)
 {
-    return (table->made - table->flows.count) * sizeof(struct ak_flow);
+    return ak_pool_spare_bytes(&table->room);
 }
 
 /* All flows, those with the oldest last frame first; freed by ak_free. NULL: memory, or none. */

@@ -100,7 +100,9 @@ static size_t take_due(struct ak_trace *t, struct ak_flow *flows[TOGETHER])
             ak_linger_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING - AK_LINGERING_BATCH);
         if (flow == NULL)
             break;
-        note_departed(t, flow);
+        ak_index_prefetch(&t->table.flows, flow->hash); /* it will be taken out there */
+        if (t->departed != NULL)
+            ak_departed_prefetch(t->departed, flow->hash);
         ak_linger_remove(&t->linger, flow);
         conclude(t, flow);
         flows[n++] = flow;
@@ -119,8 +121,10 @@ void ak_trace_expire(struct ak_trace *t)
             t->sink(t->context, &flows[i]->seen);
         for (size_t i = 0; i < n && t->follow != NULL; i++)
             t->follow(t->context, &flows[i]->seen);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
+            note_departed(t, flows[i]);
             let_go(t, flows[i]);
+        }
     }
 }
 

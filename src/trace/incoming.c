@@ -73,8 +73,8 @@ bool ak_packet_plain(const struct ak_frame *frame, struct ak_ip_packet *ip,
     return plain(frame, ip, tcp);
 }
 
-void ak_incoming_look(struct ak_incoming *in, const struct ak_frame *frame,
-                      const struct ak_flow_table *table)
+static AK_ALWAYS_INLINE void look(struct ak_incoming *in, const struct ak_frame *frame,
+                                  const struct ak_flow_table *table)
 {
     in->frame = frame;
     in->plain = plain(frame, &in->ip, &in->tcp);
@@ -84,4 +84,11 @@ void ak_incoming_look(struct ak_incoming *in, const struct ak_frame *frame,
     ak_flow_key_make(&in->key, in->ip.version, in->ip.source, in->tcp.source_port,
                      in->ip.destination, in->tcp.destination_port, &in->direction);
     in->hash = ak_flow_hash(table, &in->key);
+}
+
+void ak_incoming_look(struct ak_incoming *in, const struct ak_frame *frames, size_t count,
+                      const struct ak_flow_table *table)
+{
+    for (size_t i = 0; i < count; i++)
+        look(&in[i], &frames[i], table);
 }

@@ -30,9 +30,9 @@ struct ak_incoming {
 bool ak_packet_plain(const struct ak_frame *frame, struct ak_ip_packet *ip,
                      struct ak_tcp_segment *tcp);
 
-/* Fills in all of it but `flow`; it was zeroed once. Of the table it reads the key alone, so
- * another thread may look at frames while one takes them. */
-void ak_incoming_look(struct ak_incoming *incoming, const struct ak_frame *frame,
+/* Fills in all but `flow` of so many, which were zeroed once. Of the table it reads the key alone,
+ * so another thread may look at frames while one takes them. */
+void ak_incoming_look(struct ak_incoming *incoming, const struct ak_frame *frames, size_t count,
                       const struct ak_flow_table *table);
 
 #endif

@@ -312,15 +312,10 @@ static void take_batch(struct ak_trace *t, struct ak_incoming *in, size_t count)
 
 void ak_trace_frames(struct ak_trace *t, const struct ak_frame *frames, size_t count)
 {
-    struct ak_incoming *in = t->batch;
     for (size_t done = 0; done < count;) {
         size_t n = count - done < AK_TRACE_BATCH ? count - done : AK_TRACE_BATCH;
-        for (size_t i = 0; i < n; i++) {
-            ak_incoming_look(&in[i], &frames[done + i], &t->table);
-            if (in[i].plain)
-                ak_index_prefetch(&t->table.flows, in[i].hash);
-        }
-        take_batch(t, in, n);
+        ak_incoming_look(t->batch, frames + done, n, &t->table);
+        ak_trace_looked(t, t->batch, n);
         done += n;
     }
 }
@@ -328,8 +323,7 @@ void ak_trace_frames(struct ak_trace *t, const struct ak_frame *frames, size_t c
 void ak_trace_look(const struct ak_trace *t, const struct ak_frame *frames, size_t count,
                    struct ak_incoming *in)
 {
-    for (size_t i = 0; i < count; i++)
-        ak_incoming_look(&in[i], &frames[i], &t->table);
+    ak_incoming_look(in, frames, count, &t->table);
 }
 
 void ak_trace_looked(struct ak_trace *t, struct ak_incoming *in, size_t count)

@@ -1,5 +1,5 @@
-/* Many readings in one process, each with an analysis of its own: for scripts that read thousands
- * of small captures, where starting a program is most of the work.
+/* Many readings by the library in one process: for scripts that read thousands of small captures,
+ * where starting a program is most of the work; golden.cases compares them with the program's.
  *
  * usage: read_many
  * One line of standard input names the files of one reading, with tabs between them; its lines of
@@ -10,34 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "library/analysis.h"
+#include "akushu/akushu.h"
 
-enum { LINE = 16 * 1024, PATHS = 64, ROOM = 16 * 1024 * 1024 };
+enum { LINE = 16 * 1024, PATHS = 64 };
 
-struct output {
-    struct ak_jsonl *jsonl;
-    struct ak_text text;
-};
-
-static void hand_out(struct output *out)
+static void on_line(void *context, const char *json, size_t size)
 {
-    if (out->text.failed)
-        abort();
-    (void)fwrite(out->text.bytes, 1, out->text.size, stdout);
-    ak_text_clear(&out->text);
-}
-
-static void on_conversation(void *context, const struct ak_conversation *c)
-{
-    struct output *out = context;
-    ak_jsonl_conversation(out->jsonl, c, &out->text);
-    hand_out(out);
-}
-
-static void on_problem(void *context, enum ak_problem problem, const char *path,
-                       const struct ak_error *error)
-{
-    (void)context, (void)problem, (void)path, (void)error;
+    (void)context;
+    (void)fwrite(json, 1, size, stdout);
 }
 
 static size_t paths_of(char *line, char **paths)
@@ -55,23 +35,12 @@ static size_t paths_of(char *line, char **paths)
 
 static void read_one(char **paths, size_t count)
 {
-    struct output out = {ak_jsonl_new(), {0}};
-    struct ak_analysis_listener listener = {&out, on_conversation, on_problem, NULL, NULL, NULL,
-                                            NULL};
-    struct ak_analysis *analysis = ak_analysis_new(&listener);
-    struct ak_error error;
-    ak_text_init(&out.text, ROOM);
-    if (out.jsonl == NULL || analysis == NULL ||
-        ak_analysis_paths(analysis, paths, count, &error) != AK_ERR_NONE)
+    struct ak_reading_options options = {.line = on_line};
+    struct ak_reading *reading = ak_reading_new(&options);
+    if (reading == NULL || ak_reading_paths(reading, paths, count) != 0 ||
+        ak_reading_finish(reading) < 0)
         abort();
-    size_t findings = ak_analysis_finish(analysis);
-    for (size_t i = 0; i < findings; i++)
-        ak_jsonl_finding(ak_analysis_finding(analysis, i), &out.text);
-    ak_jsonl_summary(ak_analysis_summary(analysis), &out.text);
-    hand_out(&out);
-    ak_analysis_free(analysis);
-    ak_jsonl_free(out.jsonl);
-    ak_text_release(&out.text);
+    ak_reading_free(reading);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Golden cases: akushu's JSONL of every tests/golden/CASE equals expected.jsonl there, and expect.txt holds.
+"""Golden cases: akushu's JSONL of every tests/golden/CASE equals expected.jsonl there, and expect.txt holds; the library's lines
+(tests/robust/read_many.c) are the same.
 
 usage: golden.py [--akushu PATH] [--bless] [CASE...]
 
@@ -77,6 +78,19 @@ def shown(folder, objects):
     return objects
 
 
+def by_library(binary, files, objects):
+    if not harness.has_reader(binary):
+        return ["tests/read_many was not built beside the program"]
+    try:
+        lines = harness.read_beside(binary, *files)
+    except (harness.Crash, ValueError, OSError) as error:
+        return [f"the library: {error}"]
+    for at, (mine, other) in enumerate(zip(objects, lines)):
+        if mine != other:
+            return [f"line {at + 1} of the library differs: {json.dumps(other)[:400]}"]
+    return [] if len(lines) == len(objects) else [f"the library gives {len(lines)} lines, not {len(objects)}"]
+
+
 def check(case, binary, bless):
     folder, files = os.path.join(harness.GOLDEN, case), harness.inputs(case)
     if not files:
@@ -99,6 +113,7 @@ def check(case, binary, bless):
         if [json.loads(x) for x in before] != [json.loads(x) for x in lines]:
             diff = difflib.unified_diff(before, lines, "expected", "got", n=0, lineterm="")
             wrong.append("differs\n" + "\n".join(d[:400] for d in list(diff)[:12]))
+    wrong += by_library(binary, files, objects)
     if os.path.exists(os.path.join(folder, "expect.txt")):
         wrong += expectations(os.path.join(folder, "expect.txt"), objects)
     return [f"{case}: {text}" for text in wrong]

@@ -8,7 +8,7 @@ Every golden case is written three times: the conversations of its findings as t
 conversations of its findings, and all of them, with --strip --pseudonymize. Findings and verdicts must be those of the original. In the
 bytes there may be no application data, user or password, and with pseudonyms no address, name or serial number of the original, in any
 encoding. With one key the bytes are the same again. tshark finds no damage that the original has not, and right checksums; capinfos
-counts the packets.
+counts the packets. Captures of both sides go into one file: each stays a capture of its own in it, whatever its clock says.
 """
 import collections
 import csv
@@ -250,6 +250,25 @@ def one(binary, name, folder):
     return case
 
 
+def grades(objects):
+    return sorted((o["rule"]["id"], o["akushu"]["grade"], o["akushu"]["count"], len(o["akushu"].get("samples", []))) for o in harness.findings(objects))
+
+
+def both_sides(binary, name, folder):
+    """Two captures in one file give the findings of the two."""
+    files, wrong = harness.both_sides(name), []
+    for what, options in (("plain", ()), ("strip", ("--all", "--strip")), ("all", ("--all", "--strip", "--pseudonymize", KEY))):
+        path = os.path.join(folder, f"{name}.{what}.pcapng")
+        try:
+            before = grades(harness.read(binary, *files, options=("--write", path, *options)))
+            after = grades(harness.read(binary, path)) if os.path.exists(path) else []
+        except (harness.Crash, ValueError) as error:
+            return [f"{name}: {what}: {error}"]
+        if before != after:
+            wrong.append(f"{name}: {what}: {before} became {after}")
+    return wrong
+
+
 # ---------------------------------------------------------------- over all cases
 
 def same_again(binary, case):
@@ -321,6 +340,10 @@ def main():
     try:
         cases = harness.pool(lambda name: one(a.akushu, name, folder), a.case or harness.share_of(harness.captures(), a.share))
         wrong = [x for c in cases for x in c.wrong]
+        pairs = [name for name in harness.cases() if not a.case and harness.both_sides(name)]
+        wrong += [x for part in harness.pool(lambda name: both_sides(a.akushu, name, folder), pairs) for x in part]
+        if not a.case and len(pairs) < 8:
+            wrong.append(f"only {len(pairs)} cases hold captures of both sides")
         for case in cases[::20]:
             wrong += same_again(a.akushu, case)
         wrong += with_capinfos(cases)

@@ -129,12 +129,20 @@ def read(binary, *files, timeout=120, options=()):
     return [json.loads(line) for line in done.stdout.decode().splitlines()]
 
 
+def reader_of(binary):
+    return os.path.join(os.path.dirname(os.path.abspath(binary)), "tests", "read_many")
+
+
+def has_reader(binary):
+    return os.access(reader_of(binary), os.X_OK)
+
+
 class Reader:
     """Reads many captures in one process (tests/robust/read_many.c), or by runs of akushu where that was not built: `with Reader(binary) as reader: reader.read(path)`."""
 
     def __init__(self, binary):
         self.binary, self.child = binary, None
-        self.many = os.path.join(os.path.dirname(os.path.abspath(binary)), "tests", "read_many")
+        self.many = reader_of(binary)
 
     def __enter__(self):
         return self
@@ -151,7 +159,7 @@ class Reader:
 
     def read(self, *files, timeout=30):
         """All JSONL objects of one reading of the files."""
-        if not os.access(self.many, os.X_OK):
+        if not has_reader(self.binary):
             return read(self.binary, *files, timeout=timeout)
         if not self.child:
             self.child = subprocess.Popen([self.many], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -174,11 +182,11 @@ class Reader:
 LOCAL = threading.local()
 
 
-def read_beside(binary, path):
-    """As read(), by one process for each thread of a test."""
+def read_beside(binary, *files):
+    """As read(), by the library in one process for each thread of a test."""
     if not hasattr(LOCAL, "reader"):
         LOCAL.reader = Reader(binary)
-    return LOCAL.reader.read(path, timeout=120)
+    return LOCAL.reader.read(*files, timeout=120)
 
 
 def kind(objects, name):

@@ -57,6 +57,29 @@ static void duplicates(void **state)
     ak_free(p);
 }
 
+static void large_pages_are_aligned_zeroed_and_counted(void **state)
+{
+    (void)state;
+    size_t before = ak_memory_used();
+    for (size_t pages = 1; pages <= 3; pages++) {
+        size_t size = pages * AK_LARGE_PAGE;
+        unsigned char *p = ak_alloc_large(size);
+        assert_non_null(p);
+        assert_int_equal((uintptr_t)p % AK_LARGE_PAGE, 0);
+        assert_int_equal(ak_memory_used() - before, size);
+        for (size_t i = 0; i < size; i += 511)
+            assert_int_equal(p[i], 0);
+        memset(p, 1, size);
+        ak_free_large(p, size);
+        assert_int_equal(ak_memory_used(), before);
+    }
+    ak_free_large(NULL, AK_LARGE_PAGE);
+    volatile size_t most = SIZE_MAX - AK_LARGE_PAGE + 1;
+    assert_null(ak_alloc_large(most));
+    assert_null(ak_alloc_large(most / 4 * 3)); /* more than there are addresses */
+    assert_int_equal(ak_memory_used(), before);
+}
+
 static void nth_request_fails(void **state)
 {
     (void)state;
@@ -89,6 +112,7 @@ int main(void)
         cmocka_unit_test(overflow_is_refused),
         cmocka_unit_test(resizing_keeps_bytes),
         cmocka_unit_test(duplicates),
+        cmocka_unit_test(large_pages_are_aligned_zeroed_and_counted),
         cmocka_unit_test(nth_request_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

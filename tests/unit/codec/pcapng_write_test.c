@@ -46,7 +46,7 @@ static void frames_come_back(void **state)
         {(const uint8_t *)"abcdefgh", 8, 1500, INT64_C(1780000001000000000), 1},
     };
     ak_text_init(&out, 1 << 20);
-    ak_pcapng_section(&out, "a test");
+    ak_pcapng_section(&out, "a test", false);
     ak_pcapng_interface(&out, 1);
     ak_pcapng_interface(&out, 276);
     ak_pcapng_packet(&out, 0, &frames[0], "words about it");
@@ -72,6 +72,33 @@ static void frames_come_back(void **state)
     ak_text_release(&out);
 }
 
+/* A section that is apart says so to the reader, and to nobody who ignores comments. */
+static void sections_may_be_apart(void **state)
+{
+    (void)state;
+    static const bool apart[] = {false, true, false, true, true};
+    struct ak_text out;
+    struct ak_capture_file file;
+    struct ak_frame got, frame = {(const uint8_t *)"abcde", 5, 5, INT64_C(1780000000123456789), 1};
+    size_t at = 0;
+    ak_text_init(&out, 1 << 20);
+    for (size_t i = 0; i < AK_COUNT(apart); i++) {
+        ak_pcapng_section(&out, i % 2 ? "a test" : "another one", apart[i]);
+        ak_pcapng_interface(&out, 1);
+        ak_pcapng_packet(&out, 0, &frame, AK_PCAPNG_APART); /* of a packet it means nothing */
+    }
+    ak_capture_file_init(&file);
+    for (size_t i = 0; i < AK_COUNT(apart); i++) {
+        assert_non_null(next(&file, &out, &at, &got));
+        assert_true(file.section_began);
+        assert_int_equal(file.section_apart, apart[i]);
+        file.section_began = file.section_apart = false;
+    }
+    assert_null(next(&file, &out, &at, &got));
+    ak_capture_file_release(&file);
+    ak_text_release(&out);
+}
+
 static void the_largest_frame_can_be_read(void **state)
 {
     (void)state;
@@ -84,7 +111,7 @@ static void the_largest_frame_can_be_read(void **state)
     for (size_t i = 0; i + 3 < sizeof words; i += 3)
         memcpy(words + i, "\xe6\x8f\xa1", 3);
     ak_text_init(&out, 4 << 20);
-    ak_pcapng_section(&out, "a test");
+    ak_pcapng_section(&out, "a test", false);
     ak_pcapng_interface(&out, 1);
     ak_pcapng_packet(&out, 0, &frame, words);
     ak_capture_file_init(&file);
@@ -104,7 +131,7 @@ static void statistics_of_no_interface_say_nothing(void **state)
     struct ak_frame got;
     size_t at = 0;
     ak_text_init(&out, 4096);
-    ak_pcapng_section(&out, "a test");
+    ak_pcapng_section(&out, "a test", false);
     ak_pcapng_statistics(&out, 3, 77);
     ak_capture_file_init(&file);
     assert_null(next(&file, &out, &at, &got));
@@ -117,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_come_back),
+        cmocka_unit_test(sections_may_be_apart),
         cmocka_unit_test(the_largest_frame_can_be_read),
         cmocka_unit_test(statistics_of_no_interface_say_nothing),
     };

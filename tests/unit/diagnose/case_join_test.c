@@ -24,7 +24,7 @@ static const struct ak_source source = {.file = "trace.pcap", .first_frame = 1};
 struct setting {
     struct ak_conversation talk[4];
     struct ak_tls_seen tls[4];
-    struct ak_conversation *talks[4];
+    const struct ak_conversation *talks[4];
     size_t count;
     struct ak_event_ledger *ledger;
     struct ak_case *joined;
@@ -428,17 +428,19 @@ static void clocks_by_what_worked(void **state)
     (void)state;
     struct setting s;
     struct ak_conversation *witness[4];
+    const struct ak_conversation *witnesses[4];
     static const int64_t at[] = {0, 40, 111, 124};
     const int64_t behind = 137 * SECOND;
     begin(&s);
     for (size_t i = 0; i < 4; i++) {
         witness[i] = add_talk(&s, NOW + at[i] * SECOND, 5);
         work(witness[i]);
+        witnesses[i] = witness[i];
         add_worked(&s, NOW + at[i] * SECOND + 3000000 - behind, "SQL01", AK_EVENT_ROLE_SERVER,
                    0x0303);
     }
     struct ak_case_parts parts = {
-        .ledger = s.ledger, .witnesses = witness, .witness_count = 4, .all = true};
+        .ledger = s.ledger, .witnesses = witnesses, .witness_count = 4, .all = true};
     ak_event_ledger_finish(s.ledger, no_echo, NULL);
     s.joined = ak_case_new(&parts);
     assert_non_null(s.joined);

@@ -3,119 +3,176 @@
 
 #include "base/alloc.h"
 #include "support/case.h"
+#include "support/wire.h"
 
-#define TEXT(words) ((char *)(uintptr_t)(words))
-
+/* With a name that fits into the room for one, and a protocol that does not. */
 static void full(struct known *k)
 {
-    known_begin(k, AK_PROTOCOL_TDS, AK_OUTCOME_FAILED, AK_STAGE_P4, AK_SIDE_SERVER, AK_CLOSE_FIN);
-    known_tls(k);
-    known_leaf(k);
-    known_tds(k, 1, 1);
-    known_alert(k, AK_SIDE_SERVER, 40);
-    k->tls.server_name = TEXT("sql01");
-    k->tls.server_alpn = TEXT("tds/8.0");
-    k->tds.instance = TEXT("a");
-    k->tds.host = TEXT("b");
-    k->tds.application = TEXT("c");
-    k->tds.library = TEXT("d");
-    k->tds.login_server = TEXT("e");
-    k->tds.database = TEXT("f");
-    k->tds.language = TEXT("g");
-    k->tds.error_text = TEXT("h");
-    k->tds.routing_server = TEXT("i");
-    k->tds.program = TEXT("j");
+    known_whole(k);
+    k->c.instance = KNOWN_TEXT("INSTANCE");
+    k->tls.server_alpn = KNOWN_TEXT("an-application-protocol-of-many-letters");
 }
 
-static void is_copied(const char *copy, const char *original)
+/* The same bytes but for what points into a room or to a copy, which says the same. */
+static void same(const struct ak_conversation *got, const struct ak_conversation *wanted)
 {
-    assert_non_null(copy);
-    assert_ptr_not_equal(copy, original);
-    assert_string_equal(copy, original);
+    struct ak_conversation a = *got, b = *wanted;
+    assert_int_equal(a.tls != NULL, b.tls != NULL);
+    if (b.tls != NULL) {
+        struct ak_tls_seen x = *a.tls, y = *b.tls;
+        assert_int_equal(x.server_name != NULL, y.server_name != NULL);
+        if (y.server_name != NULL)
+            assert_string_equal(x.server_name, y.server_name);
+        assert_int_equal(x.server_alpn != NULL, y.server_alpn != NULL);
+        if (y.server_alpn != NULL)
+            assert_string_equal(x.server_alpn, y.server_alpn);
+        x.server_name = x.server_alpn = y.server_name = y.server_alpn = NULL;
+        memset(x.name_room, 0, sizeof x.name_room);
+        memset(y.name_room, 0, sizeof y.name_room);
+        memset(x.alpn_room, 0, sizeof x.alpn_room);
+        memset(y.alpn_room, 0, sizeof y.alpn_room);
+        assert_memory_equal(&x, &y, sizeof x);
+    }
+    if (b.instance != NULL)
+        assert_string_equal(a.instance, b.instance);
+    if (b.tds != NULL && b.tds->host != NULL)
+        assert_string_equal(a.tds->host, b.tds->host);
+    a.tls = b.tls = a.tls_room = b.tls_room = NULL;
+    a.tds = b.tds = NULL;
+    a.clear = b.clear = NULL;
+    a.instance = b.instance = NULL;
+    assert_memory_equal(&a, &b, sizeof a);
 }
 
-static void everything_is_a_copy(void **state)
-{
-    (void)state;
-    struct known k;
-    full(&k);
-    struct ak_conversation *copy = ak_suspect_copy(&k.c);
-    assert_non_null(copy);
-    assert_ptr_not_equal(copy->tls, k.c.tls);
-    assert_ptr_not_equal(copy->tds, k.c.tds);
-    assert_int_equal(copy->alert[0].code, 40);
-    assert_int_equal(copy->tls->client_hellos, 1);
-    is_copied(copy->tls->server_name, k.tls.server_name);
-    is_copied(copy->tls->server_alpn, k.tls.server_alpn);
-    is_copied(copy->tds->instance, k.tds.instance);
-    is_copied(copy->tds->host, k.tds.host);
-    is_copied(copy->tds->application, k.tds.application);
-    is_copied(copy->tds->library, k.tds.library);
-    is_copied(copy->tds->login_server, k.tds.login_server);
-    is_copied(copy->tds->database, k.tds.database);
-    is_copied(copy->tds->language, k.tds.language);
-    is_copied(copy->tds->error_text, k.tds.error_text);
-    is_copied(copy->tds->routing_server, k.tds.routing_server);
-    is_copied(copy->tds->program, k.tds.program);
-    ak_suspect_free(copy);
-}
-
-static void shapes_and_certificates_are_shared(void **state)
+static void it_opens_as_it_was(void **state)
 {
     (void)state;
     struct known k;
+    struct ak_conversation_room room;
     full(&k);
-    struct ak_conversation *copy = ak_suspect_copy(&k.c);
-    assert_ptr_equal(copy->tls->hello, &k.hello);
-    assert_ptr_equal(copy->tls->chain[0], &k.leaf);
-    assert_int_equal(k.hello.references, MANY_REFERENCES + 1);
-    assert_int_equal(k.leaf.references, MANY_REFERENCES + 1);
-    ak_suspect_free(copy);
-    assert_int_equal(k.hello.references, MANY_REFERENCES);
-    assert_int_equal(k.leaf.references, MANY_REFERENCES);
+    struct ak_suspect *suspect = ak_suspect_new(&k.c);
+    assert_non_null(suspect);
+    assert_int_equal(suspect->id, k.c.id);
+    assert_int_equal(suspect->last_time, k.c.last_time);
+    assert_false(suspect->judged);
+    memset(&room, 0xa5, sizeof room);
+    same(ak_suspect_open(suspect, &room), &k.c);
+    assert_ptr_equal(room.c.tls, &room.tls);
+    assert_ptr_equal(room.tls.server_name, room.tls.name_room); /* short: it lies in the room */
+    assert_ptr_not_equal(room.tls.server_alpn, room.tls.alpn_room);
+    assert_ptr_not_equal(room.c.tds, &k.tds);
+    ak_suspect_free(suspect);
+    ak_suspect_free(NULL);
 }
 
-static void bare_conversations_stay_bare(void **state)
+static void any_member_may_be_set(void **state)
+{
+    (void)state;
+    struct known k;
+    struct ak_conversation_room room;
+    /* numbers, from the first that is no pointer to the last: each byte in turn */
+    for (size_t at = offsetof(struct ak_conversation, first_frame);
+         at < offsetof(struct ak_conversation, letters); at++) {
+        if (at >= offsetof(struct ak_conversation, tls) &&
+            at < offsetof(struct ak_conversation, capture))
+            continue;
+        known_begin(&k, AK_PROTOCOL_UNKNOWN, AK_OUTCOME_REFUSED, AK_STAGE_P0, AK_SIDE_SERVER,
+                    AK_CLOSE_RST);
+        ((uint8_t *)&k.c)[at] ^= 1;
+        struct ak_suspect *suspect = ak_suspect_new(&k.c);
+        same(ak_suspect_open(suspect, &room), &k.c);
+        ak_suspect_free(suspect);
+    }
+}
+
+static void it_takes_less(void **state)
 {
     (void)state;
     struct known k;
     known_begin(&k, AK_PROTOCOL_UNKNOWN, AK_OUTCOME_REFUSED, AK_STAGE_P0, AK_SIDE_SERVER,
                 AK_CLOSE_RST);
-    struct ak_conversation *copy = ak_suspect_copy(&k.c);
-    assert_null(copy->tls);
-    assert_null(copy->tds);
-    assert_memory_equal(copy, &k.c, sizeof k.c);
-    ak_suspect_free(copy);
-    ak_suspect_free(NULL);
+    memset(k.c.letters.head, 0x5a, sizeof k.c.letters.head); /* what no entry holds any more */
+    memset(k.c.letters.tail, 0x5a, sizeof k.c.letters.tail);
+    size_t before = ak_memory_used();
+    struct ak_suspect *suspect = ak_suspect_new(&k.c);
+    assert_true(ak_memory_used() - before < sizeof k.c / 2);
+    ak_suspect_free(suspect);
+    assert_int_equal(ak_memory_used(), before);
 }
 
-/* A whole copy, one without some text, or none; never half of one, and no leak. */
+static void opened_for_good_it_is_found_there(void **state)
+{
+    (void)state;
+    struct known k;
+    struct ak_conversation_room good, other;
+    full(&k);
+    struct ak_suspect *suspect = ak_suspect_new(&k.c);
+    suspect->opened = ak_suspect_open(suspect, &good);
+    assert_ptr_equal(ak_suspect_open(suspect, &other), &good.c);
+    ak_suspect_free(suspect);
+}
+
+static void shapes_and_certificates_are_given_back(void **state)
+{
+    (void)state;
+    struct known k;
+    full(&k);
+    struct ak_suspect *suspect = ak_suspect_new(&k.c);
+    assert_int_equal(k.hello.references, MANY_REFERENCES + 1);
+    assert_int_equal(k.leaf.references, MANY_REFERENCES + 1);
+    ak_suspect_free(suspect);
+    assert_int_equal(k.hello.references, MANY_REFERENCES);
+    assert_int_equal(k.leaf.references, MANY_REFERENCES);
+}
+
+/* What the tracker makes of frames, with all its letters. */
+static void real_conversations_open_as_they_were(void **state)
+{
+    (void)state;
+    struct ak_conversation_room room;
+    struct wire w;
+    wire_open(&w);
+    wire_play(&w, WIRE_CONNECT ">CH <SH+CE+SK+SD >CK+CC+EF <CC+EF >AP <AP >F <F");
+    ak_trace_flush(w.trace);
+    assert_int_equal(w.count, 1);
+    assert_true(w.seen[0]->letters.count > 8);
+    for (size_t i = 0; i < w.count; i++) {
+        struct ak_conversation wanted = *w.seen[i];
+        ak_letters_trim(&wanted.letters);
+        struct ak_suspect *suspect = ak_suspect_new(w.seen[i]);
+        same(ak_suspect_open(suspect, &room), &wanted);
+        ak_suspect_free(suspect);
+    }
+    wire_close(&w);
+}
+
 static void want_of_memory_is_survived(void **state)
 {
     (void)state;
     unsigned long made = 1;
+    size_t before = ak_memory_used();
     for (unsigned long n = 1; n <= made + 1; n++) {
         struct known k;
         full(&k);
         (void)ak_alloc_fail_after(n);
-        struct ak_conversation *copy = ak_suspect_copy(&k.c);
+        struct ak_suspect *suspect = ak_suspect_new(&k.c);
         made = ak_alloc_fail_after(0);
-        if (copy != NULL) {
-            assert_non_null(copy->tls);
-            assert_non_null(copy->tds);
-        }
-        ak_suspect_free(copy);
+        ak_suspect_free(suspect);
         assert_int_equal(k.hello.references, MANY_REFERENCES);
         assert_int_equal(k.leaf.references, MANY_REFERENCES);
+        assert_int_equal(ak_memory_used(), before);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(everything_is_a_copy),
-        cmocka_unit_test(shapes_and_certificates_are_shared),
-        cmocka_unit_test(bare_conversations_stay_bare),
+        cmocka_unit_test(it_opens_as_it_was),
+        cmocka_unit_test(any_member_may_be_set),
+        cmocka_unit_test(it_takes_less),
+        cmocka_unit_test(opened_for_good_it_is_found_there),
+        cmocka_unit_test(shapes_and_certificates_are_given_back),
+        cmocka_unit_test(real_conversations_open_as_they_were),
         cmocka_unit_test(want_of_memory_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

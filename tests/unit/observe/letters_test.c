@@ -75,6 +75,31 @@ static void sides_can_be_exchanged(void **state)
     assert_string_equal(text + strlen(text) - 7, "<AP >AP");
 }
 
+static void trimming_keeps_what_is_said(void **state)
+{
+    (void)state;
+    for (unsigned count = 0; count < 2 * (AK_LETTERS_HEAD + AK_LETTERS_TAIL); count++) {
+        struct ak_letters letters;
+        char before[1024], after[1024];
+        memset(&letters, 0x5a, sizeof letters);
+        letters.count = 0;
+        for (unsigned i = 0; i < count; i++)
+            ak_letters_add(&letters, AK_SIDE_CLIENT, AK_LETTER_AL, (uint8_t)i);
+        ak_letters_text(&letters, before, sizeof before);
+        ak_letters_trim(&letters);
+        ak_letters_text(&letters, after, sizeof after);
+        assert_string_equal(after, before);
+        unsigned head = 0, tail = 0;
+        for (unsigned i = 0; i < AK_LETTERS_HEAD; i++)
+            head += letters.head[i].repeats != 0;
+        for (unsigned i = 0; i < AK_LETTERS_TAIL; i++)
+            tail += letters.tail[i].repeats != 0;
+        assert_int_equal(head, count < AK_LETTERS_HEAD ? count : AK_LETTERS_HEAD);
+        unsigned rest = count - head;
+        assert_int_equal(tail, rest < AK_LETTERS_TAIL ? rest : AK_LETTERS_TAIL);
+    }
+}
+
 static void the_middle_of_a_long_one_is_left_out(void **state)
 {
     (void)state;
@@ -145,6 +170,7 @@ int main(void)
         cmocka_unit_test(alerts_carry_their_code),
         cmocka_unit_test(every_letter_has_its_word),
         cmocka_unit_test(sides_can_be_exchanged),
+        cmocka_unit_test(trimming_keeps_what_is_said),
         cmocka_unit_test(the_middle_of_a_long_one_is_left_out),
         cmocka_unit_test(a_count_cannot_overflow),
         cmocka_unit_test(small_room_cuts_between_words),

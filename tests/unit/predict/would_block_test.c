@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
-#include "diagnose/suspect.h"
+#include "observe/conversation_copy.h"
 #include "library/analysis.h"
 #include "predict/party_text.h"
 #include "predict/would_block.h"
@@ -26,7 +26,7 @@ static void on_conversation(void *context, const struct ak_conversation *c)
     struct work *w = context;
     ak_would_block_add(w->block, c);
     if (w->first == NULL)
-        w->first = ak_suspect_copy(c);
+        w->first = ak_conversation_copy(c);
 }
 
 static void on_problem(void *context, enum ak_problem problem, const char *path,
@@ -67,7 +67,7 @@ static struct ak_analysis *read_case(struct work *w, const char *name)
 
 static void end(struct work *w, struct ak_analysis *a)
 {
-    ak_suspect_free(w->first);
+    ak_conversation_copy_free(w->first);
     ak_would_block_free(w->block);
     ak_analysis_free(a); /* after what borrows shapes */
     ak_free(w);

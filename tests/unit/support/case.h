@@ -171,6 +171,30 @@ static inline void known_alert(struct known *k, enum ak_side by, uint8_t code)
     known_step(k, AK_STEP_ALERT, 8, 5);
 }
 
+#define KNOWN_TEXT(words) ((char *)(uintptr_t)(words))
+
+/* A refused handshake inside of TDS, with every text that a conversation may own. */
+static inline void known_whole(struct known *k)
+{
+    known_begin(k, AK_PROTOCOL_TDS, AK_OUTCOME_FAILED, AK_STAGE_P4, AK_SIDE_SERVER, AK_CLOSE_FIN);
+    known_tls(k);
+    known_leaf(k);
+    known_tds(k, 1, 1);
+    known_alert(k, AK_SIDE_SERVER, 40);
+    k->tls.server_name = KNOWN_TEXT("sql01");
+    k->tls.server_alpn = KNOWN_TEXT("tds/8.0");
+    k->tds.instance = KNOWN_TEXT("a");
+    k->tds.host = KNOWN_TEXT("b");
+    k->tds.application = KNOWN_TEXT("c");
+    k->tds.library = KNOWN_TEXT("d");
+    k->tds.login_server = KNOWN_TEXT("e");
+    k->tds.database = KNOWN_TEXT("f");
+    k->tds.language = KNOWN_TEXT("g");
+    k->tds.error_text = KNOWN_TEXT("h");
+    k->tds.routing_server = KNOWN_TEXT("i");
+    k->tds.program = KNOWN_TEXT("j");
+}
+
 /* Puts the conversation to one rule, as a diagnosis does. */
 static inline enum ak_answer known_ask(struct known *k, const struct ak_rule *rule)
 {

@@ -9,7 +9,7 @@
 #define AK_TESTS_SUPPORT_WIRE_H
 
 #include "codec/packet.h"
-#include "diagnose/suspect.h"
+#include "observe/conversation_copy.h"
 #include "support/script.h"
 #include "trace/trace.h"
 
@@ -34,7 +34,7 @@ static inline void wire_keep(void *context, const struct ak_conversation *c)
 {
     struct wire *w = context;
     assert_true(w->count < WIRE_KEPT);
-    w->seen[w->count] = ak_suspect_copy(c);
+    w->seen[w->count] = ak_conversation_copy(c);
     assert_non_null(w->seen[w->count]);
     w->count++;
 }
@@ -59,7 +59,7 @@ static inline void wire_open(struct wire *w)
 static inline void wire_close(struct wire *w)
 {
     for (size_t i = 0; i < w->count; i++)
-        ak_suspect_free(w->seen[i]);
+        ak_conversation_copy_free(w->seen[i]);
     ak_trace_free(w->trace);
 }
 
