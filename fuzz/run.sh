@@ -25,9 +25,18 @@ one() {
     else
         echo "$1: FAILED"
         tail -30 "$work/$1.log"
-        cp "$work/$1-"* . 2>/dev/null
-        : >"$work/failed"
+        echo "$1" >>"$work/failed"
     fi
+}
+# What is needed to see a finding again, behind everything else: the end of a log is what is kept.
+again() {
+    echo "$1: FAILED"
+    grep -E 'ERROR: |runtime error|^ +#[0-9]+ .*/(src|fuzz|include)/' "$work/$1.log" | head -12
+    for input in "$work/$1-"*; do
+        [ -f "$input" ] || continue
+        cp "$input" . && echo "$(basename "$input"): copied to $PWD"
+        [ "$(wc -c <"$input")" -gt 4096 ] || { base64 -w 120 "$input"; echo; }
+    done
 }
 for target in "$@"; do
     one "$target" &
@@ -40,9 +49,11 @@ if [ -x "$folder/fuzz_broken" ]; then
     mkdir -p "$work/broken"
     if "$folder/fuzz_broken" -runs=200000 -artifact_prefix="$work/" "$work/broken" >/dev/null 2>&1; then
         echo "fuzz_broken: NOT caught: the net has a hole"
-        : >"$work/failed"
+        echo fuzz_broken >>"$work/failed"
     else
         echo "fuzz_broken: caught, as it must be"
     fi
 fi
-[ ! -e "$work/failed" ]
+[ ! -e "$work/failed" ] && exit 0
+grep -v '^fuzz_broken$' "$work/failed" | while read -r target; do again "$target"; done
+exit 1
