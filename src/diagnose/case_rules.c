@@ -122,7 +122,7 @@ static void speak_alone(const struct ak_view *v, const struct ak_rule *rule,
                         const struct voice *voice, const struct ak_met_event *met,
                         struct ak_match *m)
 {
-    memset(m, 0, sizeof *m);
+    ak_match_begin(m);
     m->severity = rule->severity;
     m->grade = as_sure(met, voice->alone);
     m->side = voice->side;
@@ -181,7 +181,7 @@ static bool offers_only_old(const struct ak_view *v)
 /* The wire alone has nothing to say for this rule, the settings have. */
 static void forecast_alone(const struct ak_view *v, const struct ak_rule *rule, struct ak_match *m)
 {
-    memset(m, 0, sizeof *m);
+    ak_match_begin(m);
     m->severity = AK_SEVERITY_ERROR; /* it failed */
     m->side = AK_CHANGE_SERVER;
     if (strcmp(rule->id, "no-common-version") == 0 && offers_only_old(v))
@@ -392,7 +392,7 @@ void ak_case_facts(const struct ak_view *v, const struct ak_rule *rule, struct a
     struct ak_match first;
     if (v->met == NULL)
         return;
-    memset(&first, 0, sizeof first);
+    ak_match_begin(&first);
     leave_out_here(v->met, m);
     for (size_t i = 0; i < v->met->event_count && i < SHOWN; i++)
         fact_of(v->met->event[i].event, &first.facts[first.fact_count++]);

@@ -245,7 +245,7 @@ void ak_certificate_rules_apply(const struct ak_certificate_evidence *e,
             continue;
         for (size_t k = 0; k < ak_certificate_rule_count; k++) {
             struct ak_match m;
-            memset(&m, 0, sizeof m);
+            ak_match_begin(&m);
             m.severity = ak_certificate_rules[k].rule->severity;
             m.side = AK_CHANGE_SERVER;
             ak_certificate_rules[k].look(e, c, &m);

@@ -154,7 +154,7 @@ enum ak_answer ak_weigh_dotnet(const struct ak_view *v, enum ak_answer answer, s
     if (host == NULL || v->hello == NULL || !ak_hello_was_refused(v) ||
         v->hello->max_version >= TLS12 || !registry_can(host))
         return answer;
-    memset(m, 0, sizeof *m);
+    ak_match_begin(m);
     if (!ak_match_dotnet_default(m, host, v->hello->max_version))
         return answer;
     const char *program = ak_client_program(v->c);

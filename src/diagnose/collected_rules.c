@@ -209,7 +209,7 @@ static enum ak_answer weigh_endpoint(const struct ak_view *v, enum ak_answer ans
     if (!disjoint && !dates)
         return answer;
     if (answer != AK_ANSWER_YES) {
-        memset(m, 0, sizeof *m);
+        ak_match_begin(m);
         m->severity = AK_SEVERITY_ERROR;
         m->side = AK_CHANGE_BOTH;
         ak_match_end(m, v);

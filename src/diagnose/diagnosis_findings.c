@@ -65,7 +65,7 @@ struct ak_finding *ak_diagnosis_new_finding(struct ak_diagnosis *d, const struct
 void ak_finding_take(struct ak_finding *f, const struct ak_match *m)
 {
     f->grade = m->grade;
-    memcpy(f->facts, m->facts, sizeof m->facts);
+    memcpy(f->facts, m->facts, m->fact_count * sizeof m->facts[0]);
     f->fact_count = m->fact_count;
     memcpy(f->rivals, m->rivals, sizeof m->rivals);
     f->rival_count = m->rival_count;

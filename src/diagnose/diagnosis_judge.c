@@ -52,7 +52,7 @@ static enum ak_answer ask_wire(const struct ak_rule *rule, const struct ak_view 
             return answer;
         }
     }
-    memset(m, 0, sizeof *m);
+    ak_match_begin(m);
     m->severity = rule->severity;
     m->exposure = rule->class == AK_RULE_EXPOSURE;
     rule->judge(v, m);

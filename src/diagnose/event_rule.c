@@ -51,7 +51,7 @@ void ak_event_rules_apply(const struct ak_event_book *book,
             struct ak_event_tally tally = {0, 0, 0, 0, 0, UINT8_MAX};
             struct ak_event_case c = {ak_event_book_origin(book, i), book, evidence, &tally};
             struct ak_match m;
-            memset(&m, 0, sizeof m);
+            ak_match_begin(&m);
             m.severity = ak_event_rules[k].rule->severity;
             m.side = AK_CHANGE_SERVER;
             ak_event_rules[k].look(&c, &m);

@@ -123,7 +123,7 @@ static void look(const struct looking *l, const struct ak_host_case *c)
     for (size_t i = 0; i < ak_host_rule_count; i++) {
         const struct ak_host_rule *r = &ak_host_rules[i];
         struct ak_match m;
-        memset(&m, 0, sizeof m);
+        ak_match_begin(&m);
         m.severity = r->rule->severity;
         m.side = AK_CHANGE_HOST;
         if (c->server == NULL && r->look != NULL)

@@ -30,6 +30,7 @@ static struct ak_fact *new_fact(struct ak_match *m, enum ak_fact_kind kind, uint
         return NULL;
     struct ak_fact *fact = &m->facts[m->fact_count++];
     fact->kind = kind;
+    fact->other = false;
     fact->frame = frame;
     fact->after = -1;
     fact->a = a;

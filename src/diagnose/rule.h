@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "diagnose/estate.h"
 #include "diagnose/knowledge.h"
@@ -208,14 +209,14 @@ struct ak_match {
     enum ak_severity severity;
     bool exposure; /* true beside any cause */
     enum ak_change_side side;
-    struct ak_fact facts[AK_MATCH_FACTS];
     size_t fact_count;
     const char *rivals[AK_MATCH_RIVALS]; /* rule ids */
     size_t rival_count;
     const char *lacks[AK_MATCH_LACKS]; /* ids of data/next_steps.csv */
     size_t lack_count;
-    uint64_t count; /* places, for rules that look at hosts */
-    bool failed;    /* memory was lacking */
+    uint64_t count;                       /* places, for rules that look at hosts */
+    bool failed;                          /* memory was lacking */
+    struct ak_fact facts[AK_MATCH_FACTS]; /* last: those behind the count are nothing */
 };
 
 struct ak_predicate {
@@ -241,6 +242,12 @@ struct ak_rule {
 extern const struct ak_rule *const ak_rules[];
 extern const size_t ak_rule_count;
 const struct ak_rule *ak_rule_find(const char *id);
+
+/* No match yet, and no facts: those of before are left where they lie. */
+static inline void ak_match_begin(struct ak_match *m)
+{
+    memset(m, 0, offsetof(struct ak_match, facts));
+}
 
 /* For judges. Adding beyond the room is silently left out: facts are ordered by weight. */
 void ak_match_fact(struct ak_match *m, enum ak_fact_kind kind, uint64_t frame, int64_t a,

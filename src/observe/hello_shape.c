@@ -11,7 +11,7 @@
 /* The key of a shape: fixed flags, then each list with its length in front. Two hellos with equal
  * keys have equal JA3, JA4 and offers. */
 
-enum { JA3S_CACHE = 64 };
+enum { JA3S_SETS = 32, JA3S_WAYS = 4 };
 
 struct ja3s_entry {
     uint64_t hash;
@@ -27,7 +27,10 @@ struct ak_hello_store {
     struct ak_index shapes; /* struct ak_hello_shape, one reference each */
     size_t bytes;           /* of those */
     struct ak_hello_recall *recall;
-    struct ja3s_entry ja3s[JA3S_CACHE];
+    struct ja3s_set {
+        struct ja3s_entry way[JA3S_WAYS];
+        unsigned next; /* to be replaced */
+    } ja3s[JA3S_SETS];
 };
 
 struct ak_hello_store *ak_hello_store_new(struct ak_hash_key key)
@@ -351,6 +354,12 @@ static void ja3s_compute(struct ak_hello_store *store, const struct ak_server_he
     md5_text(store, out);
 }
 
+static bool ja3s_is(const struct ja3s_entry *entry, uint64_t hash, const struct ak_text *key)
+{
+    return entry->hash == hash && entry->size == key->size &&
+           memcmp(entry->content, key->bytes, key->size) == 0;
+}
+
 void ak_ja3s_of(struct ak_hello_store *store, const struct ak_server_hello *hello, char out[33])
 {
     struct ak_text *key = &store->scratch;
@@ -358,20 +367,24 @@ void ak_ja3s_of(struct ak_hello_store *store, const struct ak_server_hello *hell
     ak_text_bytes(key, &hello->legacy_version, 2);
     ak_text_bytes(key, &hello->cipher_suite, 2);
     put_extension_types(key, hello->extensions);
-    if (!AK_MEMO || key->failed || key->size > sizeof store->ja3s[0].content) {
+    if (!AK_MEMO || key->failed || key->size > sizeof store->ja3s[0].way[0].content) {
         ja3s_compute(store, hello, out);
         return;
     }
     uint64_t hash = ak_hash_content(store->key, key->bytes, key->size);
-    struct ja3s_entry *entry = &store->ja3s[hash % JA3S_CACHE];
-    if (entry->hash != hash || entry->size != key->size ||
-        memcmp(entry->content, key->bytes, key->size) != 0) {
+    struct ja3s_set *set = &store->ja3s[hash % JA3S_SETS];
+    unsigned way = 0;
+    while (way < JA3S_WAYS && !ja3s_is(&set->way[way], hash, key))
+        way++;
+    if (way == JA3S_WAYS) {
+        way = set->next++ % JA3S_WAYS;
+        struct ja3s_entry *entry = &set->way[way];
         entry->hash = hash;
         entry->size = key->size;
         memcpy(entry->content, key->bytes, key->size);
         ja3s_compute(store, hello, entry->ja3s);
     }
-    memcpy(out, entry->ja3s, 33);
+    memcpy(out, set->way[way].ja3s, sizeof set->way[way].ja3s);
 }
 
 bool ak_u16_list_has(const struct ak_u16_list *list, uint16_t value)
