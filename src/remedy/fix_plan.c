@@ -107,6 +107,7 @@ enum ak_fix_answer ak_fix_plan_make(const struct ak_fix_about *about, struct ak_
     place->registry = registry;
     ak_fix_set_init(&plan->set);
     ak_fix_fill(about, place, &plan->set);
+    ak_fix_keep_undoable(&plan->set, registry);
     enum ak_fix_answer answer = plan->set.failed       ? AK_FIX_MEMORY
                                 : plan->set.count == 0 ? AK_FIX_NOTHING
                                                        : AK_FIX_READY;

@@ -44,7 +44,7 @@ static const void *keep(struct ak_fix_set *set, const void *bytes, size_t size)
 }
 
 /* Lines end at control characters, in comments as in commands. */
-static bool writable(const char *text)
+bool ak_fix_writable(const char *text)
 {
     for (; *text != '\0'; text++)
         if ((unsigned char)*text < 0x20 || *text == 0x7f)
@@ -80,7 +80,7 @@ static struct ak_fix_change *place_of(struct ak_fix_set *set, const struct ak_fi
 
 void ak_fix_add(struct ak_fix_set *set, const struct ak_fix_change *change)
 {
-    if (!writable(change->key) || !writable(change->name)) {
+    if (!ak_fix_writable(change->key) || !ak_fix_writable(change->name)) {
         set->left_out++;
         return;
     }

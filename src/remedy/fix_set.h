@@ -48,6 +48,9 @@ struct ak_fix_set {
 void ak_fix_set_init(struct ak_fix_set *set);
 void ak_fix_set_release(struct ak_fix_set *set);
 
+/* Can a line of a file, a comment or a command hold it? Not with control characters. */
+bool ak_fix_writable(const char *text);
+
 /* Each copies what it is given. A key or name with control characters is left out, counted. */
 void ak_fix_add(struct ak_fix_set *set, const struct ak_fix_change *change);
 void ak_fix_add_number(struct ak_fix_set *set, const char *key, const char *name, uint32_t number);

@@ -34,6 +34,36 @@ static void same_owner(const struct ak_fix_change *c, enum ak_fix_action action,
     ak_fix_add(undo, &change);
 }
 
+/* Every name in it can be written down. */
+static bool can_come_back(const struct ak_registry_key *key, unsigned depth)
+{
+    if (depth == AK_MAX_REGISTRY_DEPTH)
+        return false;
+    for (size_t i = 0; i < ak_registry_value_count(key); i++)
+        if (!ak_fix_writable(ak_registry_value_at(key, i)->name))
+            return false;
+    for (size_t i = 0; i < ak_registry_key_count(key); i++) {
+        const struct ak_registry_key *child = ak_registry_key_at(key, i);
+        if (!ak_fix_writable(ak_registry_key_name(child)) || !can_come_back(child, depth + 1))
+            return false;
+    }
+    return true;
+}
+
+void ak_fix_keep_undoable(struct ak_fix_set *set, const struct ak_registry *registry)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct ak_fix_change *c = &set->changes[i];
+        const struct ak_registry_key *key =
+            c->action == AK_FIX_DELETE_KEY ? ak_registry_find(registry, c->key) : NULL;
+        if (key == NULL || can_come_back(key, 0))
+            set->changes[kept++] = *c;
+    }
+    set->left_out += set->count - kept;
+    set->count = kept;
+}
+
 /* A key that is deleted, with all below it. */
 static void bring_back_key(const struct ak_fix_change *c, const struct ak_registry_key *key,
                            const char *path, unsigned depth, struct ak_fix_set *undo)

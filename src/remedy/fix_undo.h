@@ -11,6 +11,10 @@
 void ak_fix_undo(const struct ak_fix_set *set, const struct ak_registry *registry,
                  struct ak_fix_set *undo);
 
+/* Takes out of the set each deletion of a key in which anything has a name that no file can carry:
+ * it could not be brought back. They are counted as left out. */
+void ak_fix_keep_undoable(struct ak_fix_set *set, const struct ak_registry *registry);
+
 /* Applies a set to a registry in memory. False: no memory. */
 AK_MUST_USE bool ak_fix_apply(const struct ak_fix_set *set, struct ak_registry *registry);
 

@@ -37,6 +37,26 @@ static void there_and_back(void **state)
     machine_end(&m);
 }
 
+static void a_key_that_cannot_come_back_stays(void **state)
+{
+    struct machine m = machine_of(MACHINE_2008R2 "[" MACHINE_SCHANNEL
+                                                 "\\Plain\\Below]\n\"X\"=\"y\"\n[" MACHINE_SCHANNEL
+                                                 "\\Odd\\Below]\n\"two\nlines\"=dword:1\n");
+    struct ak_fix_set set;
+    (void)state;
+    ak_fix_set_init(&set);
+    ak_fix_add_key(&set, AK_FIX_DELETE_KEY, MACHINE_KEY "\\Odd");
+    ak_fix_add_key(&set, AK_FIX_DELETE_KEY, MACHINE_KEY "\\Plain");
+    ak_fix_add_number(&set, MACHINE_KEY, "EventLogging", 7);
+    ak_fix_keep_undoable(&set, m.registry);
+    assert_int_equal(set.count, 2);
+    assert_int_equal(set.left_out, 1);
+    assert_string_equal(set.changes[0].key, MACHINE_KEY "\\Plain");
+    assert_string_equal(set.changes[1].name, "EventLogging");
+    ak_fix_set_release(&set);
+    machine_end(&m);
+}
+
 static void a_key_that_filled_meanwhile_stays(void **state)
 {
     struct machine m = machine_of(MACHINE_2008R2);
@@ -63,6 +83,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_and_back),
+        cmocka_unit_test(a_key_that_cannot_come_back_stays),
         cmocka_unit_test(a_key_that_filled_meanwhile_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
