@@ -99,6 +99,8 @@ void *ak_alloc(size_t count, size_t size)
 
 void *ak_alloc_large(size_t size)
 {
+    if (size < AK_LARGE_PAGE)
+        return ak_alloc(1, size);
     if (size > SIZE_MAX - AK_LARGE_PAGE || must_fail())
         return NULL;
     uint8_t *all = mmap(NULL, size + AK_LARGE_PAGE, PROT_READ | PROT_WRITE,
@@ -115,10 +117,12 @@ void *ak_alloc_large(size_t size)
 
 void ak_free_large(void *block, size_t size)
 {
-    if (block == NULL)
-        return;
-    atomic_fetch_sub_explicit(&used, size, memory_order_relaxed);
-    (void)munmap(block, size);
+    if (size < AK_LARGE_PAGE) {
+        ak_free(block);
+    } else if (block != NULL) {
+        atomic_fetch_sub_explicit(&used, size, memory_order_relaxed);
+        (void)munmap(block, size);
+    }
 }
 
 void *ak_realloc(void *block, size_t count, size_t size)

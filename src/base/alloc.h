@@ -12,9 +12,9 @@ AK_MUST_USE void *ak_alloc(size_t count, size_t size);
 /* Resizes a block of ak_alloc; new bytes are not zeroed. NULL leaves the old block valid. */
 AK_MUST_USE void *ak_realloc(void *block, size_t count, size_t size);
 void ak_free(void *block);
-/* Zeroed memory of so many bytes, a multiple of AK_LARGE_PAGE, that begins at a multiple of it; it
- * is freed by ak_free_large alone, with the same size. The kernel is asked to back it by large
- * pages, as it is for every block of ak_alloc and ak_realloc that has room for some. */
+/* Zeroed memory that is freed by ak_free_large alone, with the same size. From AK_LARGE_PAGE on the
+ * size is a multiple of it, and so is the place. The kernel is asked to back it by large pages, as
+ * it is for every block of ak_alloc and ak_realloc that has room for some. */
 enum { AK_LARGE_PAGE = 2 * 1024 * 1024 };
 AK_MUST_USE void *ak_alloc_large(size_t size);
 void ak_free_large(void *block, size_t size);

@@ -12,17 +12,12 @@ enum { FIRST_ROOM = 64 };
 /* Zeroed. */
 static struct ak_index_entry *new_entries(size_t room)
 {
-    size_t size = room * sizeof(struct ak_index_entry);
-    return size >= AK_LARGE_PAGE ? ak_alloc_large(size) : ak_alloc(1, size);
+    return ak_alloc_large(room * sizeof(struct ak_index_entry));
 }
 
 static void free_entries(struct ak_index *index)
 {
-    size_t size = index->room * sizeof(struct ak_index_entry);
-    if (size >= AK_LARGE_PAGE)
-        ak_free_large(index->entries, size);
-    else
-        ak_free(index->entries);
+    ak_free_large(index->entries, index->room * sizeof(struct ak_index_entry));
 }
 
 bool ak_index_init(struct ak_index *index, size_t maximum)

@@ -27,10 +27,7 @@ void ak_pool_release(struct ak_pool *pool)
     struct ak_pool_slab *slab = pool->slabs;
     while (slab != NULL) {
         struct ak_pool_slab *next = slab->next;
-        if (slab->size == AK_LARGE_PAGE)
-            ak_free_large(slab, slab->size);
-        else
-            ak_free(slab);
+        ak_free_large(slab, slab->size);
         slab = next;
     }
     ak_pool_init(pool, pool->size);
@@ -43,7 +40,7 @@ static bool add_slab(struct ak_pool *pool)
         size *= 2;
     if (size > AK_LARGE_PAGE)
         size = AK_LARGE_PAGE;
-    struct ak_pool_slab *slab = size == AK_LARGE_PAGE ? ak_alloc_large(size) : ak_alloc(1, size);
+    struct ak_pool_slab *slab = ak_alloc_large(size);
     if (slab == NULL)
         return false;
     slab->next = pool->slabs;

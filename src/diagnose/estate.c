@@ -53,13 +53,13 @@ struct ak_estate *ak_estate_new(struct ak_hash_key key)
 {
     static const size_t size[KINDS] = {sizeof(struct ak_client_known),
                                        sizeof(struct ak_name_known)};
+    static const size_t most[KINDS] = {AK_MAX_CLIENTS, AK_MAX_SERVERS};
     struct ak_estate *e = ak_alloc(1, sizeof *e);
     if (e == NULL)
         return NULL;
     e->key = key;
     e->busy = (uint32_t)ak_threshold_get(AK_THRESHOLD_PORT_RATE_PER_MINUTE);
     e->routes = ak_alloc(ROUTES, sizeof *e->routes);
-    static const size_t most[KINDS] = {AK_MAX_CLIENTS, AK_MAX_SERVERS};
     bool good = e->routes != NULL;
     for (int i = 0; i < KINDS && good; i++) {
         ak_pool_init(&e->room[i], size[i]);
