@@ -9,6 +9,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct ak_dialogue_shared shared;
+    static struct ak_dialogue_pool pool;
     struct ak_hash_key key = {1, 2};
     struct ak_conversation seen;
     char text[512];
@@ -17,10 +18,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (shared.hellos == NULL) { /* caches only: they do not change what a run does */
         shared.hellos = ak_hello_store_new(key);
         shared.certificates = ak_certificate_store_new(key);
+        ak_dialogue_pool_init(&pool);
     }
     memset(&seen, 0, sizeof seen);
     seen.begun_before = data[0] & 1;
-    struct ak_dialogue *d = ak_dialogue_new(NULL, &seen, &shared, seen.begun_before);
+    struct ak_dialogue *d = ak_dialogue_new(&pool, &seen, &shared, seen.begun_before);
     struct ak_parse parse;
     struct ak_reader r = ak_reader_of(data, size, &parse);
     for (uint64_t frame = 1; d != NULL && r.left >= 2; frame++) {
@@ -38,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             ak_dialogue_swap(d);
     }
     ak_letters_text(&seen.letters, text, sizeof text);
-    ak_dialogue_free(NULL, d);
+    ak_dialogue_free(d);
     ak_conversation_release(&seen);
     return 0;
 }

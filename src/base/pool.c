@@ -8,7 +8,15 @@
 
 #include "base/banned.h"
 
-enum { FIRST_SLAB = 16 * 1024, GROWTH = 16, HEAD = 16, FEWEST = 4 };
+/* LINE: of the caches. A block of several of them begins with one. */
+enum {
+    FIRST_SLAB = 16 * 1024,
+    GROWTH = 16,
+    LINE = 64,
+    SEVERAL = 4 * LINE,
+    HEAD = 2 * LINE,
+    FEWEST = 4
+};
 
 struct ak_pool_slab {
     struct ak_pool_slab *next;
@@ -19,7 +27,8 @@ void ak_pool_init(struct ak_pool *pool, size_t size)
 {
     AK_BUG_ON(size > (AK_LARGE_PAGE - HEAD) / FEWEST);
     memset(pool, 0, sizeof *pool);
-    pool->size = size > sizeof(void *) ? (size + 7) & ~(size_t)7 : sizeof(void *);
+    const size_t unit = size < SEVERAL ? sizeof(uint64_t) : LINE;
+    pool->size = size > unit ? (size + unit - 1) / unit * unit : unit;
 }
 
 void ak_pool_release(struct ak_pool *pool)
@@ -46,7 +55,7 @@ static bool add_slab(struct ak_pool *pool)
     slab->next = pool->slabs;
     slab->size = size;
     pool->slabs = slab;
-    pool->unused = (uint8_t *)slab + HEAD;
+    pool->unused = (uint8_t *)slab + HEAD - (uintptr_t)slab % LINE;
     pool->unused_count = (size - HEAD) / pool->size;
     pool->made += pool->unused_count;
     return true;

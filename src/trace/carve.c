@@ -53,7 +53,7 @@ void ak_carve_drop(struct ak_dialogue *d)
     if (!carved->waiting)
         return;
     carved->waiting = false;
-    ak_text_clear(&d->half[AK_SIDE_CLIENT].message);
+    ak_dialogue_let_go(d, &d->half[AK_SIDE_CLIENT].message);
     d->frame = carved->when.frame;
     d->time = carved->when.time;
     ak_dialogue_data(d, AK_SIDE_CLIENT);
@@ -67,7 +67,7 @@ static enum ak_carve_result hold(struct ak_dialogue *d, struct ak_span bytes)
 {
     struct ak_carved *carved = &d->carved;
     struct ak_text *kept = &d->half[AK_SIDE_CLIENT].message;
-    ak_text_bytes(kept, bytes.bytes, bytes.size);
+    ak_dialogue_keep(d, kept, bytes);
     carved->segments++;
     struct ak_span all = {(const uint8_t *)kept->bytes, kept->size};
     if (!carved->whole && !kept->failed) {
@@ -100,7 +100,7 @@ enum ak_carve_result ak_carve_bytes(struct ak_dialogue *d, enum ak_side side, st
         carved->place = ak_dialogue_place(d, bytes.bytes);
         carved->when.frame = d->frame;
         carved->when.time = d->time;
-        ak_text_clear(&d->half[AK_SIDE_CLIENT].message);
+        ak_dialogue_let_go(d, &d->half[AK_SIDE_CLIENT].message);
         return hold(d, bytes);
     }
     if (side == AK_SIDE_CLIENT)

@@ -286,8 +286,8 @@ static bool begin_ssl2(struct ak_dialogue *d, enum ak_side side)
     d->decided = true;
     half->unit = AK_UNIT_SSL2;
     half->left = length - 3;
-    ak_text_clear(&half->message);
-    ak_text_bytes(&half->message, p, 5);
+    ak_dialogue_let_go(d, &half->message);
+    ak_dialogue_keep(d, &half->message, (struct ak_span){p, 5});
     return true;
 }
 
@@ -330,7 +330,7 @@ static void end_unit(struct ak_dialogue *d, enum ak_side side)
         if (ak_dialogue_is_tapped(d))
             ak_dialogue_tell_message(d, side, AK_TAP_SSL2_HELLO, 0, record);
         ak_tls_ssl2_record(d, side, record);
-        ak_text_clear(&half->message);
+        ak_dialogue_let_go(d, &half->message);
     }
 }
 
@@ -348,7 +348,7 @@ static void unit_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
         if (ak_dialogue_is_tapped(d))
             ak_dialogue_tell(d, side, AK_TAP_TDS_PART, part.bytes, part.size,
                              half->message.size - 5);
-        ak_text_bytes(&half->message, part.bytes, part.size);
+        ak_dialogue_keep(d, &half->message, part);
     }
 }
 
@@ -480,9 +480,10 @@ static void clear_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_read
 /* TLS after unknown bytes: what the client sent is read now, as of its own frame. */
 static void carve(struct ak_dialogue *d)
 {
-    struct ak_text *kept = &d->half[AK_SIDE_CLIENT].message;
+    struct ak_text *place = &d->half[AK_SIDE_CLIENT].message, kept = *place;
     struct ak_when now = {d->frame, d->time};
-    struct ak_span bytes = {(const uint8_t *)kept->bytes, kept->size};
+    struct ak_span bytes = {(const uint8_t *)kept.bytes, kept.size};
+    ak_text_init(place, kept.maximum); /* it may be needed for what is read */
     ak_dialogue_forget_data(d);
     for (int side = 0; side < AK_SIDES; side++) {
         d->half[side].unit = AK_UNIT_NONE;
@@ -491,7 +492,7 @@ static void carve(struct ak_dialogue *d)
     d->frame = d->carved.when.frame;
     d->time = d->carved.when.time;
     feed_kept(d, AK_SIDE_CLIENT, bytes, d->carved.place);
-    ak_text_clear(kept);
+    ak_dialogue_let_go(d, &kept);
     d->frame = now.frame;
     d->time = now.time;
 }
@@ -601,7 +602,7 @@ void ak_dialogue_gap(struct ak_dialogue *d, enum ak_side side, uint64_t size)
     half->unit = AK_UNIT_NONE;
     half->header_size = 0;
     half->lost = true;
-    ak_text_clear(&half->message);
+    ak_dialogue_let_go(d, &half->message);
     ak_tls_session_lost(d, side);
     const struct ak_tls_seen *tls = d->seen->tls;
     if (tls == NULL || !tls->finished[AK_SIDE_CLIENT] || !tls->finished[AK_SIDE_SERVER])

@@ -13,8 +13,9 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/pool.h"
 #include "base/reader.h"
-#include "base/text.h"
+#include "base/text_shelf.h"
 #include "codec/tds.h"
 #include "codec/tls.h"
 #include "observe/certificate.h"
@@ -35,7 +36,6 @@ enum ak_unit {
 
 /* One direction's TLS record layer. */
 struct ak_record_half {
-    uint8_t header[AK_TLS_RECORD_HEADER];
     uint8_t header_size;
     bool in_record;
     bool encrypted;   /* what follows cannot be read */
@@ -43,29 +43,31 @@ struct ak_record_half {
     struct ak_tls_record record;
     uint32_t left; /* of the record */
     uint32_t seen; /* bytes of the record so far */
-    uint8_t alert[2];
     /* The handshake message under assembly. */
-    uint8_t message_header[4];
-    uint8_t message_header_size;
-    uint32_t message_size, message_seen;
     bool message_skipped; /* larger than AK_MAX_HANDSHAKE_MESSAGE, or nothing in it matters */
+    uint8_t message_header_size;
+    uint8_t alert[2];
+    uint8_t message_header[4];
+    uint32_t message_size, message_seen;
     struct ak_text message;
+    uint8_t header[AK_TLS_RECORD_HEADER];
 };
 
+/* What every segment touches comes first, here and in struct ak_dialogue. */
 struct ak_dialogue_half {
     enum ak_unit unit;
-    uint8_t header[AK_SMP_HEADER];
-    uint8_t header_size;
     uint32_t left; /* of the unit */
-    bool lost;     /* after a hole or a late start: look for a border at each segment's start */
-    bool resumed;  /* a border was found so, and its unit has not begun yet */
-    bool late;     /* the stream began before the capture */
-    struct ak_tds_packet packet;
-    uint32_t packet_seen;
+    uint8_t header_size;
+    bool lost;    /* after a hole or a late start: look for a border at each segment's start */
+    bool resumed; /* a border was found so, and its unit has not begun yet */
+    bool late;    /* the stream began before the capture */
     bool packet_is_tls;
     bool collecting; /* this TDS message is kept for parsing */
     struct ak_record_half tls;
     struct ak_text message;
+    uint32_t packet_seen;
+    struct ak_tds_packet packet;
+    uint8_t header[AK_SMP_HEADER];
 };
 
 struct ak_dialogue_shared {
@@ -86,42 +88,51 @@ struct ak_carved {
 };
 
 struct ak_dialogue {
-    struct ak_dialogue *next_spare; /* in a pool */
-    struct ak_conversation *seen;   /* borrowed from the flow */
+    struct ak_conversation *seen; /* borrowed from the flow */
     const struct ak_dialogue_shared *shared;
-    struct ak_preamble *preamble; /* NULL until bytes are neither TLS nor TDS */
-    struct ak_dialogue_half half[AK_SIDES];
     bool decided;       /* the protocol is known */
     bool tds;           /* TDS on the stream */
     bool tls_started;   /* a TLS record was accepted */
     bool login_sent;    /* LOGIN7 or an old login in clear */
     bool response_read; /* the answer to a login in clear was parsed */
-    enum ak_side last_data_side;
     bool preamble_over; /* it holds nothing that is known */
+    enum ak_side last_data_side;
+    uint64_t frame; /* of the bytes being fed */
+    int64_t time;
+    const uint8_t *feed; /* their first byte, whose place in the stream is `place` */
+    uint32_t place;
     struct ak_carved carved;
+    struct ak_dialogue_half half[AK_SIDES];
+    struct ak_preamble *preamble; /* NULL until bytes are neither TLS nor TDS */
+    struct ak_dialogue_pool *pool;
     uint32_t embedded_seen[AK_SIDES]; /* bytes searched: mirroring.h */
     struct ak_when embedded_last;     /* likewise: the segment before, and the longest wait */
     struct ak_when stall_end;
     int64_t stall;
     enum ak_side stall_by;
-    uint64_t frame; /* of the bytes being fed */
-    int64_t time;
-    const uint8_t *feed; /* their first byte, whose place in the stream is `place` */
-    uint32_t place;
 };
 
-/* Dialogues that have ended, kept with their buffers for the next ones. */
+/* Room of the dialogues. Buffers for messages that do not lie in one segment are lent while one is
+ * put together: few are at one time, so they stay in the processor's caches. */
 struct ak_dialogue_pool {
-    struct ak_dialogue *spare;
-    size_t count;
+    struct ak_pool room;
+    struct ak_text_shelf shelf;
 };
 
-/* NULL when out of memory. `late`: the stream began before the capture. `pool` may be NULL. */
+void ak_dialogue_pool_init(struct ak_dialogue_pool *pool);
+/* All dialogues are gone. */
+void ak_dialogue_pool_release(struct ak_dialogue_pool *pool);
+/* Memory that is kept for the next dialogues. */
+size_t ak_dialogue_spare_bytes(const struct ak_dialogue_pool *pool);
+
+/* NULL when out of memory. `late`: the stream began before the capture. */
 struct ak_dialogue *ak_dialogue_new(struct ak_dialogue_pool *pool, struct ak_conversation *seen,
                                     const struct ak_dialogue_shared *shared, bool late);
-/* Gives it back to the pool, or frees it (no pool, or enough spare ones). */
-void ak_dialogue_free(struct ak_dialogue_pool *pool, struct ak_dialogue *dialogue);
-void ak_dialogue_pool_release(struct ak_dialogue_pool *pool);
+/* Gives it back to its pool. NULL is allowed. */
+void ak_dialogue_free(struct ak_dialogue *dialogue);
+/* A text of the dialogue takes more bytes, and lets go of all that it took. */
+void ak_dialogue_keep(struct ak_dialogue *dialogue, struct ak_text *text, struct ak_span bytes);
+void ak_dialogue_let_go(struct ak_dialogue *dialogue, struct ak_text *text);
 
 /* The next bytes of one side, in order. They are borrowed for the call. */
 void ak_dialogue_bytes(struct ak_dialogue *dialogue, enum ak_side side, struct ak_span bytes,

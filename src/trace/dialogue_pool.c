@@ -1,98 +1,68 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/dialogue.h"
 
-#include <stddef.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "trace/preamble.h"
 
 #include "base/banned.h"
 
-enum { POOL = 256, KEPT_BUFFER = 32 * 1024 };
-
-/* Both buffers of a half stand at its end: what is in front of them is cleared in one go. */
-enum { BUFFERS = offsetof(struct ak_dialogue_half, tls.message) };
-_Static_assert(BUFFERS + 2 * sizeof(struct ak_text) == sizeof(struct ak_dialogue_half),
-               "nothing stands behind the buffers");
-
-/* Empties a buffer; a small one keeps its memory. */
-static void empty(struct ak_text *text)
+void ak_dialogue_pool_init(struct ak_dialogue_pool *pool)
 {
-    if (text->room > KEPT_BUFFER)
-        ak_text_release(text);
-    ak_text_clear(text);
+    memset(pool, 0, sizeof *pool);
+    ak_pool_init(&pool->room, sizeof(struct ak_dialogue));
 }
 
-static void reset(struct ak_dialogue *d)
+void ak_dialogue_pool_release(struct ak_dialogue_pool *pool)
 {
-    enum { BEHIND = offsetof(struct ak_dialogue, half) + sizeof d->half };
-    ak_preamble_free(d->preamble);
-    for (int side = 0; side < AK_SIDES; side++) {
-        memset(&d->half[side], 0, BUFFERS);
-        empty(&d->half[side].message);
-        empty(&d->half[side].tls.message);
-    }
-    memset(d, 0, offsetof(struct ak_dialogue, half));
-    memset((uint8_t *)d + BEHIND, 0, sizeof *d - BEHIND);
+    ak_pool_release(&pool->room);
+    ak_shelf_release(&pool->shelf);
 }
 
-static struct ak_dialogue *make(void)
+size_t ak_dialogue_spare_bytes(const struct ak_dialogue_pool *pool)
 {
-    struct ak_dialogue *d = ak_alloc(1, sizeof *d);
-    for (int side = 0; d != NULL && side < AK_SIDES; side++) {
-        ak_text_init(&d->half[side].message, AK_MAX_TDS_MESSAGE);
-        ak_text_init(&d->half[side].tls.message, AK_MAX_HANDSHAKE_MESSAGE);
-    }
-    return d;
+    return ak_pool_spare_bytes(&pool->room);
 }
 
 struct ak_dialogue *ak_dialogue_new(struct ak_dialogue_pool *pool, struct ak_conversation *seen,
                                     const struct ak_dialogue_shared *shared, bool late)
 {
-    struct ak_dialogue *d = pool != NULL ? pool->spare : NULL;
-    if (d != NULL) {
-        pool->spare = d->next_spare;
-        pool->count--;
-        reset(d);
-    } else {
-        d = make();
-    }
+    struct ak_dialogue *d = ak_pool_take(&pool->room);
     if (d == NULL)
         return NULL;
+    memset(d, 0, sizeof *d);
+    d->pool = pool;
     d->seen = seen;
     d->shared = shared;
     d->last_data_side = AK_SIDE_NONE;
-    for (int side = 0; side < AK_SIDES; side++)
+    for (int side = 0; side < AK_SIDES; side++) {
         d->half[side].late = late;
+        d->half[side].message.maximum = AK_MAX_TDS_MESSAGE;
+        d->half[side].tls.message.maximum = AK_MAX_HANDSHAKE_MESSAGE;
+    }
     return d;
 }
 
-void ak_dialogue_free(struct ak_dialogue_pool *pool, struct ak_dialogue *d)
+void ak_dialogue_free(struct ak_dialogue *d)
 {
     if (d == NULL)
         return;
     ak_preamble_free(d->preamble);
-    d->preamble = NULL;
-    if (pool != NULL && pool->count < POOL) {
-        d->next_spare = pool->spare;
-        pool->spare = d;
-        pool->count++;
-        return;
-    }
     for (int side = 0; side < AK_SIDES; side++) {
-        ak_text_release(&d->half[side].message);
-        ak_text_release(&d->half[side].tls.message);
+        ak_dialogue_let_go(d, &d->half[side].message);
+        ak_dialogue_let_go(d, &d->half[side].tls.message);
     }
-    ak_free(d);
+    ak_pool_give(&d->pool->room, d);
 }
 
-void ak_dialogue_pool_release(struct ak_dialogue_pool *pool)
+void ak_dialogue_keep(struct ak_dialogue *d, struct ak_text *text, struct ak_span bytes)
 {
-    while (pool->spare != NULL) {
-        struct ak_dialogue *next = pool->spare->next_spare;
-        ak_dialogue_free(NULL, pool->spare);
-        pool->spare = next;
-    }
-    pool->count = 0;
+    ak_shelf_take(&d->pool->shelf, text);
+    ak_text_bytes(text, bytes.bytes, bytes.size);
+}
+
+void ak_dialogue_let_go(struct ak_dialogue *d, struct ak_text *text)
+{
+    if (text->bytes != NULL || text->failed)
+        ak_shelf_put(&d->pool->shelf, text);
 }

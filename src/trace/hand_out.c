@@ -62,7 +62,7 @@ static void conclude(struct ak_trace *t, struct ak_flow *flow)
 
 static void let_go(struct ak_trace *t, struct ak_flow *flow)
 {
-    ak_dialogue_free(&t->dialogues, flow->dialogue);
+    ak_dialogue_free(flow->dialogue);
     flow->dialogue = NULL;
     ak_conversation_release(&flow->seen);
     ak_linger_remove(&t->linger, flow);
@@ -219,7 +219,8 @@ void ak_trace_evict(struct ak_trace *t)
 /* What was given back to the table for the next conversations counts as free. */
 void ak_trace_shed(struct ak_trace *t)
 {
-    while (t->table.flows.count != 0 &&
-           ak_memory_used() - ak_flow_spare_bytes(&t->table) > t->most_memory)
+    while (t->table.flows.count != 0 && ak_memory_used() - ak_flow_spare_bytes(&t->table) -
+                                                ak_dialogue_spare_bytes(&t->dialogues) >
+                                            t->most_memory)
         ak_trace_evict(t);
 }

@@ -289,7 +289,7 @@ static void end_dialogue(struct ak_trace *t, struct ak_flow *flow)
     }
     flow->said = true;
     ak_dialogue_end(flow->dialogue);
-    ak_dialogue_free(&t->dialogues, flow->dialogue);
+    ak_dialogue_free(flow->dialogue);
     flow->dialogue = NULL;
 }
 

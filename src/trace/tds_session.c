@@ -230,7 +230,7 @@ void ak_tds_packet_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_spa
         size_t size = bytes.size < room ? bytes.size : room;
         if (ak_dialogue_is_tapped(d))
             ak_dialogue_tell(d, side, AK_TAP_TDS_PART, bytes.bytes, size, half->message.size);
-        ak_text_bytes(&half->message, bytes.bytes, size);
+        ak_dialogue_keep(d, &half->message, (struct ak_span){bytes.bytes, size});
     }
 }
 
@@ -260,7 +260,7 @@ static void message_end(struct ak_dialogue *d, enum ak_side side)
         login7_message(d, body);
     else if (half->packet.type == AK_TDS_RESPONSE)
         response_message(d, body);
-    ak_text_clear(&half->message);
+    ak_dialogue_let_go(d, &half->message);
 }
 
 static void clear_data(struct ak_dialogue *d, enum ak_side side)

@@ -238,12 +238,12 @@ static void message_done(struct ak_dialogue *d, enum ak_side side, struct ak_spa
     }
 }
 
-static void message_reset(struct ak_record_half *half)
+static void message_reset(struct ak_dialogue *d, struct ak_record_half *half)
 {
     half->message_header_size = 0;
     half->message_seen = 0;
     half->message_skipped = false;
-    ak_text_clear(&half->message);
+    ak_dialogue_let_go(d, &half->message);
 }
 
 /* RFC 5246 7.4, RFC 8446 4, and the few that other RFCs added. */
@@ -291,7 +291,7 @@ static void message_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_re
         if (!is_message_type(half->message_header[0])) {
             /* Ciphertext whose beginning was not seen, or no TLS at all: nothing to read here. */
             half->encrypted = true;
-            message_reset(half);
+            message_reset(d, half);
             ak_read_skip(r, r->left, "unreadable");
             return;
         }
@@ -303,7 +303,7 @@ static void message_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_re
             if (ak_dialogue_is_tapped(d) && body.size != 0)
                 ak_dialogue_tell(d, side, AK_TAP_TLS_PART, body.bytes, body.size, 0);
             message_whole(d, side, body);
-            message_reset(half);
+            message_reset(d, half);
             return;
         }
     }
@@ -313,14 +313,14 @@ static void message_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_re
         ak_dialogue_tell(d, side, AK_TAP_TLS_PART, part.bytes, part.size, half->message_seen);
     half->message_seen += (uint32_t)part.size;
     if (!half->message_skipped)
-        ak_text_bytes(&half->message, part.bytes, part.size);
+        ak_dialogue_keep(d, &half->message, part);
     if (half->message_seen < half->message_size)
         return;
     if (!half->message_skipped && !half->message.failed) {
         struct ak_span body = {(const uint8_t *)half->message.bytes, half->message.size};
         message_whole(d, side, body);
     }
-    message_reset(half);
+    message_reset(d, half);
 }
 
 /* ---- alerts ---- */
@@ -461,7 +461,7 @@ void ak_tls_record_begin(struct ak_dialogue *d, enum ak_side side,
     if (ak_dialogue_tls(d) == NULL)
         half->opaque_body = true;
     if (record->type != AK_TLS_HANDSHAKE)
-        message_reset(half);
+        message_reset(d, half);
 }
 
 /* An alert in clear, a ChangeCipherSpec: the whole record is structure. */
@@ -547,7 +547,7 @@ void ak_tls_whole_record(struct ak_dialogue *d, enum ak_side side,
     half->header_size = 0;
     d->tls_started = true;
     if (record->type != AK_TLS_HANDSHAKE) {
-        message_reset(half);
+        message_reset(d, half);
         if (record->type == AK_TLS_ALERT && body.size >= 2)
             memcpy(half->alert, body.bytes, 2);
     } else if (!half->encrypted) {
@@ -619,5 +619,5 @@ void ak_tls_session_lost(struct ak_dialogue *d, enum ak_side side)
     half->in_record = false;
     half->header_size = 0;
     half->left = 0;
-    message_reset(half);
+    message_reset(d, half);
 }

@@ -26,6 +26,7 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
     t->budget.most = AK_MAX_HELD_TOTAL;
     t->shared.hellos = ak_hello_store_new(key);
     t->shared.certificates = ak_certificate_store_new(key);
+    ak_dialogue_pool_init(&t->dialogues);
     bool table = ak_flow_table_init(&t->table, key);
     if (!table || t->shared.hellos == NULL || t->shared.certificates == NULL) {
         ak_trace_free(t);
@@ -79,7 +80,7 @@ void ak_trace_free(struct ak_trace *t)
     for (size_t at = 0; (flow = ak_index_each(&t->table.flows, &at)) != NULL;) {
         for (int side = 0; side < AK_SIDES; side++)
             ak_stream_drop(&flow->stream[side], &t->budget);
-        ak_dialogue_free(&t->dialogues, flow->dialogue);
+        ak_dialogue_free(flow->dialogue);
         ak_conversation_release(&flow->seen);
     }
     ak_linger_release(&t->linger);

@@ -13,6 +13,7 @@
 struct talk {
     struct ak_dialogue_shared shared;
     struct ak_conversation seen;
+    struct ak_dialogue_pool pool;
     struct ak_dialogue *dialogue;
     uint64_t frame;
     size_t piece; /* 0: whole */
@@ -26,7 +27,8 @@ static inline void talk_open(struct talk *t, bool late)
     t->shared.hellos = ak_hello_store_new(key);
     t->shared.certificates = ak_certificate_store_new(key);
     t->seen.begun_before = late;
-    t->dialogue = ak_dialogue_new(NULL, &t->seen, &t->shared, late);
+    ak_dialogue_pool_init(&t->pool);
+    t->dialogue = ak_dialogue_new(&t->pool, &t->seen, &t->shared, late);
     assert_non_null(t->shared.hellos);
     assert_non_null(t->shared.certificates);
     assert_non_null(t->dialogue);
@@ -34,7 +36,8 @@ static inline void talk_open(struct talk *t, bool late)
 
 static inline void talk_close(struct talk *t)
 {
-    ak_dialogue_free(NULL, t->dialogue);
+    ak_dialogue_free(t->dialogue);
+    ak_dialogue_pool_release(&t->pool);
     ak_conversation_release(&t->seen);
     ak_hello_store_free(t->shared.hellos);
     ak_certificate_store_free(t->shared.certificates);

@@ -260,28 +260,47 @@ static void a_pool_gives_clean_dialogues(void **state)
 {
     (void)state;
     struct talk t;
-    struct ak_dialogue_pool pool = {NULL, 0};
     talk_open(&t, false);
-    struct ak_dialogue *d = ak_dialogue_new(&pool, &t.seen, &t.shared, true);
+    struct ak_dialogue *d = ak_dialogue_new(&t.pool, &t.seen, &t.shared, true);
     static struct octets o;
     o.size = 0;
     octets_word(&o, "CH");
     struct ak_span half = {o.at, o.size / 2};
     ak_dialogue_bytes(d, AK_SIDE_CLIENT, half, 1, 1);
-    ak_dialogue_free(&pool, d);
-    assert_int_equal(pool.count, 1);
-    struct ak_dialogue *again = ak_dialogue_new(&pool, &t.seen, &t.shared, false);
+    assert_non_null(d->half[AK_SIDE_CLIENT].tls.message.bytes);
+    size_t spare = ak_dialogue_spare_bytes(&t.pool);
+    ak_dialogue_free(d);
+    assert_true(ak_dialogue_spare_bytes(&t.pool) > spare);
+    assert_int_equal(t.pool.shelf.count, 1);
+    struct ak_dialogue *again = ak_dialogue_new(&t.pool, &t.seen, &t.shared, false);
     assert_ptr_equal(again, d);
-    assert_int_equal(pool.count, 0);
     assert_false(again->decided);
     assert_false(again->half[AK_SIDE_CLIENT].late);
+    assert_null(again->half[AK_SIDE_CLIENT].tls.message.bytes);
     ak_dialogue_bytes(again, AK_SIDE_CLIENT, octets_span(&o), 2, 2);
     assert_int_equal(t.seen.tls->client_hellos, 1);
-    ak_dialogue_free(&pool, again);
-    ak_dialogue_pool_release(&pool);
-    assert_int_equal(pool.count, 0);
-    assert_null(pool.spare);
-    ak_dialogue_free(&pool, NULL);
+    ak_dialogue_free(again);
+    ak_dialogue_free(NULL);
+    talk_close(&t);
+}
+
+/* A buffer is lent while a message is put together, and no longer. */
+static void buffers_are_lent(void **state)
+{
+    (void)state;
+    struct talk t;
+    talk_open(&t, false);
+    t.piece = 100;
+    talk_play(&t, ">CH <SH+CE");
+    assert_int_equal(t.seen.tls->chain_count, 1);
+    assert_int_equal(t.pool.shelf.count, 1); /* one after the other: the same one */
+    for (int side = 0; side < AK_SIDES; side++) {
+        assert_null(t.dialogue->half[side].message.bytes);
+        assert_null(t.dialogue->half[side].tls.message.bytes);
+    }
+    t.piece = 0;
+    talk_play(&t, "<(7)"); /* what is half read is let go, too */
+    assert_int_equal(t.pool.shelf.count, 1);
     talk_close(&t);
 }
 
@@ -318,6 +337,7 @@ int main(void)
         cmocka_unit_test(begins_in_the_middle),
         cmocka_unit_test(sides_can_be_exchanged),
         cmocka_unit_test(a_pool_gives_clean_dialogues),
+        cmocka_unit_test(buffers_are_lent),
         cmocka_unit_test(running_out_of_memory_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
