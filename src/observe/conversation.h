@@ -102,13 +102,13 @@ struct ak_alert {
 /* Counters of one side. */
 struct ak_side_seen {
     uint64_t packets, bytes; /* bytes: TCP payload on the wire, retransmissions included */
-    uint64_t retransmissions, keep_alives, zero_windows;
     uint32_t unanswered; /* tries (keep-alives, retransmissions) since the other side was heard */
     uint8_t ttl_low, ttl_high; /* of packets other than RST; 0: none */
     uint8_t rst_ttl;
     bool fin, rst, syn;
     bool data; /* sent payload */
     bool woke; /* sent the packet that ended the last long pause */
+    uint64_t retransmissions, keep_alives, zero_windows;
 };
 
 /* What TDS said in clear. Allocated only when there was any. */
@@ -173,31 +173,32 @@ struct ak_clear_seen {
 };
 
 struct ak_tls_seen {
-    struct ak_hello_shape *hello;          /* first ClientHello; NULL: not seen */
-    char *server_name;                     /* NULL: none; short ones lie in name_room */
-    char *server_alpn;                     /* likewise in alpn_room */
+    /* What every record touches. */
     uint16_t version, cipher_suite, group; /* negotiated; 0: unknown */
     uint16_t version_code;                 /* as on the wire: drafts of 1.3 keep their number */
-    char ja3s[33];
     bool has_server_hello, hello_retry, resumed, server_ems, early_data;
+    bool change_cipher[AK_SIDES], finished[AK_SIDES];
+    unsigned client_hellos, server_hellos;
+    uint32_t application_records[AK_SIDES];
+    unsigned client_data_turns;   /* times the client spoke after the handshake */
+    uint64_t last_response_bytes; /* server's data since the client last began to speak */
+    struct ak_hello_shape *hello; /* first ClientHello; NULL: not seen */
+    char *server_name;            /* NULL: none; short ones lie in name_room */
+    char *server_alpn;            /* likewise in alpn_room */
+    char ja3s[33];
     uint16_t retry_group;
     uint16_t server_signature_scheme;
     bool ssl2_hello;
     bool malformed_hello; /* a ClientHello or ServerHello whose lengths contradict each other */
-    unsigned client_hellos, server_hellos;
     struct ak_certificate *chain[AK_MAX_CHAIN]; /* the server's, leaf first */
     size_t chain_count, chain_sent;
     bool certificate_message; /* a server Certificate message was seen, maybe empty */
     bool client_certificate_requested, client_certificate_sent, client_certificate_empty;
     unsigned dh_prime_bits;                              /* DHE; 0: none */
     bool dh_server_leading_zero, dh_client_leading_zero; /* of Ys and Yc as sent, or shortened */
-    bool change_cipher[AK_SIDES], finished[AK_SIDES];
     uint32_t encrypted_alerts[AK_SIDES];
     struct ak_when first_encrypted_alert[AK_SIDES];
-    uint32_t application_records[AK_SIDES];
-    uint64_t last_response_bytes; /* server's data since the client last began to speak */
-    unsigned client_data_turns;   /* times the client spoke after the handshake */
-    uint64_t random[AK_SIDES];    /* of the first ClientHello and ServerHello, a part; 0: none */
+    uint64_t random[AK_SIDES]; /* of the first ClientHello and ServerHello, a part; 0: none */
     char name_room[48], alpn_room[16];
 };
 
@@ -212,14 +213,21 @@ struct ak_tcp_seen {
     uint64_t print; /* a hash of the first segment's first bytes; 0: none */
 };
 
+/* What every segment touches comes first, down to the letters. */
 struct ak_conversation {
+    uint64_t last_frame, frames;
+    int64_t last_time;
+    struct ak_tls_seen *tls;         /* NULL: no TLS seen */
+    struct ak_when last_server_data; /* last record or packet of data from the server */
+    struct ak_side_seen side[AK_SIDES];
+    enum ak_protocol protocol;
+    struct ak_letters letters; /* see docs/architecture.md; of them the count alone is zeroed */
     uint64_t id;
     const struct ak_source *source; /* of the first frame; borrowed, lives as long as the reading */
-    uint64_t first_frame, last_frame, frames;
-    int64_t first_time, last_time;
+    uint64_t first_frame;
+    int64_t first_time;
     int64_t pause, pause_end; /* the last pause of AK_THRESHOLD_IDLE_DROP_MS or more; its end */
     struct ak_endpoint end[AK_SIDES];
-    enum ak_protocol protocol;
     enum ak_outcome outcome;
     enum ak_stage stage;
     enum ak_side closed_by;
@@ -236,20 +244,16 @@ struct ak_conversation {
     bool http; /* plain text that begins like HTTP */
     uint32_t syn_retries;
     uint32_t encapsulations; /* of its first frame: bit n for enum ak_encapsulation n */
-    struct ak_side_seen side[AK_SIDES];
     struct ak_alert alert[AK_MAX_ALERTS];
     size_t alert_count;
     struct ak_when step[AK_STEPS];
-    struct ak_when last_server_data; /* last record or packet of data from the server */
-    struct ak_tls_seen *tls;         /* NULL: no TLS seen */
-    struct ak_tls_seen *tls_room;    /* borrowed: where tls may lie, with contents of its own */
-    struct ak_tds_seen *tds;         /* NULL: no TDS in clear */
-    struct ak_clear_seen *clear;     /* NULL: no clear talk before TLS */
-    char *instance;                  /* that SQL Server Browser named for the port; NULL: none */
+    struct ak_tls_seen *tls_room; /* borrowed: where tls may lie, with contents of its own */
+    struct ak_tds_seen *tds;      /* NULL: no TDS in clear */
+    struct ak_clear_seen *clear;  /* NULL: no clear talk before TLS */
+    char *instance;               /* that SQL Server Browser named for the port; NULL: none */
     uint32_t capture; /* 1, 2, 3 ...: conversations of one number were seen at one place */
     int64_t reach;    /* the capture is known to go on to here */
     struct ak_tcp_seen tcp[AK_SIDES];
-    struct ak_letters letters; /* see docs/architecture.md; last, since its count alone is zeroed */
 };
 
 const char *ak_protocol_name(enum ak_protocol protocol);

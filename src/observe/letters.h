@@ -46,9 +46,9 @@ enum { AK_LETTERS_TEXT = 512 }; /* room that the longest text needs */
 
 /* Keeps the first AK_LETTERS_HEAD and the last AK_LETTERS_TAIL entries. */
 struct ak_letters {
+    uint32_t count; /* entries so far, collapsed */
     struct ak_letter_entry head[AK_LETTERS_HEAD];
     struct ak_letter_entry tail[AK_LETTERS_TAIL]; /* ring */
-    uint32_t count;                               /* entries so far, collapsed */
 };
 
 void ak_letters_add(struct ak_letters *letters, enum ak_side side, enum ak_letter letter,

@@ -179,28 +179,28 @@ static void write_far_step(const struct ak_conversation *c, int step, struct ak_
 static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversation *c,
                         struct ak_json *j)
 {
+    _Static_assert(AK_STEPS <= 32, "a bit for each");
     enum { STEP = sizeof jsonl->step[0].text + 2 * AK_DECIMAL_ROOM + 16 };
     const uint64_t before = c->source->first_frame - 1;
     const uint64_t next = c->source->next != NULL ? c->source->next->first_frame : UINT64_MAX;
     struct ak_text *out = j->out;
     struct frame_text number = {0, {0, 0}};
-    size_t left = 0;
+    uint32_t met = 0; /* bit n: step n. Which ones they are cannot be foretold: no branches */
     ak_json_key(j, "steps");
     ak_json_open(j, '[');
     for (int i = 0; i < AK_STEPS; i++)
-        left += c->step[i].frame != 0;
-    if (!ak_text_reserve(out, left * STEP))
+        met |= (uint32_t)(c->step[i].frame != 0) << i;
+    if (!ak_text_reserve(out, AK_STEPS * STEP))
         return;
     char *at = out->bytes + out->size;
-    for (int i = 0; i < AK_STEPS; i++) {
+    for (; met != 0; met &= met - 1) {
+        const int i = (int)ak_low_zeros(met);
         const struct ak_when *when = &c->step[i];
         int64_t since = when->time - c->first_time;
-        if (when->frame == 0)
-            continue;
         if (AK_UNLIKELY(when->frame >= next || since < 0)) {
             out->size = (size_t)(at - out->bytes);
             write_far_step(c, i, j);
-            if (!ak_text_reserve(out, left * STEP))
+            if (!ak_text_reserve(out, AK_STEPS * STEP))
                 return;
             at = out->bytes + out->size;
             continue;

@@ -10,6 +10,7 @@
 #define AK_TRACE_DIALOGUE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -96,14 +97,15 @@ struct ak_dialogue {
     bool login_sent;    /* LOGIN7 or an old login in clear */
     bool response_read; /* the answer to a login in clear was parsed */
     bool preamble_over; /* it holds nothing that is known */
+    uint8_t used_texts; /* that hold a buffer, or failed to get one */
     enum ak_side last_data_side;
-    uint64_t frame; /* of the bytes being fed */
+    uint32_t place; /* in the stream, of the first byte that is being fed */
+    uint64_t frame; /* of these bytes */
     int64_t time;
-    const uint8_t *feed; /* their first byte, whose place in the stream is `place` */
-    uint32_t place;
+    const uint8_t *feed;
+    struct ak_preamble *preamble; /* NULL until bytes are neither TLS nor TDS */
     struct ak_carved carved;
     struct ak_dialogue_half half[AK_SIDES];
-    struct ak_preamble *preamble; /* NULL until bytes are neither TLS nor TDS */
     struct ak_dialogue_pool *pool;
     uint32_t embedded_seen[AK_SIDES]; /* bytes searched: mirroring.h */
     struct ak_when embedded_last;     /* likewise: the segment before, and the longest wait */
@@ -132,7 +134,12 @@ struct ak_dialogue *ak_dialogue_new(struct ak_dialogue_pool *pool, struct ak_con
 void ak_dialogue_free(struct ak_dialogue *dialogue);
 /* A text of the dialogue takes more bytes, and lets go of all that it took. */
 void ak_dialogue_keep(struct ak_dialogue *dialogue, struct ak_text *text, struct ak_span bytes);
-void ak_dialogue_let_go(struct ak_dialogue *dialogue, struct ak_text *text);
+void ak_dialogue_put_back(struct ak_dialogue *dialogue, struct ak_text *text);
+static inline void ak_dialogue_let_go(struct ak_dialogue *dialogue, struct ak_text *text)
+{
+    if (AK_UNLIKELY(dialogue->used_texts != 0))
+        ak_dialogue_put_back(dialogue, text);
+}
 
 /* The next bytes of one side, in order. They are borrowed for the call. */
 void ak_dialogue_bytes(struct ak_dialogue *dialogue, enum ak_side side, struct ak_span bytes,
@@ -143,6 +150,14 @@ void ak_dialogue_gap(struct ak_dialogue *dialogue, enum ak_side side, uint64_t s
 void ak_dialogue_end(struct ak_dialogue *dialogue);
 /* The two sides were named the wrong way round. */
 void ak_dialogue_swap(struct ak_dialogue *dialogue);
+
+/* Asks for what each segment touches of both sides; NULL is allowed. */
+static AK_ALWAYS_INLINE void ak_dialogue_prefetch(const struct ak_dialogue *dialogue)
+{
+    enum { HOT = offsetof(struct ak_dialogue, half[1].message) };
+    for (size_t i = 0; i < HOT; i += 64)
+        AK_PREFETCH((const char *)dialogue + i);
+}
 
 /* Who speaks first bytes like these? AK_SIDE_NONE: cannot tell. */
 enum ak_side ak_dialogue_speaker(struct ak_span bytes);

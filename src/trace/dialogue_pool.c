@@ -48,21 +48,28 @@ void ak_dialogue_free(struct ak_dialogue *d)
     if (d == NULL)
         return;
     ak_preamble_free(d->preamble);
-    for (int side = 0; side < AK_SIDES; side++) {
+    for (int side = 0; side < AK_SIDES && d->used_texts != 0; side++) {
         ak_dialogue_let_go(d, &d->half[side].message);
         ak_dialogue_let_go(d, &d->half[side].tls.message);
     }
     ak_pool_give(&d->pool->room, d);
 }
 
-void ak_dialogue_keep(struct ak_dialogue *d, struct ak_text *text, struct ak_span bytes)
+static bool is_used(const struct ak_text *text)
 {
-    ak_shelf_take(&d->pool->shelf, text);
-    ak_text_bytes(text, bytes.bytes, bytes.size);
+    return text->bytes != NULL || text->failed;
 }
 
-void ak_dialogue_let_go(struct ak_dialogue *d, struct ak_text *text)
+void ak_dialogue_keep(struct ak_dialogue *d, struct ak_text *text, struct ak_span bytes)
 {
-    if (text->bytes != NULL || text->failed)
-        ak_shelf_put(&d->pool->shelf, text);
+    const bool before = is_used(text);
+    ak_shelf_take(&d->pool->shelf, text);
+    ak_text_bytes(text, bytes.bytes, bytes.size);
+    d->used_texts = (uint8_t)(d->used_texts + is_used(text) - before);
+}
+
+void ak_dialogue_put_back(struct ak_dialogue *d, struct ak_text *text)
+{
+    d->used_texts = (uint8_t)(d->used_texts - is_used(text));
+    ak_shelf_put(&d->pool->shelf, text);
 }

@@ -36,11 +36,12 @@ struct ak_flow *ak_flow_find(const struct ak_flow_table *table, const struct ak_
 struct ak_flow *ak_flow_add(struct ak_flow_table *table, const struct ak_flow_key *key,
                             uint64_t hash)
 {
+    enum { BEHIND = offsetof(struct ak_flow, seen.letters) + sizeof(struct ak_letters) };
     struct ak_flow *flow = ak_pool_take(&table->room);
     if (flow == NULL)
         return NULL;
-    memset(flow, 0, offsetof(struct ak_flow, seen.letters)); /* their count alone matters */
-    flow->seen.letters.count = 0;
+    memset(flow, 0, offsetof(struct ak_flow, seen.letters.head)); /* their count alone matters */
+    memset((uint8_t *)flow + BEHIND, 0, offsetof(struct ak_flow, tls) - BEHIND);
     flow->key = *key;
     flow->hash = hash;
     if (ak_index_add(&table->flows, hash, flow))

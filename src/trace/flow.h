@@ -26,21 +26,23 @@ struct ak_flow_key {
 
 /* One direction of the TCP stream. Sequence numbers as in RFC 9293, compared by difference. */
 struct ak_stream {
-    uint32_t next;   /* first byte not yet delivered */
-    uint32_t place;  /* of the first byte of the delivery under way */
-    uint32_t acked;  /* highest acknowledgement that the peer sent for this direction */
-    uint32_t fin_at; /* sequence number of the FIN, when has_fin */
-    uint32_t isn;
+    /* What every segment touches. */
+    uint32_t next;  /* first byte not yet delivered */
+    uint32_t place; /* of the first byte of the delivery under way */
+    uint32_t acked; /* highest acknowledgement that the peer sent for this direction */
     bool started, has_acked, has_fin, has_isn;
+    struct ak_held *held; /* sorted, not overlapping the delivered part */
+    int64_t last_data;    /* time of the last new payload */
+
+    int64_t last_probe; /* time of the last keep-alive or retransmission that counted as a try */
+    struct ak_held *held_last;
     uint16_t held_count;
     uint32_t held_bytes;
-    uint32_t gap_frames;  /* frames of the flow since the oldest held segment waits */
-    struct ak_held *held; /* sorted, not overlapping the delivered part */
-    struct ak_held *held_last;
+    uint32_t gap_frames; /* frames of the flow since the oldest held segment waits */
+    uint32_t isn;
+    uint32_t fin_at; /* sequence number of the FIN, when has_fin */
     uint64_t fin_frame;
     int64_t fin_time;
-    int64_t last_data;  /* time of the last new payload */
-    int64_t last_probe; /* time of the last keep-alive or retransmission that counted as a try */
     uint64_t rst_frame;
     int64_t rst_time;
 };
@@ -52,14 +54,14 @@ struct ak_flow {
     uint8_t client_direction; /* direction (0: sender is key.low) that is the client's */
     bool direction_known;
     bool spoke; /* somebody sent payload */
-    enum ak_side last_speaker;
+    bool said;  /* all: both FINs are here, and every byte before them */
     /* At the first FIN or RST: who closed, and how long the closer had been waiting. */
-    enum ak_side first_end_by;
-    uint64_t first_end_frame;
     bool first_end_waited;
-    struct ak_stream stream[AK_SIDES];
+    enum ak_side last_speaker;
+    enum ak_side first_end_by;
     struct ak_dialogue *dialogue; /* NULL until somebody speaks, and when all has been said */
-    bool said;                    /* all: both FINs are here, and every byte before them */
+    struct ak_stream stream[AK_SIDES];
+    uint64_t first_end_frame;
     struct ak_conversation seen;
     struct ak_tls_seen tls; /* seen.tls, once TLS was seen */
 };
@@ -148,15 +150,14 @@ static inline size_t ak_flow_spare_bytes(const struct ak_flow_table *table)
 /* All flows, those with the oldest last frame first; freed by ak_free. NULL: memory, or none. */
 struct ak_flow **ak_flow_by_age(const struct ak_flow_table *table);
 
-/* The flow that may have this hash, NULL when there is none; memory is asked for what every segment
- * of it touches: the key, both streams, the conversation's counters. ak_index_prefetch comes first,
- * some time before. */
+/* The flow that may have this hash, NULL when none is near its place; memory is asked for what every segment
+ * of it touches: the key, both streams, the conversation's counters, the first letters.
+ * ak_index_prefetch comes first, some time before. */
 static AK_ALWAYS_INLINE struct ak_flow *ak_flow_prefetch(const struct ak_flow_table *table,
                                                          uint64_t hash)
 {
-    enum { HOT = offsetof(struct ak_flow, seen) + offsetof(struct ak_conversation, alert) };
-    uint64_t at = hash;
-    struct ak_flow *flow = ak_index_next(&table->flows, hash, &at);
+    enum { HOT = offsetof(struct ak_flow, seen.letters.head) };
+    struct ak_flow *flow = ak_index_near(&table->flows, hash);
     for (size_t i = 0; flow != NULL && i < HOT; i += 64)
         AK_PREFETCH((const char *)flow + i);
     return flow;

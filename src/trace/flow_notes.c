@@ -16,9 +16,8 @@ void ak_flow_count(struct ak_flow *flow, const struct ak_arriving *a)
         seen->ttl_low = a->ip->ttl;
     if (a->ip->ttl > seen->ttl_high)
         seen->ttl_high = a->ip->ttl;
-    bool plain = (a->tcp->flags & (AK_TCP_SYN | AK_TCP_FIN)) == 0;
-    if (plain && a->tcp->flags & AK_TCP_ACK && a->tcp->window == 0)
-        seen->zero_windows++;
+    const unsigned kind = a->tcp->flags & (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_ACK);
+    seen->zero_windows += (unsigned)(kind == AK_TCP_ACK) & (unsigned)(a->tcp->window == 0);
 }
 
 bool ak_flow_is_keep_alive(const struct ak_flow *flow, const struct ak_arriving *a)

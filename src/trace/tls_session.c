@@ -546,6 +546,11 @@ void ak_tls_whole_record(struct ak_dialogue *d, enum ak_side side,
     half->in_record = false;
     half->header_size = 0;
     d->tls_started = true;
+    if (AK_LIKELY(record->type == AK_TLS_APPLICATION_DATA)) {
+        message_reset(d, half);
+        application_record(d, side, false);
+        return;
+    }
     if (record->type != AK_TLS_HANDSHAKE) {
         message_reset(d, half);
         if (record->type == AK_TLS_ALERT && body.size >= 2)

@@ -300,15 +300,19 @@ void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
     ak_trace_frames(t, frame, 1);
 }
 
-/* Memory was asked for each one's place in the table; now for the conversations, then they are
- * taken. */
+/* Memory was asked for each one's place in the table; now for the conversations, then, shortly
+ * before one is taken, for what its sides say. */
 static void take_batch(struct ak_trace *t, struct ak_incoming *in, size_t count)
 {
+    enum { SOON = 4 };
     for (size_t i = 0; i < count; i++)
         if (in[i].plain)
             in[i].flow = ak_flow_prefetch(&t->table, in[i].hash);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (i + SOON < count && in[i + SOON].plain && in[i + SOON].flow != NULL)
+            ak_dialogue_prefetch(in[i + SOON].flow->dialogue);
         take(t, &in[i]);
+    }
 }
 
 void ak_trace_frames(struct ak_trace *t, const struct ak_frame *frames, size_t count)
