@@ -50,16 +50,17 @@ static inline void *ak_index_next(const struct ak_index *index, uint64_t hash, u
     }
 }
 
-/* The first value of this hash, when it stands where it is looked for first, or right behind: as
- * nearly all do. NULL: anywhere else, or nowhere. Without a branch, since none could be foretold.
- */
-static inline void *ak_index_near(const struct ak_index *index, uint64_t hash)
+/* A value of this hash that stands where it is looked for first, or right behind, as nearly all do;
+ * else `none`. Without a branch, since none could be foretold. */
+static inline void *ak_index_near(const struct ak_index *index, uint64_t hash, void *none)
 {
-    const struct ak_index_entry *first = &index->entries[hash & (index->room - 1)],
-                                *second = &index->entries[(hash + 1) & (index->room - 1)];
-    const uintptr_t one = 0 - (uintptr_t)(first->hash == hash),
-                    two = 0 - (uintptr_t)(second->hash == hash);
-    return (void *)(((uintptr_t)first->value & one) | ((uintptr_t)second->value & two & ~one));
+    const struct ak_index_entry *first = &index->entries[hash & (index->room - 1)];
+    const struct ak_index_entry *second = &index->entries[(hash + 1) & (index->room - 1)];
+    const uintptr_t one = 0 - (uintptr_t)(first->hash == hash);
+    const uintptr_t two = 0 - (uintptr_t)(second->hash == hash);
+    const uintptr_t found =
+        ((uintptr_t)first->value & one) | ((uintptr_t)second->value & two & ~one);
+    return (void *)(found | ((uintptr_t)none & (0 - (uintptr_t)(found == 0))));
 }
 
 /* Asks memory for the place where this hash would be looked for. */

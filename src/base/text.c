@@ -72,10 +72,6 @@ void ak_text_number(struct ak_text *text, uint64_t value)
         HUNDRED(m, "0"), HUNDRED(m, "1"), HUNDRED(m, "2"), HUNDRED(m, "3"), HUNDRED(m, "4"),       \
             HUNDRED(m, "5"), HUNDRED(m, "6"), HUNDRED(m, "7"), HUNDRED(m, "8"), HUNDRED(m, "9")    \
     }
-#define PADDED(d)                                                                                  \
-    {                                                                                              \
-        (d)[0], (d)[1], (d)[2], 0                                                                  \
-    }
 #define SHORT(d)                                                                                   \
     {                                                                                              \
         (d)[0] != '0'   ? (d)[0]                                                                   \
@@ -86,7 +82,6 @@ void ak_text_number(struct ak_text *text, uint64_t value)
             : (d)[1] != '0' ? 2                                                                    \
                             : 1                                                                    \
     }
-const char ak_three_digits[1000][4] = THOUSAND(PADDED);
 const char ak_short_digits[1000][4] = THOUSAND(SHORT);
 
 /* The eight digits of a value below 100,000,000, the first one in the lowest byte: halves are
@@ -101,26 +96,34 @@ static uint64_t eight_digits(uint32_t value)
     return high | (x - 10 * high) << 8;
 }
 
-char *ak_decimal_8(char *out, uint32_t value)
+/* Eight bytes are written. */
+static char *put_digits(char *out, uint64_t digits, unsigned size)
 {
-    struct ak_digits digits = {eight_digits(value) | UINT64_C(0x3030303030303030), 8};
-    return ak_digits_put(out, digits);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(out, &digits, sizeof digits);
+#else
+    for (unsigned i = 0; i < 8; i++)
+        out[i] = (char)(digits >> 8 * i & 0xff);
+#endif
+    return out + size;
 }
 
-struct ak_digits ak_digits_of(uint32_t value)
+#define ZEROS UINT64_C(0x3030303030303030)
+
+char *ak_decimal_8(char *out, uint32_t value)
 {
-    uint64_t digits = eight_digits(value);
-    unsigned zeros = ak_low_zeros(digits | UINT64_C(1) << 56) / 8; /* in front; one digit stays */
-    struct ak_digits result = {(digits | UINT64_C(0x3030303030303030)) >> 8 * zeros, 8 - zeros};
-    return result;
+    return put_digits(out, eight_digits(value) | ZEROS, 8);
 }
 
 char *ak_decimal(char *out, uint64_t value)
 {
-    if (AK_UNLIKELY(value >= AK_DIGITS_END))
-        return ak_decimal_8(ak_decimal(out, value / AK_DIGITS_END),
-                            (uint32_t)(value % AK_DIGITS_END));
-    return ak_digits_put(out, ak_digits_of((uint32_t)value));
+    enum { END = 100000000 };
+    if (AK_UNLIKELY(value >= END))
+        return ak_decimal_8(ak_decimal(out, value / END), (uint32_t)(value % END));
+    const uint64_t digits = eight_digits((uint32_t)value);
+    const unsigned front =
+        ak_low_zeros(digits | UINT64_C(1) << 56) / 8; /* zeros; one digit stays */
+    return put_digits(out, (digits | ZEROS) >> 8 * front, 8 - front);
 }
 
 void ak_text_i64(struct ak_text *text, int64_t value)

@@ -62,28 +62,8 @@ enum { AK_DECIMAL_ROOM = 20 };
 char *ak_decimal(char *out, uint64_t value);
 /* The same with eight digits, zeros in front; below 100,000,000. */
 char *ak_decimal_8(char *out, uint32_t value);
-/* Up to eight digits, the first one in the lowest byte. */
-struct ak_digits {
-    uint64_t bytes;
-    unsigned size;
-};
-enum { AK_DIGITS_END = 100000000 };
-/* Those of a number below AK_DIGITS_END. */
-struct ak_digits ak_digits_of(uint32_t value);
-/* Eight bytes are written, of which `size` count. */
-static AK_ALWAYS_INLINE char *ak_digits_put(char *out, struct ak_digits digits)
-{
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    memcpy(out, &digits.bytes, sizeof digits.bytes);
-#else
-    for (unsigned i = 0; i < 8; i++)
-        out[i] = (char)(digits.bytes >> 8 * i & 0xff);
-#endif
-    return out + digits.size;
-}
-/* Of each number below 1,000: three digits and a NUL; its digits from the left, and in the last
- * byte how many these are. */
-extern const char ak_three_digits[1000][4], ak_short_digits[1000][4];
+/* Of each number below 1,000: its digits from the left, and in the last byte how many these are. */
+extern const char ak_short_digits[1000][4];
 /* ak_decimal of a number that is usually below 1,000. */
 static AK_ALWAYS_INLINE char *ak_short_decimal(char *out, uint64_t value)
 {

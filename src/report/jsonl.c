@@ -66,26 +66,6 @@ static void make_pieces(struct ak_jsonl *jsonl)
         make_piece(&jsonl->step[i], "{\"name\":\"", ak_step_name((enum ak_step)i), "\",\"frame\":");
 }
 
-/* The number of a frame, which is near that of the one before: all but three digits stay. */
-struct frame_text {
-    uint64_t thousands;
-    struct ak_digits digits; /* of those */
-};
-
-static AK_ALWAYS_INLINE char *put_frame(struct frame_text *last, char *at, uint64_t frame)
-{
-    uint64_t thousands = frame / 1000;
-    if (AK_UNLIKELY(thousands == 0 || thousands >= AK_DIGITS_END))
-        return ak_decimal(at, frame);
-    if (thousands != last->thousands) {
-        last->thousands = thousands;
-        last->digits = ak_digits_of((uint32_t)thousands);
-    }
-    at = ak_digits_put(at, last->digits);
-    memcpy(at, ak_three_digits[frame - 1000 * thousands], 4);
-    return at + 3;
-}
-
 struct ak_jsonl *ak_jsonl_new(void)
 {
     struct ak_jsonl *jsonl = ak_alloc(1, sizeof *jsonl);
@@ -184,7 +164,6 @@ static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversati
     const uint64_t before = c->source->first_frame - 1;
     const uint64_t next = c->source->next != NULL ? c->source->next->first_frame : UINT64_MAX;
     struct ak_text *out = j->out;
-    struct frame_text number = {0, {0, 0}};
     uint32_t met = 0; /* bit n: step n. Which ones they are cannot be foretold: no branches */
     ak_json_key(j, "steps");
     ak_json_open(j, '[');
@@ -209,7 +188,7 @@ static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversati
         at += j->comma;
         memcpy(at, jsonl->step[i].text, sizeof jsonl->step[i].text);
         at += jsonl->step[i].size;
-        at = put_frame(&number, at, when->frame - before);
+        at = ak_decimal(at, when->frame - before);
         memcpy(at, ",\"ms\":", 6);
         at = ak_short_decimal(at + 6, (uint64_t)since / 1000000);
         *at++ = '}';

@@ -13,10 +13,10 @@
 void ak_dialogue_step(struct ak_dialogue *d, enum ak_step step)
 {
     struct ak_when *when = &d->seen->step[step];
-    if (when->frame != 0)
-        return;
-    when->frame = d->frame;
-    when->time = d->time;
+    const struct ak_when now = {d->frame, d->time}, before = *when;
+    const uint64_t first = 0 - (uint64_t)(before.frame == 0); /* no branch: it cannot be foretold */
+    when->frame = before.frame | (now.frame & first);
+    when->time = (int64_t)(((uint64_t)now.time & first) | ((uint64_t)before.time & ~first));
 }
 
 void ak_dialogue_data(struct ak_dialogue *d, enum ak_side side)

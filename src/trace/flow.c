@@ -13,6 +13,10 @@ bool ak_flow_table_init(struct ak_flow_table *table, struct ak_hash_key key)
     memset(table, 0, sizeof *table);
     table->key = key;
     ak_pool_init(&table->room, sizeof(struct ak_flow));
+    table->nobody = ak_pool_take(&table->room);
+    if (table->nobody == NULL)
+        return false;
+    memset(table->nobody, 0, sizeof *table->nobody);
     return ak_index_init(&table->flows, AK_MAX_OPEN_CONVERSATIONS);
 }
 

@@ -68,8 +68,9 @@ struct ak_flow {
 
 struct ak_flow_table {
     struct ak_hash_key key;
-    struct ak_index flows; /* struct ak_flow; at most AK_MAX_OPEN_CONVERSATIONS */
-    struct ak_pool room;   /* of the flows */
+    struct ak_index flows;  /* struct ak_flow; at most AK_MAX_OPEN_CONVERSATIONS */
+    struct ak_pool room;    /* of the flows */
+    struct ak_flow *nobody; /* in no index: whose key no packet has */
 };
 
 bool ak_flow_table_init(struct ak_flow_table *table, struct ak_hash_key key);
@@ -150,15 +151,15 @@ static inline size_t ak_flow_spare_bytes(const struct ak_flow_table *table)
 /* All flows, those with the oldest last frame first; freed by ak_free. NULL: memory, or none. */
 struct ak_flow **ak_flow_by_age(const struct ak_flow_table *table);
 
-/* The flow that may have this hash, NULL when none is near its place; memory is asked for what every segment
- * of it touches: the key, both streams, the conversation's counters, the first letters.
- * ak_index_prefetch comes first, some time before. */
+/* The flow that may have this hash, or nobody when none is near its place; memory is asked for what
+ * every segment of it touches: the key, both streams, the conversation's counters, the first
+ * letters. ak_index_prefetch comes first, some time before. */
 static AK_ALWAYS_INLINE struct ak_flow *ak_flow_prefetch(const struct ak_flow_table *table,
                                                          uint64_t hash)
 {
     enum { HOT = offsetof(struct ak_flow, seen.letters.head) };
-    struct ak_flow *flow = ak_index_near(&table->flows, hash);
-    for (size_t i = 0; flow != NULL && i < HOT; i += 64)
+    struct ak_flow *flow = ak_index_near(&table->flows, hash, table->nobody);
+    for (size_t i = 0; i < HOT; i += 64)
         AK_PREFETCH((const char *)flow + i);
     return flow;
 }

@@ -78,7 +78,6 @@ static AK_ALWAYS_INLINE void look(struct ak_incoming *in, const struct ak_frame 
 {
     in->frame = frame;
     in->plain = plain(frame, &in->ip, &in->tcp);
-    in->flow = NULL;
     if (!in->plain)
         return;
     ak_flow_key_make(&in->key, in->ip.version, in->ip.source, in->tcp.source_port,

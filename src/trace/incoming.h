@@ -17,7 +17,7 @@ struct ak_incoming {
     bool plain; /* the rest is filled in */
     unsigned direction;
     uint64_t hash;
-    struct ak_flow *flow; /* that had the key when it was looked up; NULL: none, or not yet */
+    struct ak_flow *flow; /* that may have the key, or nobody (trace/flow.h) */
     struct ak_ip_packet ip;
     struct ak_tcp_segment tcp;
     struct ak_flow_key key;

@@ -350,7 +350,7 @@ void ak_trace_segment(struct ak_trace *t, const struct ak_incoming *in, int64_t 
     struct ak_arriving a = {&in->ip, &in->tcp, time, AK_SIDE_CLIENT};
     unsigned direction = in->direction;
     struct ak_flow *flow = in->flow;
-    if (AK_UNLIKELY(flow == NULL || !ak_flow_key_same(&flow->key, &in->key)))
+    if (AK_UNLIKELY(!ak_flow_key_same(&flow->key, &in->key)))
         flow = ak_flow_find(&t->table, &in->key, in->hash);
     if (flow != NULL && in->tcp.flags & AK_TCP_SYN && !ak_flow_same_attempt(flow, &a, direction)) {
         ak_trace_hand_out(t, flow);

@@ -133,7 +133,7 @@ static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_
 {
     struct ak_incoming in;
     in.ip = *ip;
-    in.flow = NULL;
+    in.flow = t->table.nobody;
     enum ak_verdict verdict = ak_tcp_parse(ip->payload, ip->payload_wire, &in.tcp);
     if (verdict != AK_VERDICT_PARSED) {
         if (verdict == AK_VERDICT_SHORT)
@@ -300,19 +300,16 @@ void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
     ak_trace_frames(t, frame, 1);
 }
 
-/* Memory was asked for each one's place in the table; now for the conversations, then, shortly
- * before one is taken, for what its sides say. */
+/* Memory was asked for each one's place in the table; now for the conversations, and for what their
+ * sides say. Then they are taken. */
 static void take_batch(struct ak_trace *t, struct ak_incoming *in, size_t count)
 {
-    enum { SOON = 4 };
     for (size_t i = 0; i < count; i++)
-        if (in[i].plain)
-            in[i].flow = ak_flow_prefetch(&t->table, in[i].hash);
-    for (size_t i = 0; i < count; i++) {
-        if (i + SOON < count && in[i + SOON].plain && in[i + SOON].flow != NULL)
-            ak_dialogue_prefetch(in[i + SOON].flow->dialogue);
+        in[i].flow = in[i].plain ? ak_flow_prefetch(&t->table, in[i].hash) : t->table.nobody;
+    for (size_t i = 0; i < count; i++)
+        ak_dialogue_prefetch(in[i].flow->dialogue, in[i].flow);
+    for (size_t i = 0; i < count; i++)
         take(t, &in[i]);
-    }
 }
 
 void ak_trace_frames(struct ak_trace *t, const struct ak_frame *frames, size_t count)
