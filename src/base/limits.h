@@ -42,6 +42,8 @@
 /* Closed conversations kept for late frames (RST after FIN) before they are reported: more would
  * fall out of the processor's caches. What comes later still is recognised (trace/departed.h). */
 #define AK_MAX_LINGERING 1024u
+/* Of those whose FINs both sides have acknowledged, which nothing can change any more. */
+#define AK_MAX_SETTLED 192u
 /* So many leave at a time then: what handles them is not what handles segments, and both have to
  * come into the processor's cache of instructions. */
 #define AK_LINGERING_BATCH 64u

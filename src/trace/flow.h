@@ -50,7 +50,7 @@ struct ak_stream {
 struct ak_flow {
     struct ak_flow_key key;
     uint64_t hash;
-    bool closed;              /* waits for late frames: linger.h */
+    uint8_t closed;           /* waits for late frames, in the queue of this mark: linger.h */
     uint8_t client_direction; /* direction (0: sender is key.low) that is the client's */
     bool direction_known;
     bool spoke; /* somebody sent payload */

@@ -60,12 +60,18 @@ static void conclude(struct ak_trace *t, struct ak_flow *flow)
     count_conversation(t, &flow->seen);
 }
 
+void ak_trace_resume(struct ak_trace *t, struct ak_flow *flow)
+{
+    if (flow->closed != 0)
+        ak_linger_remove(&t->linger[flow->closed - 1], flow);
+}
+
 static void let_go(struct ak_trace *t, struct ak_flow *flow)
 {
     ak_dialogue_free(flow->dialogue);
     flow->dialogue = NULL;
     ak_conversation_release(&flow->seen);
-    ak_linger_remove(&t->linger, flow);
+    ak_trace_resume(t, flow);
     ak_flow_remove(&t->table, flow);
 }
 
@@ -91,19 +97,29 @@ static void note_departed(struct ak_trace *t, const struct ak_flow *flow)
 
 enum { TOGETHER = 16 }; /* conversations that are handed out step by step: they fit the caches */
 
-/* The next ones that are due; they leave the queue. */
+/* The next one that is due, of both queues that with the older last frame; or NULL. */
+static struct ak_flow *next_due(struct ak_trace *t)
+{
+    struct ak_flow *next = NULL;
+    for (int i = 0; i < AK_WAITS; i++) {
+        struct ak_linger *linger = &t->linger[i];
+        struct ak_flow *flow = ak_linger_due(linger, t->now, linger->most - AK_LINGERING_BATCH);
+        if (flow != NULL && (next == NULL || flow->seen.last_frame < next->seen.last_frame))
+            next = flow;
+    }
+    return next;
+}
+
+/* The next ones that are due; they leave their queues. */
 static size_t take_due(struct ak_trace *t, struct ak_flow *flows[TOGETHER])
 {
     size_t n = 0;
-    while (n < TOGETHER) {
-        struct ak_flow *flow =
-            ak_linger_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING - AK_LINGERING_BATCH);
-        if (flow == NULL)
-            break;
+    struct ak_flow *flow;
+    while (n < TOGETHER && (flow = next_due(t)) != NULL) {
         ak_index_prefetch(&t->table.flows, flow->hash); /* it will be taken out there */
         if (t->departed != NULL)
             ak_departed_prefetch(t->departed, flow->hash);
-        ak_linger_remove(&t->linger, flow);
+        ak_trace_resume(t, flow);
         conclude(t, flow);
         flows[n++] = flow;
     }
@@ -207,7 +223,9 @@ void ak_trace_survey(struct ak_trace *t, int64_t silent_since, int64_t lost_sinc
 void ak_trace_evict(struct ak_trace *t)
 {
     enum { PART = 64 };
-    struct ak_flow *over = ak_linger_oldest(&t->linger);
+    struct ak_flow *over = ak_linger_oldest(&t->linger[AK_WAIT_SETTLED]);
+    if (over == NULL)
+        over = ak_linger_oldest(&t->linger[AK_WAIT_ENDED]);
     if (over != NULL) {
         note_departed(t, over);
         ak_trace_hand_out(t, over);

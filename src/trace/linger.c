@@ -7,10 +7,19 @@
 
 enum { FIRST_ROOM = 256 };
 
+void ak_linger_init(struct ak_linger *linger, uint8_t mark, int64_t patience, size_t most)
+{
+    memset(linger, 0, sizeof *linger);
+    linger->mark = mark;
+    linger->patience = patience;
+    linger->most = most;
+    linger->due = INT64_MAX;
+}
+
 void ak_linger_release(struct ak_linger *linger)
 {
     ak_free(linger->entries);
-    memset(linger, 0, sizeof *linger);
+    ak_linger_init(linger, linger->mark, linger->patience, linger->most);
 }
 
 static struct ak_linger_entry *entry_at(const struct ak_linger *linger, size_t index)
@@ -18,9 +27,16 @@ static struct ak_linger_entry *entry_at(const struct ak_linger *linger, size_t i
     return &linger->entries[(linger->first + index) & (linger->room - 1)];
 }
 
-static bool is_stale(const struct ak_linger_entry *entry)
+static bool is_stale(const struct ak_linger *linger, const struct ak_linger_entry *entry)
 {
-    return !entry->flow->closed || entry->flow->seen.last_frame != entry->frame;
+    return entry->flow->closed != linger->mark || entry->flow->seen.last_frame != entry->frame;
+}
+
+/* After the front has changed. */
+static void note_due(struct ak_linger *linger)
+{
+    int64_t front = linger->count != 0 ? entry_at(linger, 0)->time : INT64_MAX;
+    linger->due = front < INT64_MAX - linger->patience ? front + linger->patience : INT64_MAX;
 }
 
 /* Takes stale entries out when they are most of the queue, else makes it longer. */
@@ -30,7 +46,7 @@ static bool make_room(struct ak_linger *linger)
         size_t kept = 0;
         for (size_t i = 0; i < linger->count; i++) {
             struct ak_linger_entry entry = *entry_at(linger, i);
-            if (!is_stale(&entry))
+            if (!is_stale(linger, &entry))
                 *entry_at(linger, kept++) = entry;
         }
         linger->count = kept;
@@ -57,17 +73,21 @@ bool ak_linger_add(struct ak_linger *linger, struct ak_flow *flow)
     entry->flow = flow;
     entry->frame = flow->seen.last_frame;
     entry->time = flow->seen.last_time;
-    linger->flows += !flow->closed;
-    flow->closed = true;
+    linger->flows += flow->closed != linger->mark;
+    flow->closed = linger->mark;
+    note_due(linger);
     return true;
 }
 
 void ak_linger_remove(struct ak_linger *linger, struct ak_flow *flow)
 {
-    linger->flows -= flow->closed;
-    flow->closed = false;
-    if (linger->flows == 0)
+    AK_BUG_ON(flow->closed != linger->mark);
+    linger->flows--;
+    flow->closed = 0;
+    if (linger->flows == 0) {
         linger->count = 0; /* the rest is stale */
+        note_due(linger);
+    }
 }
 
 /* What will be handed out soon is asked for from memory now: it has lain there for seconds. Inline,
@@ -81,7 +101,7 @@ static AK_ALWAYS_INLINE void prefetch(const struct ak_linger *linger)
     AK_PREFETCH(&entry->flow->closed);
     AK_PREFETCH(&entry->flow->seen.last_frame);
     entry = entry_at(linger, NEAR);
-    if (!is_stale(entry)) {
+    if (!is_stale(linger, entry)) {
         const char *flow = (const char *)entry->flow;
         for (size_t at = 0; at < sizeof(struct ak_flow); at += 64)
             AK_PREFETCH(flow + at);
@@ -90,10 +110,11 @@ static AK_ALWAYS_INLINE void prefetch(const struct ak_linger *linger)
 
 static void pop_stale(struct ak_linger *linger)
 {
-    while (linger->count != 0 && is_stale(entry_at(linger, 0))) {
+    while (linger->count != 0 && is_stale(linger, entry_at(linger, 0))) {
         prefetch(linger);
         linger->first = (linger->first + 1) & (linger->room - 1);
         linger->count--;
+        note_due(linger);
     }
 }
 
@@ -106,8 +127,8 @@ struct ak_flow *ak_linger_oldest(struct ak_linger *linger)
     return entry_at(linger, 0)->flow;
 }
 
-struct ak_flow *ak_linger_due(struct ak_linger *linger, int64_t now, int64_t patience, size_t most)
+struct ak_flow *ak_linger_due(struct ak_linger *linger, int64_t now, size_t left)
 {
     struct ak_flow *flow = ak_linger_oldest(linger);
-    return flow != NULL && ak_linger_may_be_due(linger, now, patience, most) ? flow : NULL;
+    return flow != NULL && (now > linger->due || linger->flows > left) ? flow : NULL;
 }

@@ -20,25 +20,30 @@ struct ak_linger {
     struct ak_linger_entry *entries; /* a ring */
     size_t first, count, room;       /* room: a power of two, or 0 */
     size_t flows;                    /* conversations that wait: entries that are not stale */
+    size_t most;                     /* of them, before the first ones leave early */
+    int64_t patience;                /* nanoseconds that one waits */
+    int64_t due;                     /* when the one at the front has waited for long enough */
+    uint8_t mark;                    /* in `closed` of the conversations that wait here; not 0 */
 };
 
+void ak_linger_init(struct ak_linger *linger, uint8_t mark, int64_t patience, size_t most);
+/* Frees the queue. Zeroed memory may be released too. */
 void ak_linger_release(struct ak_linger *linger);
-/* The conversation is over since, or again after, its last frame. False when memory lacks: it does
- * not wait then. */
+/* The conversation, which waits nowhere else, is over since, or again after, its last frame. False
+ * when memory lacks: it does not wait then. */
 AK_MUST_USE bool ak_linger_add(struct ak_linger *linger, struct ak_flow *flow);
-/* It goes on, or is handed out otherwise. */
+/* One that waits here goes on, or is handed out otherwise. */
 void ak_linger_remove(struct ak_linger *linger, struct ak_flow *flow);
 /* The one that waits longest; NULL: none. */
 struct ak_flow *ak_linger_oldest(struct ak_linger *linger);
-/* Has the one at the front waited for longer than `patience`, or do more than `most` wait? May say
- * yes of a stale one; then ak_linger_due tells. */
-static inline bool ak_linger_may_be_due(const struct ak_linger *linger, int64_t now,
-                                        int64_t patience, size_t most)
+/* Has the one at the front waited for long enough, or do too many wait? May say yes of a stale one;
+ * then ak_linger_due tells. */
+static inline bool ak_linger_may_be_due(const struct ak_linger *linger, int64_t now)
 {
-    return linger->count != 0 &&
-           (now - linger->entries[linger->first].time > patience || linger->flows > most);
+    return (now > linger->due) | (linger->flows > linger->most);
 }
-/* The next one that is due, or NULL. It stays until it is removed. */
-struct ak_flow *ak_linger_due(struct ak_linger *linger, int64_t now, int64_t patience, size_t most);
+/* The next one that has waited for long enough, or is one of more than `left`; or NULL. It stays
+ * until it is removed. */
+struct ak_flow *ak_linger_due(struct ak_linger *linger, int64_t now, size_t left);
 
 #endif

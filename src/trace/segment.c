@@ -305,15 +305,24 @@ static void end_dialogue(struct ak_flow *flow)
     flow->dialogue = NULL;
 }
 
+/* The other side has every byte of this one, and its FIN. */
+static bool is_settled(const struct ak_stream *stream)
+{
+    return stream->has_fin && stream->has_acked && stream->acked - stream->fin_at == 1;
+}
+
 static AK_NOINLINE void note_over(struct ak_trace *t, struct ak_flow *flow)
 {
-    bool over = flow->seen.side[AK_SIDE_CLIENT].rst || flow->seen.side[AK_SIDE_SERVER].rst ||
-                (flow->stream[0].has_fin && flow->stream[1].has_fin);
-    if (!over && !flow->closed)
+    const bool reset = flow->seen.side[AK_SIDE_CLIENT].rst || flow->seen.side[AK_SIDE_SERVER].rst;
+    const bool over = reset || (flow->stream[0].has_fin && flow->stream[1].has_fin);
+    if (!over && flow->closed == 0)
         return;
-    if (!over)
-        ak_linger_remove(&t->linger, flow);
-    else if (!ak_linger_add(&t->linger, flow))
+    const bool settled =
+        over && !reset && is_settled(&flow->stream[0]) && is_settled(&flow->stream[1]);
+    struct ak_linger *linger = &t->linger[settled ? AK_WAIT_SETTLED : AK_WAIT_ENDED];
+    if (flow->closed != linger->mark || !over)
+        ak_trace_resume(t, flow);
+    if (over && !ak_linger_add(linger, flow))
         t->totals.out_of_memory++; /* it is handed out at the end */
     if (over && flow->dialogue != NULL)
         end_dialogue(flow);
@@ -380,6 +389,6 @@ void ak_trace_segment(struct ak_trace *t, const struct ak_incoming *in, int64_t 
     }
     flow->seen.last_time = time;
     take_segment(t, flow, &a);
-    if (in->tcp.flags & (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_RST) || flow->closed)
+    if (in->tcp.flags & (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_RST) || flow->closed != 0)
         note_over(t, flow);
 }

@@ -26,6 +26,8 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
     t->budget.most = AK_MAX_HELD_TOTAL;
     t->shared.hellos = ak_hello_store_new(key);
     t->shared.certificates = ak_certificate_store_new(key);
+    ak_linger_init(&t->linger[AK_WAIT_ENDED], AK_WAIT_ENDED + 1, t->patience, AK_MAX_LINGERING);
+    ak_linger_init(&t->linger[AK_WAIT_SETTLED], AK_WAIT_SETTLED + 1, t->patience, AK_MAX_SETTLED);
     ak_dialogue_pool_init(&t->dialogues);
     bool table = ak_flow_table_init(&t->table, key);
     if (!table || t->shared.hellos == NULL || t->shared.certificates == NULL) {
@@ -83,7 +85,8 @@ void ak_trace_free(struct ak_trace *t)
         ak_dialogue_free(flow->dialogue);
         ak_conversation_release(&flow->seen);
     }
-    ak_linger_release(&t->linger);
+    for (int i = 0; i < AK_WAITS; i++)
+        ak_linger_release(&t->linger[i]);
     ak_free(t->departed);
     ak_dialogue_pool_release(&t->dialogues);
     ak_flow_table_release(&t->table);
@@ -289,7 +292,7 @@ static void take(struct ak_trace *t, const struct ak_incoming *in)
         ak_trace_segment(t, in, frame->time);
     else
         any_frame(t, frame);
-    if (AK_UNLIKELY(ak_linger_may_be_due(&t->linger, t->now, t->patience, AK_MAX_LINGERING)))
+    if (AK_UNLIKELY(ak_trace_may_expire(t)))
         ak_trace_expire(t);
     if (AK_UNLIKELY(ak_memory_used() > t->most_memory))
         ak_trace_shed(t);

@@ -17,12 +17,16 @@
 
 enum { AK_TRACE_BATCH = 16 };
 
+/* Conversations that are over wait for late frames. Where both sides have acknowledged each other's
+ * FIN, no such frame can change anything, so fewer of these wait when many end at once. */
+enum ak_wait { AK_WAIT_ENDED, AK_WAIT_SETTLED, AK_WAITS };
+
 struct ak_trace {
     ak_conversation_sink *sink, *announce, *follow; /* announce, follow: or NULL */
     void *context;
     struct ak_flow_table table;
-    struct ak_linger linger;
-    struct ak_departed *departed; /* NULL until one left early */
+    struct ak_linger linger[AK_WAITS]; /* marked 1, 2 ... */
+    struct ak_departed *departed;      /* NULL until one left early */
     struct ak_fragments *fragments;
     struct ak_browser *browser; /* NULL until somebody speaks with one */
     struct ak_dialogue_shared shared;
@@ -56,6 +60,14 @@ void ak_trace_segment(struct ak_trace *trace, const struct ak_incoming *in, int6
 
 /* The conversation is over, or over for us: the sink gets it, and its flow is free. */
 void ak_trace_hand_out(struct ak_trace *trace, struct ak_flow *flow);
+/* The conversation, if it waited for late frames, does not any more. */
+void ak_trace_resume(struct ak_trace *trace, struct ak_flow *flow);
+/* Is there any that may have waited long enough? */
+static inline bool ak_trace_may_expire(const struct ak_trace *t)
+{
+    return ak_linger_may_be_due(&t->linger[AK_WAIT_ENDED], t->now) |
+           ak_linger_may_be_due(&t->linger[AK_WAIT_SETTLED], t->now);
+}
 /* Hands out what has waited long enough for late frames. */
 void ak_trace_expire(struct ak_trace *trace);
 /* Room for one more: first of what is over, then of the oldest that are open, some at a time. */

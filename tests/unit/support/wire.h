@@ -13,7 +13,7 @@
 #include "support/script.h"
 #include "trace/trace.h"
 
-enum { WIRE_KEPT = 64 };
+enum { WIRE_KEPT = 80 };
 
 struct wire {
     struct ak_trace *trace;

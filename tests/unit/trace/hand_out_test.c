@@ -124,6 +124,50 @@ static void too_many_closed_ones_leave_early(void **state)
     wire_close(&w);
 }
 
+/* What both sides have acknowledged to the end cannot change: fewer of these wait. */
+static void settled_ones_leave_earlier(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *script;
+        bool settled;
+    } ends[] = {
+        {WIRE_CONNECT ">F <F >A", true},       {WIRE_CONNECT "<F >A >F <A", true},
+        {WIRE_CONNECT ">F <F", false},         {WIRE_CONNECT ">F <F >R", false},
+        {WIRE_CONNECT ">F <F >A <R", false},   {WIRE_CONNECT "<R", false},
+        {WIRE_CONNECT ">F <F >A >A >A", true},
+    };
+    for (size_t i = 0; i < AK_COUNT(ends); i++) {
+        struct wire w;
+        wire_open(&w);
+        for (uint32_t n = 0; n < AK_MAX_SETTLED; n++, w.port[0]++)
+            wire_play(&w, ends[i].script);
+        assert_int_equal(ak_trace_open(w.trace), AK_MAX_SETTLED);
+        wire_play(&w, ends[i].script);
+        assert_int_equal(ak_trace_open(w.trace), ends[i].settled
+                                                     ? AK_MAX_SETTLED + 1 - (1 + AK_LINGERING_BATCH)
+                                                     : AK_MAX_SETTLED + 1);
+        wire_close(&w);
+    }
+}
+
+/* Two queues, one order: whoever has been silent for longest leaves first. */
+static void both_kinds_leave_in_one_order(void **state)
+{
+    (void)state;
+    static const char *const script[] = {WIRE_CONNECT ">F <F >A", WIRE_CONNECT "<R"};
+    struct wire w;
+    wire_open(&w);
+    for (unsigned i = 0; i < 8; i++, w.port[0]++)
+        wire_play(&w, script[i % 3 == 0]);
+    w.time += 60000 * ms;
+    wire_play(&w, ">S");
+    assert_int_equal(w.count, 8);
+    for (size_t i = 1; i < 8; i++)
+        assert_true(w.seen[i - 1]->last_frame < w.seen[i]->last_frame);
+    wire_close(&w);
+}
+
 static uint64_t judged, told;
 
 static void judge(void *context, const struct ak_conversation *c)
@@ -236,6 +280,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hands_out_by_last_frame),
         cmocka_unit_test(closed_ones_linger_for_late_frames),
+        cmocka_unit_test(settled_ones_leave_earlier),
+        cmocka_unit_test(both_kinds_leave_in_one_order),
         cmocka_unit_test(half_closed_ones_stay_open),
         cmocka_unit_test(too_many_closed_ones_leave_early),
         cmocka_unit_test(all_are_judged_and_then_told),
