@@ -57,7 +57,7 @@ struct ak_flow *ak_flow_add(struct ak_flow_table *table, const struct ak_flow_ke
 void ak_flow_remove(struct ak_flow_table *table, struct ak_flow *flow)
 {
     ak_index_remove(&table->flows, flow->hash, flow);
-    flow->key.version = 0; /* no packet's: ak_flow_is */
+    flow->key.rest = 0; /* no packet's: it may be prefetched yet */
     ak_pool_give(&table->room, flow);
 }
 

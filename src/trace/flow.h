@@ -20,8 +20,7 @@ struct ak_held;
  * written as ::ffff:a.b.c.d. */
 struct ak_flow_key {
     uint64_t low[2], high[2];
-    uint16_t low_port, high_port;
-    uint32_t version;
+    uint64_t rest; /* low end's port << 32 | high end's port << 8 | IP version: 0 is no packet's */
 };
 
 /* One direction of the TCP stream. Sequence numbers as in RFC 9293, compared by difference. */
@@ -106,30 +105,27 @@ static inline void ak_flow_key_make(struct ak_flow_key *key, unsigned version,
     const uint64_t mask = 0 - (uint64_t)swap, x0 = (s[0] ^ d[0]) & mask, x1 = (s[1] ^ d[1]) & mask;
     const unsigned ports = (unsigned)(source_port ^ destination_port) & (unsigned)mask;
     *direction = swap;
-    key->version = version;
     key->low[0] = s[0] ^ x0;
     key->low[1] = s[1] ^ x1;
     key->high[0] = d[0] ^ x0;
     key->high[1] = d[1] ^ x1;
-    key->low_port = (uint16_t)(source_port ^ ports);
-    key->high_port = (uint16_t)(destination_port ^ ports);
+    key->rest =
+        (uint64_t)(source_port ^ ports) << 32 | (uint64_t)(destination_port ^ ports) << 8 | version;
 }
 
 static inline uint64_t ak_flow_hash(const struct ak_flow_table *table,
                                     const struct ak_flow_key *key)
 {
-    uint64_t ports = (uint64_t)key->low_port << 32 | (uint64_t)key->high_port << 8 | key->version;
     uint64_t hash = ak_hash_fold(key->low[1] ^ table->key.k0, key->high[1] ^ table->key.k1);
-    if (AK_UNLIKELY(key->version == 6))
+    if (AK_UNLIKELY((key->rest & 0xff) == 6))
         hash += ak_hash_fold(key->low[0] ^ table->key.k1, key->high[0] ^ table->key.k0);
-    return ak_hash_fold(hash ^ table->key.k1, ports ^ table->key.k0);
+    return ak_hash_fold(hash ^ table->key.k1, key->rest ^ table->key.k0);
 }
 
 static inline bool ak_flow_key_same(const struct ak_flow_key *a, const struct ak_flow_key *b)
 {
     return ((a->low[0] ^ b->low[0]) | (a->low[1] ^ b->low[1]) | (a->high[0] ^ b->high[0]) |
-            (a->high[1] ^ b->high[1]) | (uint64_t)(a->low_port ^ b->low_port) |
-            (uint64_t)(a->high_port ^ b->high_port) | (a->version ^ b->version)) == 0;
+            (a->high[1] ^ b->high[1]) | (a->rest ^ b->rest)) == 0;
 }
 
 struct ak_flow *ak_flow_find(const struct ak_flow_table *table, const struct ak_flow_key *key,

@@ -16,8 +16,10 @@ void ak_flow_count(struct ak_flow *flow, const struct ak_arriving *a)
         seen->ttl_low = a->ip->ttl;
     if (a->ip->ttl > seen->ttl_high)
         seen->ttl_high = a->ip->ttl;
-    const unsigned kind = a->tcp->flags & (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_ACK);
-    seen->zero_windows += (unsigned)(kind == AK_TCP_ACK) & (unsigned)(a->tcp->window == 0);
+    if (AK_UNLIKELY(a->tcp->window == 0)) {
+        const unsigned kind = a->tcp->flags & (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_ACK);
+        seen->zero_windows += kind == AK_TCP_ACK;
+    }
 }
 
 bool ak_flow_is_keep_alive(const struct ak_flow *flow, const struct ak_arriving *a)

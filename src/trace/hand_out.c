@@ -60,10 +60,29 @@ static void conclude(struct ak_trace *t, struct ak_flow *flow)
     count_conversation(t, &flow->seen);
 }
 
+static void note_due(struct ak_trace *t)
+{
+    t->due = INT64_MAX;
+    for (int i = 0; i < AK_WAITS; i++) {
+        int64_t when = ak_linger_when(&t->linger[i]);
+        t->due = when < t->due ? when : t->due;
+    }
+}
+
 void ak_trace_resume(struct ak_trace *t, struct ak_flow *flow)
 {
     if (flow->closed != 0)
         ak_linger_remove(&t->linger[flow->closed - 1], flow);
+}
+
+bool ak_trace_wait(struct ak_trace *t, struct ak_flow *flow, enum ak_wait wait)
+{
+    struct ak_linger *linger = &t->linger[wait];
+    if (flow->closed != linger->mark)
+        ak_trace_resume(t, flow);
+    bool waits = ak_linger_add(linger, flow);
+    note_due(t);
+    return waits;
 }
 
 static void let_go(struct ak_trace *t, struct ak_flow *flow)
@@ -142,6 +161,7 @@ void ak_trace_expire(struct ak_trace *t)
             let_go(t, flows[i]);
         }
     }
+    note_due(t);
 }
 
 /* The oldest ones, so many of them; without memory to sort them, any. */

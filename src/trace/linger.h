@@ -36,11 +36,11 @@ AK_MUST_USE bool ak_linger_add(struct ak_linger *linger, struct ak_flow *flow);
 void ak_linger_remove(struct ak_linger *linger, struct ak_flow *flow);
 /* The one that waits longest; NULL: none. */
 struct ak_flow *ak_linger_oldest(struct ak_linger *linger);
-/* Has the one at the front waited for long enough, or do too many wait? May say yes of a stale one;
+/* Behind this time somebody has waited for long enough, or too many wait. May be a stale one's;
  * then ak_linger_due tells. */
-static inline bool ak_linger_may_be_due(const struct ak_linger *linger, int64_t now)
+static inline int64_t ak_linger_when(const struct ak_linger *linger)
 {
-    return (now > linger->due) | (linger->flows > linger->most);
+    return linger->flows > linger->most ? INT64_MIN : linger->due;
 }
 /* The next one that has waited for long enough, or is one of more than `left`; or NULL. It stays
  * until it is removed. */

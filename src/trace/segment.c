@@ -319,10 +319,9 @@ static AK_NOINLINE void note_over(struct ak_trace *t, struct ak_flow *flow)
         return;
     const bool settled =
         over && !reset && is_settled(&flow->stream[0]) && is_settled(&flow->stream[1]);
-    struct ak_linger *linger = &t->linger[settled ? AK_WAIT_SETTLED : AK_WAIT_ENDED];
-    if (flow->closed != linger->mark || !over)
+    if (!over)
         ak_trace_resume(t, flow);
-    if (over && !ak_linger_add(linger, flow))
+    else if (!ak_trace_wait(t, flow, settled ? AK_WAIT_SETTLED : AK_WAIT_ENDED))
         t->totals.out_of_memory++; /* it is handed out at the end */
     if (over && flow->dialogue != NULL)
         end_dialogue(flow);

@@ -26,6 +26,7 @@ struct ak_trace *ak_trace_new(uint64_t seed, ak_conversation_sink *sink, void *c
     t->budget.most = AK_MAX_HELD_TOTAL;
     t->shared.hellos = ak_hello_store_new(key);
     t->shared.certificates = ak_certificate_store_new(key);
+    t->due = INT64_MAX;
     ak_linger_init(&t->linger[AK_WAIT_ENDED], AK_WAIT_ENDED + 1, t->patience, AK_MAX_LINGERING);
     ak_linger_init(&t->linger[AK_WAIT_SETTLED], AK_WAIT_SETTLED + 1, t->patience, AK_MAX_SETTLED);
     ak_dialogue_pool_init(&t->dialogues);
@@ -280,8 +281,6 @@ static void take(struct ak_trace *t, const struct ak_incoming *in)
     t->raw = frame;
     t->reassembled = false;
     t->layers = (struct ak_layers){0, 0};
-    t->totals.frames++;
-    t->totals.bytes += frame->size;
     if (AK_UNLIKELY(t->filtered) && !ak_filter_time(&t->filter, frame->time)) {
         t->totals.filtered_frames++;
         return;
@@ -292,7 +291,7 @@ static void take(struct ak_trace *t, const struct ak_incoming *in)
         ak_trace_segment(t, in, frame->time);
     else
         any_frame(t, frame);
-    if (AK_UNLIKELY(ak_trace_may_expire(t)))
+    if (AK_UNLIKELY(t->now > t->due))
         ak_trace_expire(t);
     if (AK_UNLIKELY(ak_memory_used() > t->most_memory))
         ak_trace_shed(t);
@@ -307,8 +306,11 @@ void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
  * sides say. Then they are taken. */
 static void take_batch(struct ak_trace *t, struct ak_incoming *in, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    t->totals.frames += count;
+    for (size_t i = 0; i < count; i++) {
+        t->totals.bytes += in[i].frame->size;
         in[i].flow = in[i].plain ? ak_flow_prefetch(&t->table, in[i].hash) : t->table.nobody;
+    }
     for (size_t i = 0; i < count; i++)
         ak_dialogue_prefetch(in[i].flow->dialogue, in[i].flow);
     for (size_t i = 0; i < count; i++)

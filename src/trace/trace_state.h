@@ -37,7 +37,8 @@ struct ak_trace {
     uint64_t frame;           /* in the capture */
     uint64_t ids;
     uint32_t captures;
-    int64_t now;                                 /* latest time seen in the capture */
+    int64_t now; /* latest time seen in the capture */
+    int64_t due; /* when somebody in `linger` has waited for long enough, or earlier */
     int64_t patience, retry_gap, silence, pause; /* nanoseconds */
     int64_t until; /* the capture is known to reach to here, or INT64_MIN */
     size_t most_memory;
@@ -62,12 +63,8 @@ void ak_trace_segment(struct ak_trace *trace, const struct ak_incoming *in, int6
 void ak_trace_hand_out(struct ak_trace *trace, struct ak_flow *flow);
 /* The conversation, if it waited for late frames, does not any more. */
 void ak_trace_resume(struct ak_trace *trace, struct ak_flow *flow);
-/* Is there any that may have waited long enough? */
-static inline bool ak_trace_may_expire(const struct ak_trace *t)
-{
-    return ak_linger_may_be_due(&t->linger[AK_WAIT_ENDED], t->now) |
-           ak_linger_may_be_due(&t->linger[AK_WAIT_SETTLED], t->now);
-}
+/* The conversation waits, as what both sides said of its end asks for; false: memory. */
+AK_MUST_USE bool ak_trace_wait(struct ak_trace *trace, struct ak_flow *flow, enum ak_wait wait);
 /* Hands out what has waited long enough for late frames. */
 void ak_trace_expire(struct ak_trace *trace);
 /* Room for one more: first of what is over, then of the oldest that are open, some at a time. */
