@@ -165,11 +165,15 @@ static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversati
     const uint64_t next = c->source->next != NULL ? c->source->next->first_frame : UINT64_MAX;
     struct ak_text *out = j->out;
     uint32_t met = 0; /* bit n: step n. Which ones they are cannot be foretold: no branches */
+    size_t left = 0;
     ak_json_key(j, "steps");
     ak_json_open(j, '[');
-    for (int i = 0; i < AK_STEPS; i++)
-        met |= (uint32_t)(c->step[i].frame != 0) << i;
-    if (!ak_text_reserve(out, AK_STEPS * STEP))
+    for (int i = 0; i < AK_STEPS; i++) {
+        const unsigned is_met = c->step[i].frame != 0;
+        met |= (uint32_t)is_met << i;
+        left += is_met;
+    }
+    if (!ak_text_reserve(out, left * STEP))
         return;
     char *at = out->bytes + out->size;
     for (; met != 0; met &= met - 1) {
@@ -179,7 +183,7 @@ static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversati
         if (AK_UNLIKELY(when->frame >= next || since < 0)) {
             out->size = (size_t)(at - out->bytes);
             write_far_step(c, i, j);
-            if (!ak_text_reserve(out, AK_STEPS * STEP))
+            if (!ak_text_reserve(out, left * STEP))
                 return;
             at = out->bytes + out->size;
             continue;
