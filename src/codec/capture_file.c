@@ -157,17 +157,6 @@ static AK_ALWAYS_INLINE uint32_t order32(bool big, const uint8_t *p)
     return big ? ak_be32(p) : ak_le32(p);
 }
 
-/* Each header tells where the next one stands, so the processor cannot know: all that comes is
- * asked for, from a cache that is near to the one that is nearest. */
-static AK_ALWAYS_INLINE void ask_ahead(const uint8_t *window, size_t size, size_t at, size_t *asked)
-{
-    enum { AHEAD = 1024, LINE = 64 };
-    if (*asked < at)
-        *asked = at; /* behind a large frame */
-    for (; *asked < at + AHEAD && *asked < size; *asked += LINE)
-        AK_PREFETCH(window + *asked);
-}
-
 static AK_ALWAYS_INLINE size_t frames_of(const struct ak_capture_file *file, bool big,
                                          const uint8_t *window, size_t size, size_t *used,
                                          struct ak_frame *frames, size_t most)
@@ -176,12 +165,11 @@ static AK_ALWAYS_INLINE size_t frames_of(const struct ak_capture_file *file, boo
     const int64_t unit = file->nanoseconds ? 1 : 1000;
     const uint32_t link_type = file->link_type;
     const uint8_t *p = window, *end = window + size;
-    size_t n = 0, asked = 0;
+    size_t n = 0;
     while (n < most && (size_t)(end - p) >= header) {
         uint32_t captured = order32(big, p + 8);
         if (captured > AK_MAX_FRAME || (size_t)(end - p) - header < captured)
             break;
-        ask_ahead(window, size, (size_t)(p - window), &asked);
         struct ak_frame *frame = &frames[n++];
         frame->bytes = p + header;
         frame->size = captured;

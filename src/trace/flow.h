@@ -157,7 +157,6 @@ static AK_ALWAYS_INLINE struct ak_flow *ak_flow_prefetch(const struct ak_flow_ta
     struct ak_flow *flow = ak_index_near(&table->flows, hash, table->nobody);
     for (size_t i = 0; i < HOT; i += 64)
         AK_PREFETCH((const char *)flow + i);
-    AK_PREFETCH(&flow->tls); /* what each record touches of it */
     return flow;
 }
 
