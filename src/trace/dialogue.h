@@ -10,7 +10,6 @@
 #define AK_TRACE_DIALOGUE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -150,18 +149,6 @@ void ak_dialogue_gap(struct ak_dialogue *dialogue, enum ak_side side, uint64_t s
 void ak_dialogue_end(struct ak_dialogue *dialogue);
 /* The two sides were named the wrong way round. */
 void ak_dialogue_swap(struct ak_dialogue *dialogue);
-
-/* Asks for what each segment touches of both sides; of what lies at `instead` when there is no
- * dialogue, since no branch could be foretold. */
-static AK_ALWAYS_INLINE void ak_dialogue_prefetch(const struct ak_dialogue *dialogue,
-                                                  const void *instead)
-{
-    enum { HOT = offsetof(struct ak_dialogue, half[1].message) };
-    const uintptr_t none = 0 - (uintptr_t)(dialogue == NULL);
-    const char *at = (const char *)((uintptr_t)dialogue | ((uintptr_t)instead & none));
-    for (size_t i = 0; i < HOT; i += 64)
-        AK_PREFETCH(at + i);
-}
 
 /* Who speaks first bytes like these? AK_SIDE_NONE: cannot tell. */
 enum ak_side ak_dialogue_speaker(struct ak_span bytes);

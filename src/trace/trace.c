@@ -302,8 +302,8 @@ void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
     ak_trace_frames(t, frame, 1);
 }
 
-/* Memory was asked for each one's place in the table; now for the conversations, and for what their
- * sides say. Then they are taken. */
+/* Memory was asked for each one's place in the table; now for the conversations, then they are
+ * taken. */
 static void take_batch(struct ak_trace *t, struct ak_incoming *in, size_t count)
 {
     t->totals.frames += count;
@@ -311,8 +311,6 @@ static void take_batch(struct ak_trace *t, struct ak_incoming *in, size_t count)
         t->totals.bytes += in[i].frame->size;
         in[i].flow = in[i].plain ? ak_flow_prefetch(&t->table, in[i].hash) : t->table.nobody;
     }
-    for (size_t i = 0; i < count; i++)
-        ak_dialogue_prefetch(in[i].flow->dialogue, in[i].flow);
     for (size_t i = 0; i < count; i++)
         take(t, &in[i]);
 }
