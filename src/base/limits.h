@@ -42,7 +42,7 @@
 /* Closed conversations kept for late frames (RST after FIN) before they are reported: more would
  * fall out of the processor's caches. What comes later still is recognised (trace/departed.h). */
 #define AK_MAX_LINGERING 256u
-/* Of those whose FINs both sides have acknowledged, which nothing can change any more. */
+/* Likewise those whose FINs both sides have acknowledged: no late frame tells why they ended. */
 #define AK_MAX_SETTLED 128u
 /* So many leave at a time then: what handles them is not what handles segments, and both have to
  * come into the processor's cache of instructions. */

@@ -133,6 +133,7 @@ struct ak_dialogue *ak_dialogue_new(struct ak_dialogue_pool *pool, struct ak_con
 void ak_dialogue_free(struct ak_dialogue *dialogue);
 /* A text of the dialogue takes more bytes, and lets go of all that it took. */
 void ak_dialogue_keep(struct ak_dialogue *dialogue, struct ak_text *text, struct ak_span bytes);
+/* ak_dialogue_let_go, where there is any such text. */
 void ak_dialogue_put_back(struct ak_dialogue *dialogue, struct ak_text *text);
 static inline void ak_dialogue_let_go(struct ak_dialogue *dialogue, struct ak_text *text)
 {

@@ -48,7 +48,7 @@ void ak_dialogue_free(struct ak_dialogue *d)
     if (d == NULL)
         return;
     ak_preamble_free(d->preamble);
-    for (int side = 0; side < AK_SIDES && d->used_texts != 0; side++) {
+    for (int side = 0; side < AK_SIDES; side++) {
         ak_dialogue_let_go(d, &d->half[side].message);
         ak_dialogue_let_go(d, &d->half[side].tls.message);
     }

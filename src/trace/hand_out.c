@@ -254,7 +254,7 @@ void ak_trace_evict(struct ak_trace *t)
     }
 }
 
-/* What was given back to the table for the next conversations counts as free. */
+/* What the pools keep for the next conversations and dialogues counts as free. */
 void ak_trace_shed(struct ak_trace *t)
 {
     while (t->table.flows.count != 0 && ak_memory_used() - ak_flow_spare_bytes(&t->table) -

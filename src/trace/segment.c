@@ -255,21 +255,6 @@ static AK_NOINLINE void acked(struct ak_trace *t, struct ak_flow *flow, const st
                     a->tcp->payload_wire > 1, &sink, &t->budget);
 }
 
-/* No payload, or one byte, which may be no news but a question. */
-static AK_ALWAYS_INLINE void take_little(struct ak_trace *t, struct ak_flow *flow,
-                                         const struct ak_arriving *a)
-{
-    if (AK_UNLIKELY(ak_flow_is_keep_alive(flow, a))) {
-        flow->seen.side[a->side].keep_alives++;
-        count_probe(t, flow, a);
-        ak_letters_add(&flow->seen.letters, a->side, AK_LETTER_KA, 0);
-    } else if (AK_UNLIKELY(a->tcp->payload_wire != 0) && !(a->tcp->flags & AK_TCP_RST)) {
-        take_payload(t, flow, a);
-    }
-    if (a->tcp->flags == AK_TCP_ACK && AK_LIKELY(a->tcp->payload_wire == 0))
-        ak_flow_note_bare_ack(flow, a);
-}
-
 static AK_ALWAYS_INLINE void take_segment(struct ak_trace *t, struct ak_flow *flow,
                                           const struct ak_arriving *a)
 {
@@ -280,14 +265,17 @@ static AK_ALWAYS_INLINE void take_segment(struct ak_trace *t, struct ak_flow *fl
     if (AK_LIKELY(flags & AK_TCP_ACK) &&
         ak_stream_note_ack(&flow->stream[!a->side], a->tcp->acknowledgement))
         acked(t, flow, a);
-    if (a->tcp->payload_wire > 1) {
-        if (AK_LIKELY(!(flags & AK_TCP_RST)))
-            take_payload(t, flow, a); /* an RST's payload is a diagnostic text, RFC 9293 3.5.3 */
-    } else {
-        take_little(t, flow, a);
+    if (AK_UNLIKELY(a->tcp->payload_wire <= 1 && ak_flow_is_keep_alive(flow, a))) {
+        flow->seen.side[a->side].keep_alives++;
+        count_probe(t, flow, a);
+        ak_letters_add(&flow->seen.letters, a->side, AK_LETTER_KA, 0);
+    } else if (a->tcp->payload_wire != 0 && !(flags & AK_TCP_RST)) {
+        take_payload(t, flow, a); /* an RST's payload is a diagnostic text, RFC 9293 3.5.3 */
     }
     if (AK_UNLIKELY(flags & (AK_TCP_FIN | AK_TCP_RST)))
         take_end(t, flow, a);
+    else if (a->tcp->payload_wire == 0 && flags == AK_TCP_ACK)
+        ak_flow_note_bare_ack(flow, a);
 }
 
 /* Both sides have said all. The dialogue is given back while it is still in the cache: what waits

@@ -18,7 +18,7 @@
 enum { AK_TRACE_BATCH = 16 };
 
 /* Conversations that are over wait for late frames. Where both sides have acknowledged each other's
- * FIN, no such frame can change anything, so fewer of these wait when many end at once. */
+ * FIN, no such frame tells why it ended, so fewer of these wait when many end at once. */
 enum ak_wait { AK_WAIT_ENDED, AK_WAIT_SETTLED, AK_WAITS };
 
 struct ak_trace {

@@ -193,6 +193,28 @@ static void survives_lack_of_memory(void **state)
 }
 #endif
 
+/* What is found near its place is one of the hash's own; what is not there is nobody's. */
+static void near_ones_are_found_without_a_search(void **state)
+{
+    (void)state;
+    static char none;
+    struct ak_index index;
+    assert_true(ak_index_init(&index, 10));
+    assert_ptr_equal(ak_index_near(&index, 5, &none), &none);
+    for (uint64_t i = 0; i < 3; i++) /* 5, and two whose place is the same */
+        assert_true(ak_index_add(&index, 5 + i * 1024, &things[i]));
+    assert_ptr_equal(ak_index_near(&index, 5, &none), &things[0]);
+    assert_ptr_equal(ak_index_near(&index, 5 + 1024, &none), &things[1]);
+    assert_ptr_equal(ak_index_near(&index, 5 + 2048, &none), &none); /* two places on */
+    assert_ptr_equal(ak_index_near(&index, 5 + 3072, &none), &none);
+    ak_index_remove(&index, 5, &things[0]);
+    assert_ptr_equal(ak_index_near(&index, 5, &none), &none);
+    assert_ptr_equal(ak_index_near(&index, 5 + 2048, &none), &things[2]); /* it moved up */
+    assert_true(ak_index_add(&index, UINT64_MAX, &things[4])); /* the last place of all */
+    assert_ptr_equal(ak_index_near(&index, UINT64_MAX, &none), &things[4]);
+    ak_index_release(&index);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +224,7 @@ int main(void)
         cmocka_unit_test(growth_loses_nothing),
         cmocka_unit_test(one_hash_for_all),
         cmocka_unit_test(removing_hides_nobody),
+        cmocka_unit_test(near_ones_are_found_without_a_search),
         cmocka_unit_test(full),
 #ifdef AK_TORTURE
         cmocka_unit_test(survives_lack_of_memory),

@@ -124,7 +124,7 @@ static void too_many_closed_ones_leave_early(void **state)
     wire_close(&w);
 }
 
-/* What both sides have acknowledged to the end cannot change: fewer of these wait. */
+/* Of what both sides have acknowledged to the end fewer wait. */
 static void settled_ones_leave_earlier(void **state)
 {
     (void)state;
