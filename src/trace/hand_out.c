@@ -119,6 +119,8 @@ enum { TOGETHER = 16 }; /* conversations that are handed out step by step: they 
 /* The next one that is due, of both queues that with the older last frame; or NULL. */
 static struct ak_flow *next_due(struct ak_trace *t)
 {
+    _Static_assert(AK_LINGERING_BATCH < AK_MAX_SETTLED && AK_LINGERING_BATCH < AK_MAX_LINGERING,
+                   "some are left when a batch has gone");
     struct ak_flow *next = NULL;
     for (int i = 0; i < AK_WAITS; i++) {
         struct ak_linger *linger = &t->linger[i];
