@@ -8,6 +8,10 @@
 /* One read from a file: leaves an L2 cache room for conversations and amortises the system call
  * (128 KiB measured better than 256). */
 #define AK_READ_BLOCK (128u * 1024u)
+/* A plain file may be mapped instead, so much at a time: one entry of the page tables where the
+ * system keeps it in large pages. For a short file that is not worth its system calls. */
+#define AK_MAPPED_STRETCH (2u * 1024u * 1024u)
+#define AK_MAPPED_FROM (8u * 1024u * 1024u)
 /* Packets of an event trace kept until they can be put in order: netsh writes 250 MB unless told
  * otherwise, pktmon 512 MB. A longer trace is put in order within this much. */
 #define AK_MAX_ETL_KEPT (96u * 1024u * 1024u)

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "os/file.h"
+#include "os/file_map.h"
 
 #include "base/banned.h"
 
@@ -17,6 +18,8 @@ struct ak_input {
     struct ak_file file;
     struct ak_zip_stream *member; /* NULL: the file counts */
     enum packing packing;
+    struct ak_file_map *map; /* of what is shown instead of read; NULL: nothing is */
+    bool map_tried, shown;
     uint64_t done;
     /* Packed bytes waiting to be used, and the first bytes of a plain file after sniffing. */
     uint8_t *waiting;
@@ -74,6 +77,7 @@ void ak_input_close(struct ak_input *in)
         (void)inflateEnd(&in->zlib);
     (void)ZSTD_freeDStream(in->zstd);
     ak_zip_stream_close(in->member);
+    ak_file_map_close(in->map);
     (void)ak_file_close(&in->file, NULL);
     ak_free(in->waiting);
     ak_free(in);
@@ -159,6 +163,35 @@ static enum ak_err read_plain(struct ak_input *in, void *bytes, size_t room, siz
         return AK_ERR_NONE;
     }
     return pull(in, bytes, room, size, error);
+}
+
+static void try_map(struct ak_input *in)
+{
+    if (in->packing != PACKING_NONE || in->member != NULL || in->map_tried)
+        return;
+    in->map_tried = true;
+    in->map = ak_file_map_open(&in->file);
+}
+
+enum ak_err ak_input_show(struct ak_input *in, uint64_t offset, const uint8_t **bytes, size_t *size,
+                          struct ak_error *error)
+{
+    *size = 0;
+    try_map(in);
+    if (in->map == NULL)
+        return AK_ERR_NONE;
+    if (ak_file_map_show(in->map, offset, bytes, size)) {
+        in->start = in->size = 0;
+        in->shown = true;
+        in->done = offset + *size;
+        return AK_ERR_NONE;
+    }
+    ak_file_map_close(in->map);
+    in->map = NULL;
+    if (!in->shown)
+        return AK_ERR_NONE;
+    in->done = offset;
+    return ak_file_seek(&in->file, offset, error);
 }
 
 static enum ak_err packed_end(const struct ak_input *in, struct ak_error *error)

@@ -22,6 +22,12 @@ void ak_input_close(struct ak_input *input);
  * end early: what came before was good. */
 enum ak_err ak_input_read(struct ak_input *input, void *bytes, size_t room, size_t *size,
                           struct ak_error *error);
+/* Instead of reading, once something was read, where that is faster (os/file_map.h): shows the
+ * bytes of a plain file from `offset` on, further than the call before, until the next call for
+ * this input. *size = 0: nothing is shown; where something was shown before, reading goes on at
+ * `offset`. */
+enum ak_err ak_input_show(struct ak_input *input, uint64_t offset, const uint8_t **bytes,
+                          size_t *size, struct ak_error *error);
 /* Once something was read: it is unpacked, which takes more time than reading does. */
 bool ak_input_packed(const struct ak_input *input);
 /* Bytes of the file itself read so far, and its size (0: unknown), for progress. */

@@ -38,12 +38,36 @@ static void begin_section(struct ak_intake *intake, struct ak_reading *r,
     ak_trace_section(intake->trace);
 }
 
+/* The window as far as the file is shown; false: it is read. */
+static bool show(struct ak_intake *intake, struct ak_reading *r, enum ak_err *err)
+{
+    const uint8_t *bytes;
+    size_t size;
+    bool shown = r->window != intake->window;
+    if (intake->threads > 1 ||
+        (r->file.format != AK_CAPTURE_PCAP && r->file.format != AK_CAPTURE_PCAPNG))
+        return false;
+    *err = ak_input_show(r->input, r->file.offset, &bytes, &size, &r->error);
+    if (size != 0) {
+        r->window = bytes;
+        r->start = 0;
+        r->size = size;
+    } else if (shown) {
+        r->window = intake->window;
+        r->start = r->size = 0;
+    }
+    r->at_end = *err != AK_ERR_NONE;
+    return size != 0;
+}
+
 static enum ak_err refill(struct ak_intake *intake, struct ak_reading *r, struct ak_ahead *ahead,
                           const char *path)
 {
     if (ahead != NULL)
         return ak_ahead_refill(ahead, &r->error);
-    enum ak_err err = ak_intake_refill(intake, r, &r->error);
+    enum ak_err err = AK_ERR_NONE;
+    if (!show(intake, r, &err) && err == AK_ERR_NONE)
+        err = ak_intake_refill(intake, r, &r->error);
     ak_intake_own_progress(intake, r, path);
     return err;
 }

@@ -42,7 +42,8 @@ struct ak_intake {
 struct ak_reading {
     struct ak_input *input;
     struct ak_capture_file file;
-    uint8_t *window;    /* of a capture: the intake's, or one of those that are read ahead */
+    /* Of a capture: the intake's, one of those that are read ahead, or the file as it is shown. */
+    const uint8_t *window;
     size_t start, size; /* of its unused part */
     bool at_end;
     enum ak_err err; /* why no more of a capture could be read */

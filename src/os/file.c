@@ -128,6 +128,17 @@ enum ak_err ak_file_read_at(const struct ak_file *file, uint64_t offset, void *b
     return n < 0 ? ak_error_system(error, AK_ERR_READ, errno, "cannot read") : AK_ERR_NONE;
 }
 
+enum ak_err ak_file_seek(const struct ak_file *file, uint64_t offset, struct ak_error *error)
+{
+    struct stat st;
+    if (offset > INT64_MAX || fstat(file->handle, &st) != 0 ||
+        lseek(file->handle, (off_t)offset, SEEK_SET) < 0)
+        return ak_error_system(error, AK_ERR_READ, errno, "cannot read");
+    if ((uint64_t)st.st_size < offset)
+        return ak_error_set(error, AK_ERR_READ, "the file became shorter while it was read");
+    return AK_ERR_NONE;
+}
+
 enum ak_err ak_file_write(struct ak_file *file, const void *bytes, size_t size,
                           struct ak_error *error)
 {

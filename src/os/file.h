@@ -42,6 +42,8 @@ enum ak_err ak_file_read(struct ak_file *file, void *bytes, size_t room, size_t 
 /* The same from an offset of a regular file; where ak_file_read goes on does not change. */
 enum ak_err ak_file_read_at(const struct ak_file *file, uint64_t offset, void *bytes, size_t room,
                             size_t *size, struct ak_error *error);
+/* ak_file_read goes on there, in a regular file; behind its end is an error. */
+enum ak_err ak_file_seek(const struct ak_file *file, uint64_t offset, struct ak_error *error);
 /* Writes everything. */
 enum ak_err ak_file_write(struct ak_file *file, const void *bytes, size_t size,
                           struct ak_error *error);

@@ -283,6 +283,49 @@ static void progress_counts_bytes_of_the_file(void **state)
     temporary_close(&t);
 }
 
+/* A file of eight megabytes is shown or read, by turns, and nothing is lost or told twice. */
+static void what_is_shown_goes_on_where_reading_stood(void **state)
+{
+    (void)state;
+    enum { MANY = 13, SIZE = MANY * LARGE };
+    struct temporary t;
+    struct ak_error error;
+    const uint8_t *shown;
+    static uint8_t all[SIZE], again[SIZE];
+    size_t size, got, done;
+    temporary_open(&t);
+    for (size_t i = 0; i < MANY; i++)
+        memcpy(all + i * LARGE, noise() + i, LARGE - i);
+    const char *path = temporary_file(&t, "large", all, SIZE);
+    struct ak_input *in = ak_input_open(path, &error);
+    assert_non_null(in);
+    assert_int_equal(ak_input_read(in, again, 1000, &done, &error), AK_ERR_NONE);
+    bool was_shown = false;
+    do {
+        assert_int_equal(ak_input_show(in, done, &shown, &size, &error), AK_ERR_NONE);
+        if (size != 0)
+            memcpy(again + done, shown, size);
+        done += size;
+        was_shown = was_shown || size != 0;
+    } while (size != 0);
+    do {
+        assert_int_equal(ak_input_read(in, again + done, sizeof again - done, &got, &error),
+                         AK_ERR_NONE);
+        done += got;
+        assert_int_equal(ak_input_show(in, done, &shown, &size, &error), AK_ERR_NONE);
+        assert_int_equal(size, 0);
+    } while (got != 0);
+    assert_int_equal(done, SIZE);
+    assert_memory_equal(again, all, SIZE);
+    uint64_t progress, total;
+    ak_input_progress(in, &progress, &total);
+    assert_int_equal(progress, SIZE);
+    ak_input_close(in);
+    temporary_close(&t);
+    if (!was_shown)
+        skip();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +340,7 @@ int main(void)
         cmocka_unit_test(every_prefix_ends_somehow),
         cmocka_unit_test(missing_files_are_errors),
         cmocka_unit_test(progress_counts_bytes_of_the_file),
+        cmocka_unit_test(what_is_shown_goes_on_where_reading_stood),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

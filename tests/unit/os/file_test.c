@@ -205,6 +205,29 @@ static void a_listing_survives_want_of_memory(void **state)
     temporary_close(&t);
 }
 
+static void reading_goes_on_elsewhere(void **state)
+{
+    (void)state;
+    struct temporary t;
+    struct ak_file file;
+    struct ak_error error;
+    char bytes[4];
+    size_t size;
+    temporary_open(&t);
+    assert_int_equal(ak_file_open(&file, temporary_file(&t, "a", "0123456789", 10), &error),
+                     AK_ERR_NONE);
+    assert_int_equal(ak_file_seek(&file, 7, &error), AK_ERR_NONE);
+    assert_int_equal(ak_file_read(&file, bytes, sizeof bytes, &size, &error), AK_ERR_NONE);
+    assert_int_equal(size, 3);
+    assert_memory_equal(bytes, "789", 3);
+    assert_int_equal(ak_file_seek(&file, 10, &error), AK_ERR_NONE);
+    assert_int_equal(ak_file_seek(&file, 11, &error), AK_ERR_READ);
+    assert_string_equal(error.text, "the file became shorter while it was read");
+    assert_int_equal(ak_file_seek(&file, UINT64_MAX, &error), AK_ERR_READ);
+    assert_int_equal(ak_file_close(&file, &error), AK_ERR_NONE);
+    temporary_close(&t);
+}
+
 static void the_rest_answers(void **state)
 {
     (void)state;
@@ -229,6 +252,7 @@ int main(void)
         cmocka_unit_test(standard_streams_stay_open),
         cmocka_unit_test(directories_are_listed_in_order),
         cmocka_unit_test(a_listing_survives_want_of_memory),
+        cmocka_unit_test(reading_goes_on_elsewhere),
         cmocka_unit_test(the_rest_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
