@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "os/file.h"
+#include "os/file_map.h"
 
 #include "base/banned.h"
 
@@ -49,6 +50,7 @@ int main(int argc, char **argv)
 {
     struct ak_arguments arguments;
     ak_ignore_broken_pipe();
+    ak_file_map_allow();
     if (!ak_arguments_parse(argc, argv, &arguments))
         return AK_EXIT_USAGE;
     int status = run(&arguments);

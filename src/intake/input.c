@@ -186,12 +186,16 @@ enum ak_err ak_input_show(struct ak_input *in, uint64_t offset, const uint8_t **
         in->done = offset + *size;
         return AK_ERR_NONE;
     }
+    bool torn = ak_file_map_torn(in->map);
     ak_file_map_close(in->map);
     in->map = NULL;
     if (!in->shown)
         return AK_ERR_NONE;
     in->done = offset;
-    return ak_file_seek(&in->file, offset, error);
+    enum ak_err err = ak_file_seek(&in->file, offset, error);
+    if (err == AK_ERR_NONE && torn)
+        return ak_error_set(error, AK_ERR_READ, "the file changed while it was read");
+    return err;
 }
 
 static enum ak_err packed_end(const struct ak_input *in, struct ak_error *error)

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* F_SETLEASE, RUSAGE_THREAD */
+#define _GNU_SOURCE /* F_SETLEASE, MREMAP_FIXED, RUSAGE_THREAD */
 #include "os/file_map.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/limits.h"
@@ -20,41 +24,101 @@
  * are small. Some stretches of small pages among large ones are put up with. */
 enum { FEW_FAULTS = 16, PATIENCE = 128, CACHE_LINE = 64 };
 
+/* What handlers of signals read and write is atomic: they run between any two instructions. */
 struct ak_file_map {
     int handle;
     uint8_t *bytes;           /* from the file's first one; NULL: not mapped */
     uint64_t size;            /* whole stretches */
     uint64_t given_back;      /* of them, from the first one on */
-    uint64_t shown;           /* likewise: blocks */
+    _Atomic uint64_t wanted;  /* what may be looked at begins here, at a page, */
+    _Atomic uint64_t shown;   /* and ends here: whole blocks */
+    atomic_bool claimed;      /* somebody wants to write */
+    atomic_bool torn;         /* a page was not there */
     long faults, put_up_with; /* while stretches were mapped, and how many would be too many */
 };
 
-static bool take_lease(int handle)
+static uintptr_t page_size;                   /* 0: no handlers */
+static struct ak_file_map *_Atomic signalled; /* the one that handlers know */
+
+/* Bytes that may be looked at stay as they are, in memory of our own, and whoever wants to write
+ * may. Without memory he waits until the next block, or the system's patience ends. */
+static void on_claim(int number)
 {
-    /* That it is to be given up would be told by a signal: by one that does nothing, to nobody. */
-    if (fcntl(handle, F_SETSIG, SIGURG) != 0 || fcntl(handle, F_SETLEASE, F_RDLCK) != 0)
-        return false;
-    (void)fcntl(handle, F_SETOWN, 0);
-    return true;
+    int saved = errno;
+    struct ak_file_map *map = signalled;
+    (void)number;
+    if (map != NULL && !map->claimed) {
+        uint64_t from = map->wanted, size = map->shown > from ? map->shown - from : 0;
+        uint8_t *own = MAP_FAILED;
+        if (size != 0)
+            own = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (own != MAP_FAILED) {
+            memcpy(own, map->bytes + from, size);
+            if (mremap(own, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, map->bytes + from) ==
+                MAP_FAILED)
+                (void)munmap(own, size);
+            else
+                size = 0;
+        }
+        map->claimed = true;
+        if (size == 0)
+            (void)fcntl(map->handle, F_SETLEASE, F_UNLCK);
+    }
+    errno = saved;
+}
+
+/* From a page that is no longer there on, there are zeros. */
+static void on_missing(int number, siginfo_t *info, void *context)
+{
+    int saved = errno;
+    struct ak_file_map *map = signalled;
+    (void)context;
+    uintptr_t page = (uintptr_t)info->si_addr & ~(page_size - 1);
+    if (map != NULL && page - (uintptr_t)map->bytes < map->size &&
+        mmap((void *)page, (uintptr_t)map->bytes + map->size - page, PROT_READ,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED)
+        map->torn = true;
+    else
+        (void)signal(number, SIG_DFL); /* another's: it comes again */
+    errno = saved;
+}
+
+void ak_file_map_allow(void)
+{
+    struct sigaction claim, missing;
+    memset(&claim, 0, sizeof claim);
+    memset(&missing, 0, sizeof missing);
+    (void)sigemptyset(&claim.sa_mask);
+    (void)sigemptyset(&missing.sa_mask);
+    claim.sa_handler = on_claim;
+    claim.sa_flags = SA_RESTART;
+    missing.sa_sigaction = on_missing;
+    missing.sa_flags = SA_SIGINFO;
+    long size = sysconf(_SC_PAGESIZE);
+    if (size > 0 && sigaction(SIGBUS, &missing, NULL) == 0 && sigaction(SIGURG, &claim, NULL) == 0)
+        page_size = (uintptr_t)size;
 }
 
 struct ak_file_map *ak_file_map_open(const struct ak_file *file)
 {
     uint64_t size = file->size / AK_MAPPED_STRETCH * AK_MAPPED_STRETCH;
-    if (size < AK_MAPPED_FROM || size > SIZE_MAX / 2 || !take_lease(file->handle))
+    /* Of the standard input nobody knows where in the file it began. */
+    if (page_size == 0 || file->standard || size < AK_MAPPED_FROM || size > SIZE_MAX / 2)
         return NULL;
-    struct ak_file_map *map = ak_alloc(1, sizeof *map);
-    if (map == NULL) {
-        (void)fcntl(file->handle, F_SETLEASE, F_UNLCK);
+    struct ak_file_map *none = NULL, *map = ak_alloc(1, sizeof *map);
+    if (map == NULL)
         return NULL;
-    }
     map->handle = file->handle;
     map->size = size;
     map->put_up_with = PATIENCE;
     map->bytes = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, map->handle, 0);
-    if (map->bytes != MAP_FAILED)
+    if (map->bytes == MAP_FAILED) {
+        ak_free(map);
+        return NULL;
+    }
+    if (atomic_compare_exchange_strong(&signalled, &none, map) &&
+        fcntl(map->handle, F_SETSIG, SIGURG) == 0 && fcntl(map->handle, F_SETLEASE, F_RDLCK) == 0)
         return map;
-    map->bytes = NULL;
     ak_file_map_close(map);
     return NULL;
 }
@@ -63,10 +127,16 @@ void ak_file_map_close(struct ak_file_map *map)
 {
     if (map == NULL)
         return;
-    if (map->bytes != NULL)
-        (void)munmap(map->bytes, (size_t)map->size);
+    struct ak_file_map *own = map;
     (void)fcntl(map->handle, F_SETLEASE, F_UNLCK);
+    (void)atomic_compare_exchange_strong(&signalled, &own, NULL);
+    (void)munmap(map->bytes, (size_t)map->size);
     ak_free(map);
+}
+
+bool ak_file_map_torn(const struct ak_file_map *map)
+{
+    return map->torn;
 }
 
 static long faults(void)
@@ -111,15 +181,23 @@ static void give_back(struct ak_file_map *map, uint64_t offset)
         map->shown = back;
 }
 
+static bool is_ours(const struct ak_file_map *map)
+{
+    return !map->claimed && !map->torn;
+}
+
 bool ak_file_map_show(struct ak_file_map *map, uint64_t offset, const uint8_t **bytes, size_t *size)
 {
-    if (offset >= map->size || fcntl(map->handle, F_GETLEASE) != F_RDLCK)
+    if (offset >= map->size || !is_ours(map) || fcntl(map->handle, F_GETLEASE) != F_RDLCK)
         return false;
     give_back(map, offset);
+    map->wanted = offset / page_size * page_size;
     do
         if (!show_block(map))
             return false;
     while (map->shown <= offset);
+    if (!is_ours(map))
+        return false;
     *bytes = map->bytes + offset;
     *size = (size_t)(map->shown - offset);
     return true;

@@ -6,6 +6,7 @@
 #include <zstd.h>
 
 #include "base/limits.h"
+#include "os/file_map.h"
 #include "support/temporary.h"
 
 enum { LARGE = 700 * 1000, ROOM = 2 * LARGE };
@@ -328,6 +329,7 @@ static void what_is_shown_goes_on_where_reading_stood(void **state)
 
 int main(void)
 {
+    ak_file_map_allow();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_plain_files),
         cmocka_unit_test(almost_packed_files_are_plain),
