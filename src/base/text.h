@@ -72,6 +72,16 @@ static AK_ALWAYS_INLINE char *ak_short_decimal(char *out, uint64_t value)
     memcpy(out, ak_short_digits[value], sizeof ak_short_digits[value]);
     return out + ak_short_digits[value][3];
 }
+/* A number below 1,000 with three digits. */
+static AK_ALWAYS_INLINE char *ak_three_digits(char *out, unsigned value)
+{
+    const unsigned hundreds = value * 41 >> 12, rest = value - 100 * hundreds,
+                   tens = rest * 103 >> 10;
+    out[0] = (char)('0' + hundreds);
+    out[1] = (char)('0' + tens);
+    out[2] = (char)('0' + (rest - 10 * tens));
+    return out + 3;
+}
 void ak_text_number(struct ak_text *text, uint64_t value);
 /* Decimal. */
 static inline void ak_text_u64(struct ak_text *text, uint64_t value)

@@ -10,6 +10,7 @@
 #include "observe/process.h"
 #include "report/json.h"
 #include "report/jsonl_clear.h"
+#include "report/jsonl_letters.h"
 #include "report/jsonl_shared.h"
 #include "report/jsonl_tds.h"
 #include "report/jsonl_tls.h"
@@ -32,6 +33,7 @@ struct ak_jsonl {
     struct ak_text file_text;
     int64_t second; /* and how it begins */
     char second_text[30];
+    struct ak_jsonl_letters *letters;
     struct ak_jsonl_tls *tls;
     size_t place; /* end of the object akushu in the last line, from that line's end */
 };
@@ -73,8 +75,9 @@ struct ak_jsonl *ak_jsonl_new(void)
         return NULL;
     ak_jsonl_shared_init(&jsonl->shared);
     ak_text_init(&jsonl->file_text, 4096);
+    jsonl->letters = ak_jsonl_letters_new();
     jsonl->tls = ak_jsonl_tls_new(&jsonl->shared);
-    if (jsonl->tls == NULL) {
+    if (jsonl->letters == NULL || jsonl->tls == NULL) {
         ak_jsonl_free(jsonl);
         return NULL;
     }
@@ -89,6 +92,7 @@ void ak_jsonl_free(struct ak_jsonl *jsonl)
         return;
     ak_jsonl_shared_release(&jsonl->shared);
     ak_text_release(&jsonl->file_text);
+    ak_jsonl_letters_free(jsonl->letters);
     ak_jsonl_tls_free(jsonl->tls);
     ak_free(jsonl);
 }
@@ -156,24 +160,43 @@ static void write_far_step(const struct ak_conversation *c, int step, struct ak_
     ak_json_close(j, '}');
 }
 
+/* Numbers of which many lie near each other: their upper digits are made once. */
+struct near_decimal {
+    uint64_t from;
+    size_t size; /* of the upper digits; 0: there are none yet */
+    char upper[AK_DECIMAL_ROOM];
+};
+
+static AK_ALWAYS_INLINE char *put_near(struct near_decimal *near, char *at, uint64_t value)
+{
+    uint64_t low = value - near->from;
+    if (AK_UNLIKELY(near->size == 0 || low >= 1000)) {
+        if (value < 1000)
+            return ak_short_decimal(at, value);
+        low = value % 1000;
+        near->from = value - low;
+        near->size = (size_t)(ak_decimal(near->upper, value / 1000) - near->upper);
+    }
+    memcpy(at, near->upper, sizeof near->upper);
+    at += near->size;
+    return ak_three_digits(at, (unsigned)low);
+}
+
 static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversation *c,
                         struct ak_json *j)
 {
     _Static_assert(AK_STEPS <= 32, "a bit for each");
     enum { STEP = sizeof jsonl->step[0].text + 2 * AK_DECIMAL_ROOM + 16 };
+    struct near_decimal near = {0};
     const uint64_t before = c->source->first_frame - 1;
     const uint64_t next = c->source->next != NULL ? c->source->next->first_frame : UINT64_MAX;
     struct ak_text *out = j->out;
     uint32_t met = 0; /* bit n: step n. Which ones they are cannot be foretold: no branches */
-    size_t left = 0;
     ak_json_key(j, "steps");
     ak_json_open(j, '[');
-    for (int i = 0; i < AK_STEPS; i++) {
-        const unsigned is_met = c->step[i].frame != 0;
-        met |= (uint32_t)is_met << i;
-        left += is_met;
-    }
-    if (!ak_text_reserve(out, left * STEP))
+    for (int i = AK_STEPS; i-- > 0;)
+        met = met << 1 | (c->step[i].frame != 0);
+    if (!ak_text_reserve(out, AK_STEPS * (size_t)STEP))
         return;
     char *at = out->bytes + out->size;
     for (; met != 0; met &= met - 1) {
@@ -183,7 +206,7 @@ static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversati
         if (AK_UNLIKELY(when->frame >= next || since < 0)) {
             out->size = (size_t)(at - out->bytes);
             write_far_step(c, i, j);
-            if (!ak_text_reserve(out, left * STEP))
+            if (!ak_text_reserve(out, AK_STEPS * (size_t)STEP))
                 return;
             at = out->bytes + out->size;
             continue;
@@ -192,7 +215,7 @@ static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversati
         at += j->comma;
         memcpy(at, jsonl->step[i].text, sizeof jsonl->step[i].text);
         at += jsonl->step[i].size;
-        at = ak_decimal(at, when->frame - before);
+        at = put_near(&near, at, when->frame - before);
         memcpy(at, ",\"ms\":", 6);
         at = ak_short_decimal(at + 6, (uint64_t)since / 1000000);
         *at++ = '}';
@@ -316,18 +339,6 @@ static void write_head(struct ak_jsonl *jsonl, const struct ak_conversation *c, 
     out->size = (size_t)(at - out->bytes);
 }
 
-static void write_letters(const struct ak_conversation *c, struct ak_json *j)
-{
-    struct ak_text *out = j->out;
-    if (!ak_text_reserve(out, AK_LETTERS_TEXT + 32))
-        return;
-    char *at = out->bytes + out->size;
-    at = PUT(at, ",\"letters\":\"");
-    at += ak_letters_text(&c->letters, at, AK_LETTERS_TEXT);
-    *at++ = '"';
-    out->size = (size_t)(at - out->bytes);
-}
-
 static bool has_tls_object(const struct ak_conversation *c)
 {
     const struct ak_tls_seen *tls = c->tls;
@@ -342,7 +353,7 @@ static void write_akushu(struct ak_jsonl *jsonl, const struct ak_conversation *c
     write_head(jsonl, c, j);
     if (c->alert_count != 0)
         write_alerts(c, j);
-    write_letters(c, j);
+    ak_jsonl_letters(jsonl->letters, &c->letters, j->out);
     write_flags(c, j);
     if (c->clear != NULL || c->tls != NULL)
         ak_jsonl_clear(c, j);
@@ -383,7 +394,7 @@ static AK_ALWAYS_INLINE char *put_endpoint(char *at, const char *key, size_t siz
     at = PUT(at, "\",\"port\":");
     at = ak_decimal(at, c->end[side].port);
     at = PUT(at, ",\"packets\":");
-    at = ak_decimal(at, c->side[side].packets);
+    at = ak_short_decimal(at, c->side[side].packets);
     at = PUT(at, ",\"bytes\":");
     at = ak_decimal(at, c->side[side].bytes);
     *at++ = '}';
