@@ -3,19 +3,26 @@
 
 #include "base/banned.h"
 
+/* Another one than before: rare. */
+static AK_NOINLINE void note_ttl(struct ak_side_seen *seen, uint8_t ttl)
+{
+    if (seen->ttl_low == 0 || ttl < seen->ttl_low)
+        seen->ttl_low = ttl;
+    if (ttl > seen->ttl_high)
+        seen->ttl_high = ttl;
+}
+
 void ak_flow_count(struct ak_flow *flow, const struct ak_arriving *a)
 {
     struct ak_side_seen *seen = &flow->seen.side[a->side];
     seen->packets++;
     flow->seen.side[!a->side].unanswered = 0;
-    if (a->tcp->flags & AK_TCP_RST) {
+    if (AK_UNLIKELY(a->tcp->flags & AK_TCP_RST)) {
         seen->rst_ttl = a->ip->ttl;
         return;
     }
-    if (seen->ttl_low == 0 || a->ip->ttl < seen->ttl_low)
-        seen->ttl_low = a->ip->ttl;
-    if (a->ip->ttl > seen->ttl_high)
-        seen->ttl_high = a->ip->ttl;
+    if (AK_UNLIKELY(a->ip->ttl != seen->ttl_low || a->ip->ttl != seen->ttl_high))
+        note_ttl(seen, a->ip->ttl);
     if (AK_UNLIKELY(a->tcp->window == 0)) {
         const unsigned kind = a->tcp->flags & (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_ACK);
         seen->zero_windows += kind == AK_TCP_ACK;
