@@ -39,6 +39,19 @@ static inline unsigned ak_low_zeros(unsigned long long value)
 #endif
 }
 
+/* Bits that are set. */
+static inline unsigned ak_ones(unsigned value)
+{
+#if defined(__GNUC__) || defined(__clang__)
+    return (unsigned)__builtin_popcount(value);
+#else
+    unsigned n = 0;
+    for (; value != 0; value &= value - 1)
+        n++;
+    return n;
+#endif
+}
+
 /* A broken invariant of our own code. Never used for anything that input can cause. */
 #define AK_BUG_ON(condition)                                                                       \
     do {                                                                                           \

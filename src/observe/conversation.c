@@ -164,7 +164,6 @@ bool ak_endpoint_same(const struct ak_endpoint *a, const struct ak_endpoint *b)
            memcmp(a->address, b->address, sizeof a->address) == 0;
 }
 
-/* By folded multiplication, as ak_hash_content. */
 uint64_t ak_endpoint_hash(struct ak_hash_key key, const struct ak_endpoint *e)
 {
     uint64_t word[2];

@@ -145,9 +145,12 @@ static long faults(void)
     return getrusage(RUSAGE_THREAD, &usage) == 0 ? usage.ru_minflt + usage.ru_majflt : 0;
 }
 
-/* The stretch behind what was shown. */
+/* The stretch behind what was shown. Whoever takes the lease away sends the signal; that it is
+ * there is made sure of now and then. */
 static bool map_stretch(struct ak_file_map *map)
 {
+    if (fcntl(map->handle, F_GETLEASE) != F_RDLCK)
+        return false;
     long before = faults();
     if (madvise(map->bytes + map->shown, AK_MAPPED_STRETCH, MADV_POPULATE_READ) != 0)
         return false;
@@ -188,7 +191,7 @@ static bool is_ours(const struct ak_file_map *map)
 
 bool ak_file_map_show(struct ak_file_map *map, uint64_t offset, const uint8_t **bytes, size_t *size)
 {
-    if (offset >= map->size || !is_ours(map) || fcntl(map->handle, F_GETLEASE) != F_RDLCK)
+    if (offset >= map->size || !is_ours(map))
         return false;
     give_back(map, offset);
     map->wanted = offset / page_size * page_size;

@@ -164,18 +164,20 @@ static void write_far_step(const struct ak_conversation *c, int step, struct ak_
 struct near_decimal {
     uint64_t from;
     size_t size; /* of the upper digits; 0: there are none yet */
-    char upper[AK_DECIMAL_ROOM];
+    char upper[8];
 };
 
 static AK_ALWAYS_INLINE char *put_near(struct near_decimal *near, char *at, uint64_t value)
 {
     uint64_t low = value - near->from;
     if (AK_UNLIKELY(near->size == 0 || low >= 1000)) {
-        if (value < 1000)
+        if (value < 1000 || value / 1000 >= 100000000)
             return ak_short_decimal(at, value);
+        char upper[AK_DECIMAL_ROOM];
         low = value % 1000;
         near->from = value - low;
-        near->size = (size_t)(ak_decimal(near->upper, value / 1000) - near->upper);
+        near->size = (size_t)(ak_decimal(upper, value / 1000) - upper);
+        memcpy(near->upper, upper, sizeof near->upper);
     }
     memcpy(at, near->upper, sizeof near->upper);
     at += near->size;
@@ -196,7 +198,8 @@ static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversati
     ak_json_open(j, '[');
     for (int i = AK_STEPS; i-- > 0;)
         met = met << 1 | (c->step[i].frame != 0);
-    if (!ak_text_reserve(out, AK_STEPS * (size_t)STEP))
+    const size_t room = ak_ones(met) * (size_t)STEP;
+    if (!ak_text_reserve(out, room))
         return;
     char *at = out->bytes + out->size;
     for (; met != 0; met &= met - 1) {
@@ -206,7 +209,7 @@ static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversati
         if (AK_UNLIKELY(when->frame >= next || since < 0)) {
             out->size = (size_t)(at - out->bytes);
             write_far_step(c, i, j);
-            if (!ak_text_reserve(out, AK_STEPS * (size_t)STEP))
+            if (!ak_text_reserve(out, room))
                 return;
             at = out->bytes + out->size;
             continue;

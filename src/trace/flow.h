@@ -20,7 +20,7 @@ struct ak_held;
  * written as ::ffff:a.b.c.d. */
 struct ak_flow_key {
     uint64_t low[2], high[2];
-    uint64_t rest; /* low end's port << 32 | high end's port << 8 | IP version: 0 is no packet's */
+    uint64_t rest; /* low end's port << 24 | high end's port << 8 | IP version: 0 is no packet's */
 };
 
 /* One direction of the TCP stream. Sequence numbers as in RFC 9293, compared by difference. */
@@ -89,28 +89,26 @@ static AK_ALWAYS_INLINE void ak_flow_address(uint64_t out[2], unsigned version,
 }
 
 /* Key of a packet; *direction is 0 when the source is the key's low end. Addresses of 4 or 16
- * bytes by version. */
-static inline void ak_flow_key_make(struct ak_flow_key *key, unsigned version,
-                                    const uint8_t *source, uint16_t source_port,
-                                    const uint8_t *destination, uint16_t destination_port,
-                                    unsigned *direction)
+ * bytes by version; ports: the source's << 16 | the destination's. */
+static AK_ALWAYS_INLINE void ak_flow_key_make(struct ak_flow_key *key, unsigned version,
+                                              const uint8_t *source, const uint8_t *destination,
+                                              uint32_t ports, unsigned *direction)
 {
     uint64_t s[2], d[2];
     ak_flow_address(s, version, source);
     ak_flow_address(d, version, destination);
     bool swap = s[1] > d[1];
     if (AK_UNLIKELY(s[1] == d[1]))
-        swap = s[0] != d[0] ? s[0] > d[0] : source_port > destination_port;
+        swap = s[0] != d[0] ? s[0] > d[0] : ports >> 16 > (ports & 0xffff);
     /* Which end is the lower one is anybody's guess: no branch. */
     const uint64_t mask = 0 - (uint64_t)swap, x0 = (s[0] ^ d[0]) & mask, x1 = (s[1] ^ d[1]) & mask;
-    const unsigned ports = (unsigned)(source_port ^ destination_port) & (unsigned)mask;
+    const uint32_t turned = ports << 16 | ports >> 16;
     *direction = swap;
     key->low[0] = s[0] ^ x0;
     key->low[1] = s[1] ^ x1;
     key->high[0] = d[0] ^ x0;
     key->high[1] = d[1] ^ x1;
-    key->rest =
-        (uint64_t)(source_port ^ ports) << 32 | (uint64_t)(destination_port ^ ports) << 8 | version;
+    key->rest = (uint64_t)(ports ^ ((ports ^ turned) & (uint32_t)mask)) << 8 | version;
 }
 
 static inline uint64_t ak_flow_hash(const struct ak_flow_table *table,

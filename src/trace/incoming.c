@@ -17,8 +17,9 @@ static AK_ALWAYS_INLINE bool plain_tcp(const uint8_t *p, size_t size, uint32_t l
     size_t header = (size_t)(p[12] >> 4) * 4;
     if (AK_UNLIKELY(p[13] & AK_TCP_SYN || header < TCP || header > ip->payload.size))
         return ak_tcp_parse(ip->payload, length, tcp) == AK_VERDICT_PARSED;
-    tcp->source_port = ak_be16(p);
-    tcp->destination_port = ak_be16(p + 2);
+    const uint32_t ports = ak_be32(p);
+    tcp->source_port = (uint16_t)(ports >> 16);
+    tcp->destination_port = (uint16_t)ports;
     tcp->sequence = ak_be32(p + 4);
     tcp->acknowledgement = ak_be32(p + 8);
     tcp->flags = p[13];
@@ -80,8 +81,8 @@ static AK_ALWAYS_INLINE void look(struct ak_incoming *in, const struct ak_frame 
     in->plain = plain(frame, &in->ip, &in->tcp);
     if (!in->plain)
         return;
-    ak_flow_key_make(&in->key, in->ip.version, in->ip.source, in->tcp.source_port,
-                     in->ip.destination, in->tcp.destination_port, &in->direction);
+    ak_flow_key_make(&in->key, in->ip.version, in->ip.source, in->ip.destination,
+                     ak_be32(in->ip.payload.bytes), &in->direction);
     in->hash = ak_flow_hash(table, &in->key);
 }
 

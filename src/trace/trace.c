@@ -146,8 +146,8 @@ static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_
             t->totals.bad_frames++;
         return;
     }
-    ak_flow_key_make(&in.key, ip->version, ip->source, in.tcp.source_port, ip->destination,
-                     in.tcp.destination_port, &in.direction);
+    ak_flow_key_make(&in.key, ip->version, ip->source, ip->destination,
+                     (uint32_t)in.tcp.source_port << 16 | in.tcp.destination_port, &in.direction);
     in.hash = ak_flow_hash(&t->table, &in.key);
     ak_trace_segment(t, &in, time);
 }

@@ -59,6 +59,12 @@ static void decimals(void **state)
         draw ^= draw << 17;
         assert_decimal(draw >> i % 64);
     }
+    for (unsigned value = 0; value < 1000; value++) {
+        char wanted[16], is[4] = "";
+        (void)snprintf(wanted, sizeof wanted, "%03u", value);
+        assert_ptr_equal(ak_three_digits(is, value), is + 3);
+        assert_string_equal(is, wanted);
+    }
     for (uint32_t value = 0; value < 100000000; value += 99991) {
         char wanted[16], is[8];
         (void)snprintf(wanted, sizeof wanted, "%08u", value);

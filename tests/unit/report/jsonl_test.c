@@ -207,12 +207,37 @@ static void want_of_memory_is_survived(void **state)
     ak_jsonl_free(NULL);
 }
 
+/* Numbers that share their upper digits, cross a thousand, go back, or are too long for that. */
+static void steps_of_any_frames(void **state)
+{
+    (void)state;
+    static const uint64_t frames[] = {
+        1, 999,         1000,         1001,         1999,   2000,   1007,
+        7, 99999999999, 100000000000, 100000000001, 123456, 123999, UINT64_C(18446744073709551),
+        40};
+    _Static_assert(sizeof frames / sizeof frames[0] <= AK_STEPS, "a step for each");
+    struct known k;
+    known_begin(&k, AK_PROTOCOL_UNKNOWN, AK_OUTCOME_UNANSWERED, AK_STAGE_P0, AK_SIDE_NONE,
+                AK_CLOSE_TIMEOUT);
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++)
+        known_step(&k, (enum ak_step)i, frames[i], (int64_t)(i * 123));
+    const char *at = line_of(&k.c);
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+        char wanted[80];
+        (void)snprintf(wanted, sizeof wanted, "\",\"frame\":%llu,\"ms\":%zu}",
+                       (unsigned long long)frames[i], i * 123);
+        at = strstr(at, "\",\"frame\":");
+        assert_non_null(at);
+        assert_memory_equal(at, wanted, strlen(wanted));
+        at++;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_least_conversation),
-        cmocka_unit_test(event_outcomes),
-        cmocka_unit_test(a_rich_conversation),
+        cmocka_unit_test(the_least_conversation),     cmocka_unit_test(event_outcomes),
+        cmocka_unit_test(a_rich_conversation),        cmocka_unit_test(steps_of_any_frames),
         cmocka_unit_test(want_of_memory_is_survived),
     };
     return cmocka_run_group_tests(tests, begin_output, end_output);

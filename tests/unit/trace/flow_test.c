@@ -18,7 +18,7 @@ static struct ak_flow_key key_of(uint8_t a, uint16_t a_port, uint8_t b, uint16_t
     struct ak_flow_key key;
     uint8_t source[4] = {192, 0, 2, a}, destination[4] = {192, 0, 2, b};
     memset(&key, 0, sizeof key);
-    ak_flow_key_make(&key, 4, source, a_port, destination, b_port, direction);
+    ak_flow_key_make(&key, 4, source, destination, (uint32_t)a_port << 16 | b_port, direction);
     return key;
 }
 
@@ -50,8 +50,8 @@ static void ipv4_is_not_its_mapped_ipv6(void **state)
     uint8_t a[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1};
     uint8_t b[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 2};
     assert_true(ak_flow_table_init(&table, hash_key));
-    ak_flow_key_make(&four, 4, a + 12, 1, b + 12, 2, &direction);
-    ak_flow_key_make(&six, 6, a, 1, b, 2, &direction);
+    ak_flow_key_make(&four, 4, a + 12, b + 12, 1 << 16 | 2, &direction);
+    ak_flow_key_make(&six, 6, a, b, 1 << 16 | 2, &direction);
     assert_non_null(ak_flow_add(&table, &four, ak_flow_hash(&table, &four)));
     assert_null(ak_flow_find(&table, &six, ak_flow_hash(&table, &six)));
     ak_flow_remove(&table, ak_flow_find(&table, &four, ak_flow_hash(&table, &four)));
