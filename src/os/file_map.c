@@ -21,8 +21,9 @@
 #endif
 
 /* Faults by which the system maps a stretch: one or two where its pages are large, 32 where they
- * are small. Some stretches of small pages among large ones are put up with. */
-enum { FEW_FAULTS = 16, PATIENCE = 128, CACHE_LINE = 64 };
+ * are small, which then costs as much more than reading as large ones cost less. Some are put up
+ * with: a file's first ones, which the system reads ahead in small steps, or a few among large. */
+enum { FEW_FAULTS = 16, PATIENCE = 320, CACHE_LINE = 64 };
 
 /* What handlers of signals read and write is atomic: they run between any two instructions. */
 struct ak_file_map {
