@@ -7,10 +7,11 @@ usage: run.py [--akushu PATH] [--runs 3] [--quick] [--strict] [--cold] [--memo-o
 
 Trace A: 44 copies of handshakes.pcap (1.0 GB, 176,000 connections); --quick: 4 copies. Trace B: 32 bulk flows (2.1 GB; --quick 0.2 GB).
 Trace D: 176,000 connections that have little in common (bench/gen_mixed.c: 20,000 certificate chains of 20 keys, tens of thousands of
-hello shapes, three in ten TDS with TLS inside PRELOGIN, one hello in five split); --quick: 16,000. The traces are made once, in build/bench. Runs of the programs alternate; the medians are shown. Before them a
-trace is dropped from the cache and read once from end to end: of one that was just written the system may keep small pages. CPU = user + system seconds of the
-process; RSS includes what the interpreter leaves to a child (shown as `floor`). Exit status 1 when a count is wrong, with --strict
-also when a bar is missed (A less CPU than tcpdump, B half of it, text and jsonl both; RSS 64 MiB; only without --quick).
+hello shapes, three in ten TDS with TLS inside PRELOGIN, one hello in five split); --quick: 16,000. The traces are made once, in
+build/bench. Before its runs a trace is dropped from the cache and read once from end to end: of one that was just written the system
+may keep small pages. Runs of the programs alternate; the medians are shown. CPU = user + system seconds of the process; RSS includes
+what the interpreter leaves to a child (shown as `floor`). Exit status 1 when a count is wrong, with --strict also when a bar is missed
+(A less CPU than tcpdump, B half of it, text and jsonl both; RSS 64 MiB; only without --quick).
 
 c: 10,000,000 short connections (--quick: 200,000) from a generator through a pipe, against 10,000 of them from a file, read as often
 as takes a second: CPU per packet without start-up. Bar: 1.5 times. Peak RSS stays under what --max-memory says (256 MB).
