@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import time
 import unicodedata
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools"))
@@ -498,6 +499,29 @@ def closed_pipe(b):
     words = [shlex.quote(w) for w in (b.akushu, "read", "--format=jsonl", capture(MANY), capture(MANY))]
     done = subprocess.run(["sh", "-c", f"{' '.join(words)} | head -n 1"], capture_output=True, timeout=60, env=b.environment({}))
     expect(done.stdout.count(b"\n") == 1 and done.stderr == b"", f"{done.stderr[:300]!r}")
+
+
+@test
+def cut_while_it_is_read(b):
+    """By somebody else, while nobody takes what is printed: he does not wait for long, and the cut is told."""
+    header, records = content(MANY)[:24], content(MANY)[24:]  # pcap
+    path = b.path("shrinks.pcap", header + records * (12_000_000 // len(records) + 1))
+    with open(path, "rb") as f:
+        os.fsync(f.fileno())
+        os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        while f.read(1 << 16):
+            pass
+    child = subprocess.Popen([b.akushu, "read", "--format=jsonl", "--fail-on=never", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             env=b.environment({}))
+    first = child.stdout.readline()
+    began = time.monotonic()
+    os.truncate(path, len(header) + len(records) + 7)  # inside a frame
+    waited = time.monotonic() - began
+    rest, errors = child.communicate(timeout=60)
+    expect(waited < 20, f"who cut the file waited for {waited:.1f} s")
+    expect(child.returncode == 3 and b"shrinks.pcap" in errors, f"exit {child.returncode}: {errors[:500]!r}")
+    for line in (first + rest).splitlines():
+        json.loads(line)
 
 
 @test
