@@ -512,7 +512,7 @@ def cut_while_it_is_read(b):
         while f.read(1 << 16):
             pass
     child = subprocess.Popen([b.akushu, "read", "--format=jsonl", "--fail-on=never", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             env=b.environment({}))
+                             bufsize=0, env=b.environment({}))
     first = child.stdout.readline()
     began = time.monotonic()
     os.truncate(path, len(header) + len(records) + 7)  # inside a frame
