@@ -166,12 +166,12 @@ bool ak_endpoint_same(const struct ak_endpoint *a, const struct ak_endpoint *b)
 
 uint64_t ak_endpoint_hash(struct ak_hash_key key, const struct ak_endpoint *e)
 {
-    uint64_t word[2];
-    memcpy(word, e->address, sizeof word);
-    const uint64_t a = key.k0 ^ UINT64_C(0xa0761d6478bd642f),
-                   b = key.k1 ^ UINT64_C(0xe7037ed1a0b428db);
-    const uint64_t address = ak_hash_fold(word[0] ^ a, word[1] ^ b);
-    return ak_hash_fold(address ^ b, ((uint64_t)e->port << 8 | e->version) ^ a);
+    uint8_t bytes[19];
+    memcpy(bytes, e->address, 16);
+    bytes[16] = (uint8_t)(e->port >> 8);
+    bytes[17] = (uint8_t)e->port;
+    bytes[18] = e->version;
+    return ak_hash_bytes(key, bytes, sizeof bytes);
 }
 
 static void release_tds(struct ak_tds_seen *tds)

@@ -273,8 +273,6 @@ const char *ak_encryption_name(uint8_t raw);
 void ak_endpoint_text(const struct ak_endpoint *endpoint, char out[46]);
 
 bool ak_endpoint_same(const struct ak_endpoint *a, const struct ak_endpoint *b);
-/* By folded multiplication, which a packet's place in the table is found by, too. Tables that keep
- * no endpoint take it for one: of 65,536 of them two have the same once in 2^33 captures. */
 uint64_t ak_endpoint_hash(struct ak_hash_key key, const struct ak_endpoint *endpoint);
 
 /* Sets the server's name, or the protocol that it chose; NULL: none. A copy; without memory none.

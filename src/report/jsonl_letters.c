@@ -43,26 +43,13 @@ static size_t make(const struct ak_letters *letters, char text[sizeof MEMBER + A
     return size;
 }
 
-/* Collisions cost time, not truth: the entries are compared. */
-static struct place *place_of(struct ak_jsonl_letters *memory, const struct ak_letters *letters)
+/* Collisions cost time, not truth, whoever makes them: the entries are compared. */
+static struct place *place_of(struct ak_jsonl_letters *memory, const struct ak_letters *letters,
+                              size_t size)
 {
-    enum { AT_ONCE = 4 };
+    static const struct ak_hash_key key = {0, 0};
     _Static_assert(sizeof(struct ak_letter_entry) == 4 && LETTERS <= AK_LETTERS_HEAD, "no gaps");
-    _Static_assert(PLACES == 256, "eight bits of the hash");
-    const size_t count = letters->count;
-    uint64_t mix = count, words[2];
-    size_t i = 0;
-    for (; i + AT_ONCE <= count; i += AT_ONCE) {
-        memcpy(words, letters->head + i, sizeof words);
-        mix = ak_hash_fold(words[0] ^ UINT64_C(0x9e3779b97f4a7c15),
-                           words[1] ^ mix ^ UINT64_C(0xd1b54a32d192ed03));
-    }
-    for (; i < count; i++) {
-        uint32_t entry;
-        memcpy(&entry, letters->head + i, sizeof entry);
-        mix = ak_hash_mix(mix, entry);
-    }
-    return &memory->places[mix >> 56]; /* the best bits of a product */
+    return &memory->places[ak_hash_content(key, letters->head, size) % PLACES];
 }
 
 void ak_jsonl_letters(struct ak_jsonl_letters *memory, const struct ak_letters *letters,
@@ -74,7 +61,7 @@ void ak_jsonl_letters(struct ak_jsonl_letters *memory, const struct ak_letters *
         return;
     }
     const size_t size = letters->count * sizeof letters->head[0];
-    struct place *place = place_of(memory, letters);
+    struct place *place = place_of(memory, letters, size);
     if (AK_UNLIKELY(place->count != letters->count ||
                     memcmp(place->entries, letters->head, size) != 0)) {
         size_t made = make(letters, text);
