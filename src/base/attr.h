@@ -15,6 +15,9 @@
 #define AK_PREFETCH(p) __builtin_prefetch(p)
 #define AK_ALWAYS_INLINE inline __attribute__((always_inline))
 #define AK_NOINLINE __attribute__((noinline))
+/* A pointer that is computed once and kept: else an element of an array whose size is no power of
+ * two is found anew for every field. */
+#define AK_ONCE(pointer) __asm__("" : "+r"(pointer))
 #else
 #define AK_PRINTF(text_at, args_at)
 #define AK_FORMAT_ARG(at)
@@ -24,6 +27,7 @@
 #define AK_PREFETCH(p) ((void)0)
 #define AK_ALWAYS_INLINE inline
 #define AK_NOINLINE
+#define AK_ONCE(pointer) ((void)0)
 #endif
 
 /* Zero bits below the lowest one that is set; not of 0. */

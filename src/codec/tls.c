@@ -28,9 +28,10 @@ enum {
 
 bool ak_tls_record_parse(const uint8_t header[AK_TLS_RECORD_HEADER], struct ak_tls_record *record)
 {
+    const uint32_t rest = ak_be32(header + 1);
     record->type = header[0];
-    record->version = ak_be16(header + 1);
-    record->length = ak_be16(header + 3);
+    record->version = (uint16_t)(rest >> 16);
+    record->length = (uint16_t)rest;
     if (record->type < AK_TLS_CHANGE_CIPHER_SPEC || record->type > AK_TLS_HEARTBEAT)
         return false;
     bool draft = header[1] == 0x7f; /* TLS 1.3 drafts wrote their version here for a while */

@@ -413,23 +413,29 @@ static void collect_header(struct ak_dialogue *d, enum ak_side side, struct ak_r
 
 static void clear_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r);
 
-/* A record that lies whole in the segment, in a conversation in which TLS was seen before: most of
- * what there is. */
-static AK_ALWAYS_INLINE bool pass_record(struct ak_dialogue *d, enum ak_side side,
-                                         struct ak_reader *r)
+/* Records that lie whole in the segment, in a conversation in which TLS was seen before: most of
+ * what there is. Returns what follows them. */
+static AK_ALWAYS_INLINE struct ak_span pass_records(struct ak_dialogue *d, enum ak_side side,
+                                                    struct ak_span bytes)
 {
     struct ak_dialogue_half *half = &d->half[side];
-    struct ak_tls_record record;
-    if (r->left < AK_TLS_RECORD_HEADER || !is_record_type(*r->at) || !d->decided ||
-        d->seen->tls == NULL || d->seen->protocol == AK_PROTOCOL_UNKNOWN ||
-        half->header_size != 0 || ak_dialogue_is_tapped(d) ||
-        !ak_tls_record_parse(r->at, &record) || r->left - AK_TLS_RECORD_HEADER < record.length)
-        return false;
-    ak_read_skip(r, AK_TLS_RECORD_HEADER, "record header");
-    struct ak_span body = ak_read_span(r, record.length, "record");
-    half->resumed = false;
-    ak_tls_whole_record(d, side, &record, body);
-    return true;
+    AK_ONCE(half);
+    if (!d->decided || d->seen->tls == NULL || d->seen->protocol == AK_PROTOCOL_UNKNOWN ||
+        ak_dialogue_is_tapped(d))
+        return bytes;
+    while (bytes.size >= AK_TLS_RECORD_HEADER && half->unit == AK_UNIT_NONE &&
+           half->header_size == 0 && !half->lost) {
+        struct ak_tls_record record;
+        if (!ak_tls_record_parse(bytes.bytes, &record) ||
+            bytes.size - AK_TLS_RECORD_HEADER < record.length)
+            break;
+        struct ak_span body = {bytes.bytes + AK_TLS_RECORD_HEADER, record.length};
+        bytes.bytes += AK_TLS_RECORD_HEADER + record.length;
+        bytes.size -= AK_TLS_RECORD_HEADER + record.length;
+        half->resumed = false;
+        ak_tls_whole_record(d, side, &record, body);
+    }
+    return bytes;
 }
 
 static void feed(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
@@ -437,7 +443,10 @@ static void feed(struct ak_dialogue *d, enum ak_side side, struct ak_reader *r)
     struct ak_dialogue_half *half = &d->half[side];
     while (r->left != 0 && half->unit != AK_UNIT_OPAQUE && !half->lost) {
         if (half->unit == AK_UNIT_NONE) {
-            if (!pass_record(d, side, r))
+            struct ak_span rest = pass_records(d, side, ak_reader_rest(r));
+            if (rest.size != r->left)
+                ak_read_skip(r, r->left - rest.size, "records");
+            else
                 collect_header(d, side, r);
             continue;
         }
@@ -539,8 +548,11 @@ void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
                                                : AK_STEP_FIRST_SERVER_DATA);
     if (AK_LIKELY(d->decided && half->unit <= AK_UNIT_TDS &&
                   !(half->lost | half->late | d->carved.waiting))) {
-        struct ak_reader whole = ak_reader_of(bytes.bytes, bytes.size, &parse);
-        feed(d, side, &whole);
+        bytes = pass_records(d, side, bytes);
+        if (bytes.size == 0)
+            return;
+        struct ak_reader rest = ak_reader_of(bytes.bytes, bytes.size, &parse);
+        feed(d, side, &rest);
         return;
     }
     bool answer = d->carved.waiting && half->unit == AK_UNIT_NONE && half->header_size == 0;

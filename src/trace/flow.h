@@ -52,8 +52,9 @@ struct ak_flow {
     uint8_t closed;           /* waits for late frames, in the queue of this mark: linger.h */
     uint8_t client_direction; /* direction (0: sender is key.low) that is the client's */
     bool direction_known;
-    bool spoke; /* somebody sent payload */
-    bool said;  /* all: both FINs are here, and every byte before them */
+    bool spoke;      /* somebody sent payload */
+    bool said;       /* all: both FINs are here, and every byte before them */
+    bool settled_in; /* a segment that only goes on takes the short way: segment.c */
     /* At the first FIN or RST: who closed, and how long the closer had been waiting. */
     bool first_end_waited;
     enum ak_side last_speaker;

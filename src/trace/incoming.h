@@ -15,24 +15,26 @@
 struct ak_incoming {
     const struct ak_frame *frame;
     bool plain; /* the rest is filled in */
+    bool whole; /* the capture has all of the IP payload */
+    uint8_t ttl;
     unsigned direction;
+    const uint8_t *tcp; /* at least 20 bytes */
+    uint32_t length;    /* of the IP payload on the wire */
     uint64_t hash;
     struct ak_flow *flow; /* that may have the key, or nobody (trace/flow.h) */
-    struct ak_ip_packet ip;
-    struct ak_tcp_segment tcp;
     struct ak_flow_key key;
 };
 
-/* Ethernet, IPv4 without options or IPv6 without extensions, not a fragment, TCP: what nearly
- * every frame is. False: any other, or one with a fault; codec/packet.h then tells. Both agree on
- * every frame that is plain. What is zero of every plain packet is left as it is: the structs are
- * zeroed once. */
-bool ak_packet_plain(const struct ak_frame *frame, struct ak_ip_packet *ip,
-                     struct ak_tcp_segment *tcp);
-
-/* Fills in all but `flow` of so many, which were zeroed once. Of the table it reads the key alone,
- * so another thread may look at frames while one takes them. */
+/* Fills in all but `flow` of so many. Plain are: Ethernet, IPv4 without options or IPv6 without
+ * extensions, not a fragment, TCP: what nearly every frame is. Not plain: any other, or one with a
+ * fault; codec/packet.h then tells. Of the table it reads the key alone, so another thread may look
+ * at frames while one takes them. */
 void ak_incoming_look(struct ak_incoming *incoming, const struct ak_frame *frames, size_t count,
                       const struct ak_flow_table *table);
+
+/* The headers of a plain one; false: its TCP header has a fault. Never another answer than
+ * codec/packet.h gives layer by layer. */
+bool ak_incoming_parse(const struct ak_incoming *incoming, struct ak_ip_packet *ip,
+                       struct ak_tcp_segment *tcp);
 
 #endif

@@ -325,35 +325,47 @@ static AK_NOINLINE void tell_segment(struct ak_trace *t, const struct ak_flow *f
 }
 
 /* Nothing but an acknowledgement, FIN or RST of a conversation that has left. */
-static AK_NOINLINE bool is_late(struct ak_trace *t, const struct ak_incoming *in, int64_t time)
+static AK_NOINLINE bool is_late(struct ak_trace *t, const struct ak_incoming *in,
+                                const struct ak_tcp_segment *tcp, int64_t time)
 {
-    if (in->tcp.payload_wire != 0 || in->tcp.flags & AK_TCP_SYN ||
+    if (tcp->payload_wire != 0 || tcp->flags & AK_TCP_SYN ||
         !ak_departed_has(t->departed, in->hash, time, t->patience))
         return false;
     t->totals.late_segments++;
-    t->totals.resets += (in->tcp.flags & AK_TCP_RST) != 0;
+    t->totals.resets += (tcp->flags & AK_TCP_RST) != 0;
     return true;
 }
 
-void ak_trace_segment(struct ak_trace *t, const struct ak_incoming *in, int64_t time)
+/* Segments that only go on may take the short way: nothing waits, nothing has ended, nothing else
+ * listens, and an acknowledgement of the last letter is none that is noted. */
+static bool is_settled_in(const struct ak_trace *t, const struct ak_flow *flow)
+{
+    enum ak_side by;
+    const struct ak_stream *client = &flow->stream[0], *server = &flow->stream[1];
+    return flow->dialogue != NULL && flow->closed == 0 && flow->direction_known &&
+           flow->first_end_by == AK_SIDE_NONE && client->started && server->started &&
+           client->held == NULL && server->held == NULL && t->shared.tap == NULL && !t->filtered &&
+           ak_letters_last(&flow->seen.letters, &by) != AK_LETTER_SA;
+}
+
+void ak_trace_any_segment(struct ak_trace *t, const struct ak_incoming *in, struct ak_flow *flow,
+                          const struct ak_ip_packet *ip, const struct ak_tcp_segment *tcp)
 {
     if (AK_UNLIKELY(t->filtered) &&
-        !ak_filter_packet(&t->filter, &in->ip, in->tcp.source_port, in->tcp.destination_port)) {
+        !ak_filter_packet(&t->filter, ip, tcp->source_port, tcp->destination_port)) {
         t->totals.filtered_frames++;
         return;
     }
     t->totals.tcp_segments++;
-    struct ak_arriving a = {&in->ip, &in->tcp, time, AK_SIDE_CLIENT};
+    const int64_t time = t->raw->time;
+    struct ak_arriving a = {ip, tcp, time, AK_SIDE_CLIENT};
     unsigned direction = in->direction;
-    struct ak_flow *flow = in->flow;
-    if (AK_UNLIKELY(!ak_flow_key_same(&flow->key, &in->key)))
-        flow = ak_flow_find(&t->table, &in->key, in->hash);
-    if (flow != NULL && in->tcp.flags & AK_TCP_SYN && !ak_flow_same_attempt(flow, &a, direction)) {
+    if (flow != NULL && tcp->flags & AK_TCP_SYN && !ak_flow_same_attempt(flow, &a, direction)) {
         ak_trace_hand_out(t, flow);
         flow = NULL;
     }
     if (flow == NULL) {
-        if (AK_UNLIKELY(t->departed != NULL) && is_late(t, in, time))
+        if (AK_UNLIKELY(t->departed != NULL) && is_late(t, in, tcp, time))
             return;
         flow = open_flow(t, &in->key, in->hash, direction, &a);
     }
@@ -376,6 +388,71 @@ void ak_trace_segment(struct ak_trace *t, const struct ak_incoming *in, int64_t 
     }
     flow->seen.last_time = time;
     take_segment(t, flow, &a);
-    if (in->tcp.flags & (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_RST) || flow->closed != 0)
+    if (tcp->flags & (AK_TCP_FIN | AK_TCP_RST) || flow->closed != 0)
         note_over(t, flow);
+    flow->settled_in = is_settled_in(t, flow);
+}
+
+static AK_NOINLINE void long_way(struct ak_trace *t, const struct ak_incoming *in,
+                                 struct ak_flow *flow)
+{
+    struct ak_ip_packet ip;
+    struct ak_tcp_segment tcp;
+    t->raw = in->frame;
+    if (AK_LIKELY(ak_incoming_parse(in, &ip, &tcp)))
+        ak_trace_any_segment(t, in, flow, &ip, &tcp);
+    else
+        ak_trace_any_frame(t, in->frame);
+}
+
+/* The same as take_segment does, for a segment that acknowledges, goes on in order, or both, and of
+ * which nothing else is worth a note. */
+void ak_trace_segment(struct ak_trace *t, const struct ak_incoming *in)
+{
+    struct ak_flow *flow = in->flow;
+    if (AK_UNLIKELY(!ak_flow_key_same(&flow->key, &in->key))) {
+        flow = ak_flow_find(&t->table, &in->key, in->hash);
+        if (flow == NULL) {
+            long_way(t, in, NULL);
+            return;
+        }
+    }
+    const uint8_t *p = in->tcp;
+    const int64_t time = in->frame->time;
+    const unsigned side = in->direction ^ flow->client_direction;
+    struct ak_stream *stream = &flow->stream[side], *peer = &flow->stream[!side];
+    struct ak_side_seen *seen = &flow->seen.side[side];
+    AK_ONCE(stream);
+    AK_ONCE(seen);
+    const unsigned header = (unsigned)(p[12] >> 4) * 4;
+    const uint32_t payload = in->length - header, sequence = ak_be32(p + 4);
+    const bool goes_on =
+        payload > 1 ? sequence == stream->next : payload == 0 && sequence + 1 != stream->next;
+    if (AK_UNLIKELY(!flow->settled_in || !in->whole || !goes_on ||
+                    (p[13] & (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_RST | AK_TCP_ACK)) != AK_TCP_ACK ||
+                    header < 20 || header > in->length || ak_be16(p + 14) == 0 ||
+                    in->ttl != seen->ttl_low || in->ttl != seen->ttl_high ||
+                    time - flow->seen.last_time >= t->pause)) {
+        long_way(t, in, flow);
+        return;
+    }
+    t->totals.tcp_segments++;
+    flow->seen.frames++;
+    flow->seen.last_frame = t->frame;
+    flow->seen.last_time = time;
+    seen->packets++;
+    flow->seen.side[!side].unanswered = 0;
+    AK_ONCE(peer);
+    (void)ak_stream_note_ack(peer, ak_be32(p + 8));
+    if (payload == 0)
+        return;
+    struct ak_span bytes = {p + header, payload};
+    seen->bytes += payload;
+    seen->data = true;
+    flow->dialogue->place = stream->place = sequence;
+    stream->next = sequence + payload;
+    stream->last_data = time;
+    flow->spoke = true;
+    flow->last_speaker = (enum ak_side)side;
+    ak_dialogue_bytes(flow->dialogue, (enum ak_side)side, bytes, t->frame, time);
 }

@@ -403,10 +403,10 @@ static void note_encrypted_alert(struct ak_dialogue *d, enum ak_side side)
         tls->first_encrypted_alert[side] = (struct ak_when){d->frame, d->time};
 }
 
-static void application_record(struct ak_dialogue *d, enum ak_side side, bool wrapped)
+static void application_record(struct ak_dialogue *d, enum ak_side side, uint32_t length,
+                               bool wrapped)
 {
     struct ak_tls_seen *tls = d->seen->tls;
-    uint32_t length = d->half[side].tls.record.length;
     tls->application_records[side]++;
     if (is_tls13(tls) && !tls->finished[side]) {
         bool in_place = d->seen->protocol != AK_PROTOCOL_TDS || wrapped;
@@ -492,9 +492,9 @@ void ak_tls_record_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_spa
     }
 }
 
-static void alert_record(struct ak_dialogue *d, enum ak_side side)
+static void alert_record(struct ak_dialogue *d, enum ak_side side,
+                         const struct ak_record_half *half)
 {
-    struct ak_record_half *half = &d->half[side].tls;
     bool clear =
         !half->encrypted && half->record.length == 2 && half->alert[0] >= 1 && half->alert[0] <= 2;
     if (clear) {
@@ -505,22 +505,22 @@ static void alert_record(struct ak_dialogue *d, enum ak_side side)
 }
 
 /* What a record means, once it has passed. */
-static AK_ALWAYS_INLINE void record_over(struct ak_dialogue *d, enum ak_side side, bool wrapped)
+static AK_ALWAYS_INLINE void record_over(struct ak_dialogue *d, enum ak_side side,
+                                         struct ak_record_half *half, bool wrapped)
 {
-    struct ak_record_half *half = &d->half[side].tls;
     switch (half->record.type) {
     case AK_TLS_CHANGE_CIPHER_SPEC:
         change_cipher(d, side);
         break;
     case AK_TLS_ALERT:
-        alert_record(d, side);
+        alert_record(d, side, half);
         break;
     case AK_TLS_HANDSHAKE:
         if (half->encrypted && d->seen->tls->change_cipher[side] && !is_tls13(d->seen->tls))
             note_finished(d, side);
         break;
     case AK_TLS_APPLICATION_DATA:
-        application_record(d, side, wrapped);
+        application_record(d, side, half->record.length, wrapped);
         break;
     default:
         break;
@@ -533,13 +533,14 @@ void ak_tls_record_end(struct ak_dialogue *d, enum ak_side side, bool wrapped)
     half->in_record = false;
     half->header_size = 0;
     if (d->seen->tls != NULL)
-        record_over(d, side, wrapped);
+        record_over(d, side, half, wrapped);
 }
 
 void ak_tls_whole_record(struct ak_dialogue *d, enum ak_side side,
                          const struct ak_tls_record *record, struct ak_span body)
 {
     struct ak_record_half *half = &d->half[side].tls;
+    AK_ONCE(half);
     half->record = *record;
     half->left = 0;
     half->seen = record->length;
@@ -548,7 +549,7 @@ void ak_tls_whole_record(struct ak_dialogue *d, enum ak_side side,
     d->tls_started = true;
     if (AK_LIKELY(record->type == AK_TLS_APPLICATION_DATA)) {
         message_reset(d, half);
-        application_record(d, side, false);
+        application_record(d, side, record->length, false);
         return;
     }
     if (record->type != AK_TLS_HANDSHAKE) {
@@ -561,7 +562,7 @@ void ak_tls_whole_record(struct ak_dialogue *d, enum ak_side side,
         while (r.left != 0)
             message_bytes(d, side, &r);
     }
-    record_over(d, side, false);
+    record_over(d, side, half, false);
 }
 
 void ak_tls_wrapped_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)

@@ -133,12 +133,11 @@ int64_t ak_trace_now(const struct ak_trace *t)
 }
 
 /* A segment that was not plain. */
-static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time)
+static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip)
 {
     struct ak_incoming in;
-    in.ip = *ip;
-    in.flow = t->table.nobody;
-    enum ak_verdict verdict = ak_tcp_parse(ip->payload, ip->payload_wire, &in.tcp);
+    struct ak_tcp_segment tcp;
+    enum ak_verdict verdict = ak_tcp_parse(ip->payload, ip->payload_wire, &tcp);
     if (verdict != AK_VERDICT_PARSED) {
         if (verdict == AK_VERDICT_SHORT)
             t->totals.short_frames++;
@@ -147,9 +146,9 @@ static void tcp_packet(struct ak_trace *t, const struct ak_ip_packet *ip, int64_
         return;
     }
     ak_flow_key_make(&in.key, ip->version, ip->source, ip->destination,
-                     (uint32_t)in.tcp.source_port << 16 | in.tcp.destination_port, &in.direction);
+                     (uint32_t)tcp.source_port << 16 | tcp.destination_port, &in.direction);
     in.hash = ak_flow_hash(&t->table, &in.key);
-    ak_trace_segment(t, &in, time);
+    ak_trace_any_segment(t, &in, ak_flow_find(&t->table, &in.key, in.hash), ip, &tcp);
 }
 
 /* ---- one frame ---- */
@@ -180,19 +179,19 @@ static bool udp_packet(struct ak_trace *t, const struct ak_ip_packet *ip)
     return t->browser != NULL && ak_browser_packet(t->browser, ip, &t->totals);
 }
 
-static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size, int64_t time);
-static void ip_payload(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time);
+static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size);
+static void ip_payload(struct ak_trace *t, const struct ak_ip_packet *ip);
 
 /* An IP packet of another protocol than TCP: what is in it? Recursion ends because layers do. */
-static void not_tcp(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time)
+static void not_tcp(struct ak_trace *t, const struct ak_ip_packet *ip)
 {
     struct ak_inner_packet inner;
     switch (ak_layers_ip(ip, &inner, &t->layers)) {
     case AK_INNER_DATAGRAM:
-        ip_frame(t, inner.bytes, inner.wire, time);
+        ip_frame(t, inner.bytes, inner.wire);
         break;
     case AK_INNER_PACKET:
-        ip_payload(t, &inner.packet, time);
+        ip_payload(t, &inner.packet);
         break;
     case AK_INNER_SHORT:
         t->totals.short_frames++;
@@ -203,15 +202,15 @@ static void not_tcp(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t t
     }
 }
 
-static void ip_payload(struct ak_trace *t, const struct ak_ip_packet *ip, int64_t time)
+static void ip_payload(struct ak_trace *t, const struct ak_ip_packet *ip)
 {
     if (AK_LIKELY(ip->protocol == 6))
-        tcp_packet(t, ip, time);
+        tcp_packet(t, ip);
     else if (ip->protocol != 17 || !udp_packet(t, ip))
-        not_tcp(t, ip, time);
+        not_tcp(t, ip);
 }
 
-static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size, int64_t time)
+static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size)
 {
     struct ak_ip_packet ip;
     enum ak_verdict verdict = ak_ip_parse(rest, wire_size, &ip);
@@ -240,7 +239,7 @@ static void ip_frame(struct ak_trace *t, struct ak_span rest, uint32_t wire_size
             return;
         t->reassembled = true;
     }
-    ip_payload(t, &ip, time);
+    ip_payload(t, &ip);
 }
 
 static void network_frame(struct ak_trace *t, enum ak_network network, struct ak_span rest,
@@ -249,7 +248,7 @@ static void network_frame(struct ak_trace *t, enum ak_network network, struct ak
     switch (network) {
     case AK_NETWORK_IP: {
         uint32_t wire = frame->wire_size > frame->size ? frame->wire_size : frame->size;
-        ip_frame(t, rest, wire - (uint32_t)(rest.bytes - frame->bytes), frame->time);
+        ip_frame(t, rest, wire - (uint32_t)(rest.bytes - frame->bytes));
         break;
     }
     case AK_NETWORK_OTHER:
@@ -264,23 +263,23 @@ static void network_frame(struct ak_trace *t, enum ak_network network, struct ak
     }
 }
 
-static AK_NOINLINE void any_frame(struct ak_trace *t, const struct ak_frame *frame)
+void ak_trace_any_frame(struct ak_trace *t, const struct ak_frame *frame)
 {
     struct ak_span bytes = {frame->bytes, frame->size}, rest;
     uint16_t protocol;
+    t->raw = frame;
     enum ak_network network = ak_link_parse(frame->link_type, bytes, &rest, &protocol);
     if (network == AK_NETWORK_OTHER || network == AK_NETWORK_UNSUPPORTED)
         network = ak_layers_link(frame->link_type, network, &rest, &protocol, &t->layers);
     network_frame(t, network, rest, frame);
+    t->reassembled = false;
+    t->layers = (struct ak_layers){0, 0};
 }
 
-static void take(struct ak_trace *t, const struct ak_incoming *in)
+static AK_ALWAYS_INLINE void take(struct ak_trace *t, const struct ak_incoming *in)
 {
     const struct ak_frame *frame = in->frame;
     t->frame++;
-    t->raw = frame;
-    t->reassembled = false;
-    t->layers = (struct ak_layers){0, 0};
     if (AK_UNLIKELY(t->filtered) && !ak_filter_time(&t->filter, frame->time)) {
         t->totals.filtered_frames++;
         return;
@@ -288,9 +287,9 @@ static void take(struct ak_trace *t, const struct ak_incoming *in)
     if (frame->time > t->now)
         t->now = frame->time;
     if (AK_LIKELY(in->plain))
-        ak_trace_segment(t, in, frame->time);
+        ak_trace_segment(t, in);
     else
-        any_frame(t, frame);
+        ak_trace_any_frame(t, frame);
     if (AK_UNLIKELY(t->now > t->due))
         ak_trace_expire(t);
     if (AK_UNLIKELY(ak_memory_used() > t->most_memory))

@@ -44,9 +44,9 @@ struct ak_trace {
     size_t most_memory;
     bool filtered;
     struct ak_filter filter;
-    const struct ak_frame *raw; /* being read */
-    bool reassembled;           /* its last fragment is in `raw` */
-    struct ak_layers layers;    /* what lies around its innermost IP packet */
+    const struct ak_frame *raw; /* being read, unless its segment takes the short way */
+    bool reassembled;           /* its last fragment is in `raw`; false of a plain frame */
+    struct ak_layers layers; /* what lies around its innermost IP packet; none of a plain frame */
     struct ak_incoming batch[AK_TRACE_BATCH];
 };
 
@@ -54,8 +54,18 @@ struct ak_trace {
 
 /* The dialogue of this flow, as where in-order bytes go. */
 struct ak_stream_sink ak_flow_sink(struct ak_flow *flow);
-/* A segment, whose flow is found or opened; `raw` and `layers` tell the frame around it. */
-void ak_trace_segment(struct ak_trace *trace, const struct ak_incoming *in, int64_t time);
+/* The segment of a plain frame, whose flow is found or opened. */
+void ak_trace_segment(struct ak_trace *trace, const struct ak_incoming *in);
+/* Any segment, parsed, and its flow, if there is one; of `in` the key, its hash and the direction
+ * are read. `raw` and `layers` tell the frame around it. */
+void ak_trace_any_segment(struct ak_trace *trace, const struct ak_incoming *in,
+                          struct ak_flow *flow, const struct ak_ip_packet *ip,
+                          const struct ak_tcp_segment *tcp);
+
+/* ---- trace.c ---- */
+
+/* A frame that is not plain, or has a fault. */
+void ak_trace_any_frame(struct ak_trace *trace, const struct ak_frame *frame);
 
 /* ---- hand_out.c ---- */
 
