@@ -7,7 +7,9 @@
 
 #include "base/banned.h"
 
-enum { FIRST_ROOM = 64 };
+enum { FIRST_ROOM = 64, STEP = sizeof(struct ak_index_entry) };
+
+_Static_assert((STEP & (STEP - 1)) == 0, "a mask finds entries");
 
 /* Zeroed. */
 static struct ak_index_entry *new_entries(size_t room)
@@ -20,13 +22,21 @@ static void free_entries(struct ak_index *index)
     ak_free_large(index->entries, index->room * sizeof(struct ak_index_entry));
 }
 
+static void set_entries(struct ak_index *index, struct ak_index_entry *entries, size_t room)
+{
+    index->entries = entries;
+    index->room = room;
+    index->mask = (uint64_t)(room - 1) * STEP;
+}
+
 bool ak_index_init(struct ak_index *index, size_t maximum)
 {
     memset(index, 0, sizeof *index);
     index->maximum = maximum;
-    index->entries = new_entries(FIRST_ROOM);
-    index->room = index->entries != NULL ? FIRST_ROOM : 0;
-    return index->entries != NULL;
+    struct ak_index_entry *entries = new_entries(FIRST_ROOM);
+    if (entries != NULL)
+        set_entries(index, entries, FIRST_ROOM);
+    return entries != NULL;
 }
 
 void ak_index_release(struct ak_index *index)
@@ -35,26 +45,25 @@ void ak_index_release(struct ak_index *index)
     memset(index, 0, sizeof *index);
 }
 
-static void place(struct ak_index_entry *entries, size_t room, struct ak_index_entry entry)
+static void place(struct ak_index *index, struct ak_index_entry entry)
 {
-    size_t at = entry.hash & (room - 1);
-    while (entries[at].value != NULL)
-        at = (at + 1) & (room - 1);
-    entries[at] = entry;
+    uint64_t at = entry.hash;
+    while (ak_index_entry_at(index, at)->value != NULL)
+        at += STEP;
+    *ak_index_entry_at(index, at) = entry;
 }
 
 static bool grow(struct ak_index *index)
 {
-    size_t room = index->room * 2;
-    struct ak_index_entry *entries = new_entries(room);
+    struct ak_index old = *index;
+    struct ak_index_entry *entries = new_entries(old.room * 2);
     if (entries == NULL)
         return false;
-    for (size_t i = 0; i < index->room; i++)
-        if (index->entries[i].value != NULL)
-            place(entries, room, index->entries[i]);
-    free_entries(index);
-    index->entries = entries;
-    index->room = room;
+    set_entries(index, entries, old.room * 2);
+    for (size_t i = 0; i < old.room; i++)
+        if (old.entries[i].value != NULL)
+            place(index, old.entries[i]);
+    free_entries(&old);
     return true;
 }
 
@@ -66,27 +75,29 @@ bool ak_index_add(struct ak_index *index, uint64_t hash, void *value)
         return false;
     if (index->count >= index->room / 2 && !grow(index))
         return false;
-    place(index->entries, index->room, entry);
+    place(index, entry);
     index->count++;
     return true;
 }
 
 void ak_index_remove(struct ak_index *index, uint64_t hash, const void *value)
 {
-    struct ak_index_entry *entries = index->entries;
-    size_t mask = index->room - 1, at = hash & mask;
-    while (entries[at].value != value) {
-        AK_BUG_ON(entries[at].value == NULL);
-        at = (at + 1) & mask;
+    uint64_t at = hash & index->mask;
+    while (ak_index_entry_at(index, at)->value != value) {
+        AK_BUG_ON(ak_index_entry_at(index, at)->value == NULL);
+        at += STEP;
     }
     /* Close the gap by moving back every entry that probing would no longer find. */
-    for (size_t next = (at + 1) & mask; entries[next].value != NULL; next = (next + 1) & mask) {
-        size_t home = entries[next].hash & mask;
-        if (((next - home) & mask) >= ((next - at) & mask)) {
-            entries[at] = entries[next];
+    struct ak_index_entry *gap = ak_index_entry_at(index, at), *entry;
+    for (uint64_t next = at + STEP; (entry = ak_index_entry_at(index, next))->value != NULL;
+         next += STEP) {
+        uint64_t home = entry->hash & index->mask;
+        if (((next - home) & index->mask) >= ((next - at) & index->mask)) {
+            *gap = *entry;
+            gap = entry;
             at = next;
         }
     }
-    entries[at].value = NULL;
+    gap->value = NULL;
     index->count--;
 }

@@ -15,10 +15,12 @@
 
 struct ak_index {
     struct ak_index_entry {
-        uint64_t hash;
+        _Alignas(16) uint64_t hash;
         void *value; /* the caller's; NULL: free */
     } * entries;
     size_t room; /* a power of two; 0 before _init */
+    uint64_t
+        mask; /* of the bits of a hash that are an entry's place, in bytes from the first one */
     size_t count, maximum;
 };
 
@@ -33,6 +35,13 @@ AK_MUST_USE bool ak_index_add(struct ak_index *index, uint64_t hash, void *value
 /* Takes out a value that was added under this hash. */
 void ak_index_remove(struct ak_index *index, uint64_t hash, const void *value);
 
+/* The entry where a hash would be looked for first; plus an entry's size: right behind, and so on.
+ */
+static inline struct ak_index_entry *ak_index_entry_at(const struct ak_index *index, uint64_t hash)
+{
+    return (struct ak_index_entry *)(void *)((char *)index->entries + (hash & index->mask));
+}
+
 /* The next value of this hash, or NULL behind the last. *at begins as the hash; the index may
  * not change meanwhile. Ends because half of the entries are free.
  *
@@ -44,7 +53,8 @@ void ak_index_remove(struct ak_index *index, uint64_t hash, const void *value);
 static inline void *ak_index_next(const struct ak_index *index, uint64_t hash, uint64_t *at)
 {
     for (;;) {
-        const struct ak_index_entry *entry = &index->entries[(*at)++ & (index->room - 1)];
+        const struct ak_index_entry *entry = ak_index_entry_at(index, *at);
+        *at += sizeof *entry;
         if (entry->value == NULL || entry->hash == hash)
             return entry->value;
     }
@@ -54,8 +64,8 @@ static inline void *ak_index_next(const struct ak_index *index, uint64_t hash, u
  * else `none`. Without a branch, since none could be foretold. */
 static inline void *ak_index_near(const struct ak_index *index, uint64_t hash, void *none)
 {
-    const struct ak_index_entry *first = &index->entries[hash & (index->room - 1)];
-    const struct ak_index_entry *second = &index->entries[(hash + 1) & (index->room - 1)];
+    const struct ak_index_entry *first = ak_index_entry_at(index, hash);
+    const struct ak_index_entry *second = ak_index_entry_at(index, hash + sizeof *first);
     const uintptr_t one = 0 - (uintptr_t)(first->hash == hash);
     const uintptr_t two = 0 - (uintptr_t)(second->hash == hash);
     const uintptr_t found =
@@ -66,7 +76,7 @@ static inline void *ak_index_near(const struct ak_index *index, uint64_t hash, v
 /* Asks memory for the place where this hash would be looked for. */
 static inline void ak_index_prefetch(const struct ak_index *index, uint64_t hash)
 {
-    AK_PREFETCH(&index->entries[hash & (index->room - 1)]);
+    AK_PREFETCH(ak_index_entry_at(index, hash));
 }
 
 /* Every value, in an order that means nothing, then NULL. *at begins as 0. */

@@ -124,9 +124,9 @@ static inline uint64_t ak_flow_hash(const struct ak_flow_table *table,
 static inline bool ak_flow_key_same(const struct ak_flow_key *a, const struct ak_flow_key *b)
 {
     /* Of IPv4 the other words are all the same. */
-    return ((a->low[1] ^ b->low[1]) | (a->high[1] ^ b->high[1]) | (a->rest ^ b->rest)) == 0 &&
+    return a->rest == b->rest && a->low[1] == b->low[1] && a->high[1] == b->high[1] &&
            (AK_LIKELY((a->rest & 0xff) == 4) ||
-            ((a->low[0] ^ b->low[0]) | (a->high[0] ^ b->high[0])) == 0);
+            (a->low[0] == b->low[0] && a->high[0] == b->high[0]));
 }
 
 struct ak_flow *ak_flow_find(const struct ak_flow_table *table, const struct ak_flow_key *key,

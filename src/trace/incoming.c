@@ -29,7 +29,7 @@ static AK_ALWAYS_INLINE bool find_parts(const struct ak_frame *frame, struct pla
         if (AK_UNLIKELY(total - 1 >= wire)) /* 0: offload; or a length that the frame refutes */
             total = wire;
         /* fragment, time to live, protocol */
-        if (AK_UNLIKELY((ak_be32(p + 6) & 0x3fff00ff) != PROTOCOL_TCP || total < IPV4))
+        if (AK_UNLIKELY((ak_be32(p + 6) & 0x3fff00ff) != PROTOCOL_TCP || total < IPV4 + TCP))
             return false;
         parts->version = 4;
         parts->ttl = p[8];
@@ -45,6 +45,8 @@ static AK_ALWAYS_INLINE bool find_parts(const struct ak_frame *frame, struct pla
     uint32_t length = ak_be16(p + 4);
     if (length == 0 || length > wire - IPV6)
         length = wire - IPV6;
+    if (length < TCP)
+        return false;
     parts->version = 6;
     parts->ttl = p[7];
     parts->source = p + 8;
@@ -56,7 +58,7 @@ static AK_ALWAYS_INLINE bool find_parts(const struct ak_frame *frame, struct pla
 }
 
 static AK_ALWAYS_INLINE void look(struct ak_incoming *in, const struct ak_frame *frame,
-                                  const struct ak_flow_table *table)
+                                  const struct ak_flow_table *table, bool ask)
 {
     struct plain parts;
     in->frame = frame;
@@ -70,6 +72,8 @@ static AK_ALWAYS_INLINE void look(struct ak_incoming *in, const struct ak_frame 
     ak_flow_key_make(&in->key, parts.version, parts.source, parts.destination, ak_be32(parts.tcp),
                      &in->direction);
     in->hash = ak_flow_hash(table, &in->key);
+    if (ask)
+        ak_index_prefetch(&table->flows, in->hash);
 }
 
 bool ak_incoming_parse(const struct ak_incoming *in, struct ak_ip_packet *ip,
@@ -92,5 +96,12 @@ void ak_incoming_look(struct ak_incoming *in, const struct ak_frame *frames, siz
                       const struct ak_flow_table *table)
 {
     for (size_t i = 0; i < count; i++)
-        look(&in[i], &frames[i], table);
+        look(&in[i], &frames[i], table, false);
+}
+
+void ak_incoming_ask(struct ak_incoming *in, const struct ak_frame *frames, size_t count,
+                     const struct ak_flow_table *table)
+{
+    for (size_t i = 0; i < count; i++)
+        look(&in[i], &frames[i], table, true);
 }

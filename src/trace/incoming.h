@@ -19,7 +19,7 @@ struct ak_incoming {
     uint8_t ttl;
     unsigned direction;
     const uint8_t *tcp; /* at least 20 bytes */
-    uint32_t length;    /* of the IP payload on the wire */
+    uint32_t length;    /* of the IP payload on the wire, at least 20 */
     uint64_t hash;
     struct ak_flow *flow; /* that may have the key, or nobody (trace/flow.h) */
     struct ak_flow_key key;
@@ -31,6 +31,10 @@ struct ak_incoming {
  * at frames while one takes them. */
 void ak_incoming_look(struct ak_incoming *incoming, const struct ak_frame *frames, size_t count,
                       const struct ak_flow_table *table);
+
+/* The same, and memory is asked for each one's place in the table. */
+void ak_incoming_ask(struct ak_incoming *incoming, const struct ak_frame *frames, size_t count,
+                     const struct ak_flow_table *table);
 
 /* The headers of a plain one; false: its TCP header has a fault. Never another answer than
  * codec/packet.h gives layer by layer. */

@@ -65,11 +65,23 @@ static bool make_room(struct ak_linger *linger)
     return true;
 }
 
+/* Where it goes on waiting from now on: most late frames follow the last one at once. */
+static struct ak_linger_entry *last_entry(const struct ak_linger *linger,
+                                          const struct ak_flow *flow)
+{
+    if (linger->count == 0 || flow->closed != linger->mark)
+        return NULL;
+    struct ak_linger_entry *last = entry_at(linger, linger->count - 1);
+    return last->flow == flow ? last : NULL;
+}
+
 bool ak_linger_add(struct ak_linger *linger, struct ak_flow *flow)
 {
-    if (linger->count == linger->room && !make_room(linger))
+    struct ak_linger_entry *entry = last_entry(linger, flow);
+    if (entry == NULL && linger->count == linger->room && !make_room(linger))
         return false;
-    struct ak_linger_entry *entry = entry_at(linger, linger->count++);
+    if (entry == NULL)
+        entry = entry_at(linger, linger->count++);
     entry->flow = flow;
     entry->frame = flow->seen.last_frame;
     entry->time = flow->seen.last_time;

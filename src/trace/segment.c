@@ -348,8 +348,9 @@ static bool is_settled_in(const struct ak_trace *t, const struct ak_flow *flow)
            ak_letters_last(&flow->seen.letters, &by) != AK_LETTER_SA;
 }
 
-void ak_trace_any_segment(struct ak_trace *t, const struct ak_incoming *in, struct ak_flow *flow,
-                          const struct ak_ip_packet *ip, const struct ak_tcp_segment *tcp)
+static AK_ALWAYS_INLINE void any_segment(struct ak_trace *t, const struct ak_incoming *in,
+                                         struct ak_flow *flow, const struct ak_ip_packet *ip,
+                                         const struct ak_tcp_segment *tcp)
 {
     if (AK_UNLIKELY(t->filtered) &&
         !ak_filter_packet(&t->filter, ip, tcp->source_port, tcp->destination_port)) {
@@ -393,6 +394,12 @@ void ak_trace_any_segment(struct ak_trace *t, const struct ak_incoming *in, stru
     flow->settled_in = is_settled_in(t, flow);
 }
 
+void ak_trace_any_segment(struct ak_trace *t, const struct ak_incoming *in, struct ak_flow *flow,
+                          const struct ak_ip_packet *ip, const struct ak_tcp_segment *tcp)
+{
+    any_segment(t, in, flow, ip, tcp);
+}
+
 static AK_NOINLINE void long_way(struct ak_trace *t, const struct ak_incoming *in,
                                  struct ak_flow *flow)
 {
@@ -400,10 +407,12 @@ static AK_NOINLINE void long_way(struct ak_trace *t, const struct ak_incoming *i
     struct ak_tcp_segment tcp;
     t->raw = in->frame;
     if (AK_LIKELY(ak_incoming_parse(in, &ip, &tcp)))
-        ak_trace_any_segment(t, in, flow, &ip, &tcp);
+        any_segment(t, in, flow, &ip, &tcp);
     else
         ak_trace_any_frame(t, in->frame);
 }
+
+enum { ONLY_ACK_OF = (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_RST | AK_TCP_ACK) << 16 };
 
 /* The same as take_segment does, for a segment that acknowledges, goes on in order, or both, and of
  * which nothing else is worth a note. */
@@ -424,15 +433,15 @@ void ak_trace_segment(struct ak_trace *t, const struct ak_incoming *in)
     struct ak_side_seen *seen = &flow->seen.side[side];
     AK_ONCE(stream);
     AK_ONCE(seen);
-    const unsigned header = (unsigned)(p[12] >> 4) * 4;
-    const uint32_t payload = in->length - header, sequence = ak_be32(p + 4);
+    const uint32_t word = ak_be32(p + 12); /* header's length, flags, window */
+    const uint32_t header = word >> 28 << 2, payload = in->length - header;
+    const uint32_t sequence = ak_be32(p + 4);
     const bool goes_on =
         payload > 1 ? sequence == stream->next : payload == 0 && sequence + 1 != stream->next;
-    if (AK_UNLIKELY(!flow->settled_in || !in->whole || !goes_on ||
-                    (p[13] & (AK_TCP_SYN | AK_TCP_FIN | AK_TCP_RST | AK_TCP_ACK)) != AK_TCP_ACK ||
-                    header < 20 || header > in->length || ak_be16(p + 14) == 0 ||
-                    in->ttl != seen->ttl_low || in->ttl != seen->ttl_high ||
-                    time - flow->seen.last_time >= t->pause)) {
+    if (AK_UNLIKELY(!(flow->settled_in & in->whole & goes_on) ||
+                    (word & ONLY_ACK_OF) != (uint32_t)AK_TCP_ACK << 16 || (word & 0xffff) == 0 ||
+                    payload > in->length - 20 || in->ttl != seen->ttl_low ||
+                    in->ttl != seen->ttl_high || time - flow->seen.last_time >= t->pause)) {
         long_way(t, in, flow);
         return;
     }

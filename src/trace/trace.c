@@ -318,8 +318,8 @@ void ak_trace_frames(struct ak_trace *t, const struct ak_frame *frames, size_t c
 {
     for (size_t done = 0; done < count;) {
         size_t n = count - done < AK_TRACE_BATCH ? count - done : AK_TRACE_BATCH;
-        ak_incoming_look(t->batch, frames + done, n, &t->table);
-        ak_trace_looked(t, t->batch, n);
+        ak_incoming_ask(t->batch, frames + done, n, &t->table);
+        take_batch(t, t->batch, n);
         done += n;
     }
 }
