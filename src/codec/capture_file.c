@@ -152,41 +152,18 @@ static enum ak_capture_step pcap_next(struct ak_capture_file *file, const uint8_
     return AK_CAPTURE_FRAME;
 }
 
-static AK_ALWAYS_INLINE uint32_t order32(bool big, const uint8_t *p)
-{
-    return big ? ak_be32(p) : ak_le32(p);
-}
-
-static AK_ALWAYS_INLINE size_t frames_of(const struct ak_capture_file *file, bool big,
-                                         const uint8_t *window, size_t size, size_t *used,
-                                         struct ak_frame *frames, size_t most)
-{
-    const size_t header = file->record_header;
-    const int64_t unit = file->nanoseconds ? 1 : 1000;
-    const uint32_t link_type = file->link_type;
-    const uint8_t *p = window, *end = window + size;
-    size_t n = 0;
-    while (n < most && (size_t)(end - p) >= header) {
-        uint32_t captured = order32(big, p + 8);
-        if (captured > AK_MAX_FRAME || (size_t)(end - p) - header < captured)
-            break;
-        struct ak_frame *frame = &frames[n++];
-        frame->bytes = p + header;
-        frame->size = captured;
-        frame->wire_size = order32(big, p + 12);
-        frame->time = (int64_t)order32(big, p) * 1000000000 + (int64_t)order32(big, p + 4) * unit;
-        frame->link_type = link_type;
-        p += header + captured;
-    }
-    *used = (size_t)(p - window);
-    return n;
-}
-
 static size_t pcap_frames(const struct ak_capture_file *file, const uint8_t *window, size_t size,
                           size_t *used, struct ak_frame *frames, size_t most)
 {
-    return file->big_endian ? frames_of(file, true, window, size, used, frames, most)
-                            : frames_of(file, false, window, size, used, frames, most);
+    const struct ak_pcap_form form = ak_pcap_form_of(file);
+    const uint8_t *p = window, *end = window + size;
+    size_t n = 0;
+    while (n < most && ak_pcap_frame(&form, p, (size_t)(end - p), &frames[n])) {
+        p += form.header + frames[n].size;
+        n++;
+    }
+    *used = (size_t)(p - window);
+    return n;
 }
 
 /* The option at *at, which goes on behind it; false behind the last one, or where one lies. */

@@ -13,7 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attr.h"
 #include "base/error.h"
+#include "base/limits.h"
+#include "base/reader.h"
 
 enum ak_capture_format {
     AK_CAPTURE_UNKNOWN,
@@ -118,6 +121,48 @@ enum ak_capture_step ak_capture_file_next(struct ak_capture_file *file, const ui
  * end, files too short to tell their format before), go on with the steps until MORE comes again.
  */
 bool ak_capture_file_end(struct ak_capture_file *file);
+
+/* What a pcap file's records have in common. */
+struct ak_pcap_form {
+    size_t header;
+    int64_t unit; /* nanoseconds in one of the fraction */
+    uint32_t link_type;
+    bool big_endian;
+};
+
+static inline struct ak_pcap_form ak_pcap_form_of(const struct ak_capture_file *file)
+{
+    struct ak_pcap_form form = {file->record_header, file->nanoseconds ? 1 : 1000, file->link_type,
+                                file->big_endian};
+    return form;
+}
+
+/* The frame of the record at p. Inline: where the next one is becomes known only when this one's
+ * header has come from memory, and meanwhile the caller can do something else. */
+static AK_ALWAYS_INLINE bool ak_pcap_frame(const struct ak_pcap_form *form, const uint8_t *p,
+                                           size_t left, struct ak_frame *frame)
+{
+    const bool big = form->big_endian;
+    if (left < form->header)
+        return false;
+    const uint32_t captured = big ? ak_be32(p + 8) : ak_le32(p + 8);
+    if (captured > AK_MAX_FRAME || left - form->header < captured)
+        return false;
+    const uint32_t seconds = big ? ak_be32(p) : ak_le32(p);
+    const uint32_t fraction = big ? ak_be32(p + 4) : ak_le32(p + 4);
+    frame->bytes = p + form->header;
+    frame->size = captured;
+    frame->wire_size = big ? ak_be32(p + 12) : ak_le32(p + 12);
+    frame->time = (int64_t)seconds * 1000000000 + (int64_t)fraction * form->unit;
+    frame->link_type = form->link_type;
+    return true;
+}
+
+/* The frames lie in records that ak_pcap_frame reads, from the window's start on. */
+static inline bool ak_capture_file_is_plain(const struct ak_capture_file *file)
+{
+    return file->format == AK_CAPTURE_PCAP && file->skip == 0 && !file->section_began;
+}
 
 /* Many at once: the frames that follow each other and lie whole in the window, at most `most`; how
  * many. Their bytes take *used of the window. 0: ak_capture_file_next tells what comes, which may

@@ -6,8 +6,6 @@
 
 #include "base/banned.h"
 
-enum { MANY = 64 };
-
 /* Conversations outlive the file's state. */
 static void take_processes(struct ak_reading *r)
 {
@@ -110,15 +108,14 @@ static enum going take_step(struct ak_intake *intake, struct ak_reading *r, stru
 static void take_frames(struct ak_intake *intake, struct ak_reading *r, struct ak_ahead **ahead,
                         const char *path)
 {
-    struct ak_frame frames[MANY];
-    size_t count, used;
+    struct ak_span window;
+    size_t used;
     if (*ahead != NULL)
         ak_ahead_go_on(*ahead);
-    while (*ahead == NULL && (count = ak_capture_file_frames(&r->file, r->window + r->start,
-                                                             r->size, &used, frames, MANY)) != 0) {
+    while (*ahead == NULL && (window = (struct ak_span){r->window + r->start, r->size},
+                              ak_trace_capture(intake->trace, &r->file, window, &used) != 0)) {
         r->start += used;
         r->size -= used;
-        ak_trace_frames(intake->trace, frames, count);
         *ahead = ak_ahead_start(intake, r, path);
     }
     if (*ahead != NULL)

@@ -536,25 +536,17 @@ void ak_dialogue_end(struct ak_dialogue *d)
     ak_carve_drop(d);
 }
 
-void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes,
-                       uint64_t frame, int64_t time)
+static AK_NOINLINE void feed_rest(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
+{
+    struct ak_parse parse;
+    struct ak_reader rest = ak_reader_of(bytes.bytes, bytes.size, &parse);
+    feed(d, side, &rest);
+}
+
+/* Bytes of a side that is at its beginning, or of which something is not known. */
+static AK_NOINLINE void any_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes)
 {
     struct ak_dialogue_half *half = &d->half[side];
-    struct ak_parse parse;
-    d->frame = frame;
-    d->time = time;
-    d->feed = bytes.bytes;
-    ak_dialogue_step(d, side == AK_SIDE_CLIENT ? AK_STEP_FIRST_CLIENT_DATA
-                                               : AK_STEP_FIRST_SERVER_DATA);
-    if (AK_LIKELY(d->decided && half->unit <= AK_UNIT_TDS &&
-                  !(half->lost | half->late | d->carved.waiting))) {
-        bytes = pass_records(d, side, bytes);
-        if (bytes.size == 0)
-            return;
-        struct ak_reader rest = ak_reader_of(bytes.bytes, bytes.size, &parse);
-        feed(d, side, &rest);
-        return;
-    }
     bool answer = d->carved.waiting && half->unit == AK_UNIT_NONE && half->header_size == 0;
     if (answer)
         half->unit = AK_UNIT_OPAQUE;
@@ -579,12 +571,31 @@ void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span 
         half->lost = false;
         half->resumed = true;
     }
-    struct ak_reader r = ak_reader_of(bytes.bytes, bytes.size, &parse);
-    feed(d, side, &r);
+    feed_rest(d, side, bytes);
     if (half->unit == AK_UNIT_OPAQUE || half->unit == AK_UNIT_CLEAR || (half->lost && !d->decided))
         plain_bytes(d, side, bytes);
     if (half->unit == AK_UNIT_OPAQUE || (is_undecided(d, side) && !half->late))
         ak_mirroring_bytes(d, side, bytes); /* its first bytes are unknown ones */
+}
+
+void ak_dialogue_bytes(struct ak_dialogue *d, enum ak_side side, struct ak_span bytes,
+                       uint64_t frame, int64_t time)
+{
+    struct ak_dialogue_half *half = &d->half[side];
+    AK_ONCE(half);
+    d->frame = frame;
+    d->time = time;
+    d->feed = bytes.bytes;
+    ak_dialogue_step(d, side == AK_SIDE_CLIENT ? AK_STEP_FIRST_CLIENT_DATA
+                                               : AK_STEP_FIRST_SERVER_DATA);
+    if (AK_LIKELY(d->decided && half->unit <= AK_UNIT_TDS &&
+                  !(half->lost | half->late | d->carved.waiting))) {
+        bytes = pass_records(d, side, bytes);
+        if (bytes.size != 0)
+            feed_rest(d, side, bytes);
+        return;
+    }
+    any_bytes(d, side, bytes);
 }
 
 void ak_dialogue_gap(struct ak_dialogue *d, enum ak_side side, uint64_t size)

@@ -16,11 +16,11 @@
 struct ak_dialogue;
 struct ak_held;
 
-/* Both ends in a fixed order, so that both directions find the same flow. IPv4 addresses are
- * written as ::ffff:a.b.c.d. */
+/* Both ends in a fixed order, so that both directions find the same flow. */
 struct ak_flow_key {
-    uint64_t low[2], high[2];
-    uint64_t rest; /* low end's port << 24 | high end's port << 8 | IP version: 0 is no packet's */
+    uint64_t first; /* IPv4: both addresses, the low end's in its low half; IPv6: a part of one */
+    uint64_t rest;  /* low end's port << 24 | high end's port << 8 | IP version: 0 is no packet's */
+    uint64_t more[3]; /* of IPv6; of IPv4 they mean nothing */
 };
 
 /* One direction of the TCP stream. Sequence numbers as in RFC 9293, compared by difference. */
@@ -49,8 +49,9 @@ struct ak_stream {
 struct ak_flow {
     struct ak_flow_key key;
     uint64_t hash;
-    uint8_t closed;           /* waits for late frames, in the queue of this mark: linger.h */
-    uint8_t client_direction; /* direction (0: sender is key.low) that is the client's */
+    uint8_t closed; /* waits for late frames, in the queue of this mark: linger.h */
+    uint8_t
+        client_direction; /* direction (0: the sender is the key's low end) that is the client's */
     bool direction_known;
     bool spoke;      /* somebody sent payload */
     bool said;       /* all: both FINs are here, and every byte before them */
@@ -76,17 +77,41 @@ struct ak_flow_table {
 bool ak_flow_table_init(struct ak_flow_table *table, struct ak_hash_key key);
 void ak_flow_table_release(struct ak_flow_table *table);
 
-/* ::ffff:a.b.c.d in two words of memory order. */
-static AK_ALWAYS_INLINE void ak_flow_address(uint64_t out[2], unsigned version,
-                                             const uint8_t *address)
+static inline bool ak_flow_swaps(uint32_t ports)
 {
-    if (AK_UNLIKELY(version == 6)) {
-        memcpy(out, address, 16);
-        return;
-    }
-    uint8_t mapped[8] = {0, 0, 0xff, 0xff, address[0], address[1], address[2], address[3]};
-    out[0] = 0;
-    memcpy(&out[1], mapped, sizeof mapped);
+    return ports >> 16 > (ports & 0xffff);
+}
+
+/* The addresses of IPv6; true: the source is the high end. */
+static inline bool ak_flow_key_six(struct ak_flow_key *key, const uint8_t *source,
+                                   const uint8_t *destination, uint32_t ports)
+{
+    uint64_t s[2], d[2];
+    memcpy(s, source, sizeof s);
+    memcpy(d, destination, sizeof d);
+    bool swap = s[1] > d[1] || (s[1] == d[1] && s[0] > d[0]);
+    if (AK_UNLIKELY(s[1] == d[1] && s[0] == d[0]))
+        swap = ak_flow_swaps(ports);
+    key->first = swap ? d[1] : s[1];
+    key->more[0] = swap ? d[0] : s[0];
+    key->more[1] = swap ? s[1] : d[1];
+    key->more[2] = swap ? s[0] : d[0];
+    return swap;
+}
+
+/* The addresses of IPv4; likewise. */
+static AK_ALWAYS_INLINE bool ak_flow_key_four(struct ak_flow_key *key, const uint8_t *source,
+                                              const uint8_t *destination, uint32_t ports)
+{
+    uint32_t s, d;
+    memcpy(&s, source, sizeof s);
+    memcpy(&d, destination, sizeof d);
+    const uint64_t pair = (uint64_t)d << 32 | s, turned = (uint64_t)s << 32 | d;
+    bool swap = turned < pair;
+    key->first = swap ? turned : pair;
+    if (AK_UNLIKELY(turned == pair))
+        swap = ak_flow_swaps(ports);
+    return swap;
 }
 
 /* Key of a packet; *direction is 0 when the source is the key's low end. Addresses of 4 or 16
@@ -95,38 +120,29 @@ static AK_ALWAYS_INLINE void ak_flow_key_make(struct ak_flow_key *key, unsigned 
                                               const uint8_t *source, const uint8_t *destination,
                                               uint32_t ports, unsigned *direction)
 {
-    uint64_t s[2], d[2];
-    ak_flow_address(s, version, source);
-    ak_flow_address(d, version, destination);
-    bool swap = s[1] > d[1];
-    if (AK_UNLIKELY(s[1] == d[1]))
-        swap = s[0] != d[0] ? s[0] > d[0] : ports >> 16 > (ports & 0xffff);
+    const bool swap = AK_UNLIKELY(version == 6) ? ak_flow_key_six(key, source, destination, ports)
+                                                : ak_flow_key_four(key, source, destination, ports);
     /* Which end is the lower one is anybody's guess: no branch. */
-    const uint64_t mask = 0 - (uint64_t)swap, x0 = (s[0] ^ d[0]) & mask, x1 = (s[1] ^ d[1]) & mask;
     const uint32_t turned = ports << 16 | ports >> 16;
     *direction = swap;
-    key->low[0] = s[0] ^ x0;
-    key->low[1] = s[1] ^ x1;
-    key->high[0] = d[0] ^ x0;
-    key->high[1] = d[1] ^ x1;
-    key->rest = (uint64_t)(ports ^ ((ports ^ turned) & (uint32_t)mask)) << 8 | version;
+    key->rest = (uint64_t)(ports ^ ((ports ^ turned) & (0 - (uint32_t)swap))) << 8 | version;
 }
 
 static inline uint64_t ak_flow_hash(const struct ak_flow_table *table,
                                     const struct ak_flow_key *key)
 {
-    uint64_t hash = ak_hash_fold(key->low[1] ^ table->key.k0, key->high[1] ^ table->key.k1);
-    if (AK_UNLIKELY((key->rest & 0xff) == 6))
-        hash += ak_hash_fold(key->low[0] ^ table->key.k1, key->high[0] ^ table->key.k0);
-    return ak_hash_fold(hash ^ table->key.k1, key->rest ^ table->key.k0);
+    uint64_t hash = ak_hash_fold(key->first ^ table->key.k0, key->rest ^ table->key.k1);
+    if (AK_UNLIKELY((key->rest & 0xff) == 6)) {
+        hash += ak_hash_fold(key->more[0] ^ table->key.k1, key->more[1] ^ table->key.k0);
+        hash = ak_hash_fold(hash ^ table->key.k1, key->more[2] ^ table->key.k0);
+    }
+    return ak_hash_fold(hash ^ table->key.k1, table->key.k0 | 1);
 }
 
 static inline bool ak_flow_key_same(const struct ak_flow_key *a, const struct ak_flow_key *b)
 {
-    /* Of IPv4 the other words are all the same. */
-    return a->rest == b->rest && a->low[1] == b->low[1] && a->high[1] == b->high[1] &&
-           (AK_LIKELY((a->rest & 0xff) == 4) ||
-            (a->low[0] == b->low[0] && a->high[0] == b->high[0]));
+    return a->rest == b->rest && a->first == b->first &&
+           (AK_LIKELY((a->rest & 0xff) == 4) || memcmp(a->more, b->more, sizeof a->more) == 0);
 }
 
 struct ak_flow *ak_flow_find(const struct ak_flow_table *table, const struct ak_flow_key *key,

@@ -36,6 +36,12 @@ void ak_incoming_look(struct ak_incoming *incoming, const struct ak_frame *frame
 void ak_incoming_ask(struct ak_incoming *incoming, const struct ak_frame *frames, size_t count,
                      const struct ak_flow_table *table);
 
+/* The same with the frames of a capture of which ak_capture_file_is_plain; how many there are, at
+ * most `most`. They take *used bytes of the window. */
+size_t ak_incoming_read(struct ak_incoming *incoming, struct ak_frame *frames, size_t most,
+                        const struct ak_capture_file *file, struct ak_span window, size_t *used,
+                        const struct ak_flow_table *table);
+
 /* The headers of a plain one; false: its TCP header has a fault. Never another answer than
  * codec/packet.h gives layer by layer. */
 bool ak_incoming_parse(const struct ak_incoming *incoming, struct ak_ip_packet *ip,

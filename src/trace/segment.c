@@ -429,7 +429,7 @@ void ak_trace_segment(struct ak_trace *t, const struct ak_incoming *in)
     const uint8_t *p = in->tcp;
     const int64_t time = in->frame->time;
     const unsigned side = in->direction ^ flow->client_direction;
-    struct ak_stream *stream = &flow->stream[side], *peer = &flow->stream[!side];
+    struct ak_stream *stream = &flow->stream[side], *peer = &flow->stream[side ^ 1];
     struct ak_side_seen *seen = &flow->seen.side[side];
     AK_ONCE(stream);
     AK_ONCE(seen);
@@ -450,7 +450,7 @@ void ak_trace_segment(struct ak_trace *t, const struct ak_incoming *in)
     flow->seen.last_frame = t->frame;
     flow->seen.last_time = time;
     seen->packets++;
-    flow->seen.side[!side].unanswered = 0;
+    flow->seen.side[side ^ 1].unanswered = 0;
     AK_ONCE(peer);
     (void)ak_stream_note_ack(peer, ak_be32(p + 8));
     if (payload == 0)

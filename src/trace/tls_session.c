@@ -536,6 +536,16 @@ void ak_tls_record_end(struct ak_dialogue *d, enum ak_side side, bool wrapped)
         record_over(d, side, half, wrapped);
 }
 
+/* Apart, so that what passes other records needs no room for a reader. */
+static AK_NOINLINE void whole_messages(struct ak_dialogue *d, enum ak_side side,
+                                       struct ak_span body)
+{
+    struct ak_parse parse;
+    struct ak_reader r = ak_reader_of(body.bytes, body.size, &parse);
+    while (r.left != 0)
+        message_bytes(d, side, &r);
+}
+
 void ak_tls_whole_record(struct ak_dialogue *d, enum ak_side side,
                          const struct ak_tls_record *record, struct ak_span body)
 {
@@ -557,10 +567,7 @@ void ak_tls_whole_record(struct ak_dialogue *d, enum ak_side side,
         if (record->type == AK_TLS_ALERT && body.size >= 2)
             memcpy(half->alert, body.bytes, 2);
     } else if (!half->encrypted) {
-        struct ak_parse parse;
-        struct ak_reader r = ak_reader_of(body.bytes, body.size, &parse);
-        while (r.left != 0)
-            message_bytes(d, side, &r);
+        whole_messages(d, side, body);
     }
     record_over(d, side, half, false);
 }

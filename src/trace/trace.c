@@ -324,6 +324,34 @@ void ak_trace_frames(struct ak_trace *t, const struct ak_frame *frames, size_t c
     }
 }
 
+static size_t plain_capture(struct ak_trace *t, struct ak_capture_file *file, struct ak_span window,
+                            size_t *used)
+{
+    size_t total = 0, n, step;
+    *used = 0;
+    do {
+        struct ak_span rest = {window.bytes + *used, window.size - *used};
+        n = ak_incoming_read(t->batch, t->frames, AK_TRACE_BATCH, file, rest, &step, &t->table);
+        *used += step;
+        total += n;
+        take_batch(t, t->batch, n);
+    } while (n == AK_TRACE_BATCH);
+    file->offset += *used;
+    return total;
+}
+
+size_t ak_trace_capture(struct ak_trace *t, struct ak_capture_file *file, struct ak_span window,
+                        size_t *used)
+{
+    enum { MANY = 64 };
+    struct ak_frame frames[MANY];
+    if (AK_LIKELY(ak_capture_file_is_plain(file)))
+        return plain_capture(t, file, window, used);
+    size_t n = ak_capture_file_frames(file, window.bytes, window.size, used, frames, MANY);
+    ak_trace_frames(t, frames, n);
+    return n;
+}
+
 void ak_trace_look(const struct ak_trace *t, const struct ak_frame *frames, size_t count,
                    struct ak_incoming *in)
 {

@@ -56,8 +56,12 @@ void ak_trace_until(struct ak_trace *trace, int64_t time);
 void ak_trace_frame(struct ak_trace *trace, const struct ak_frame *frame);
 /* The same as one call for each of them, faster. Their bytes are borrowed for the call. */
 void ak_trace_frames(struct ak_trace *trace, const struct ak_frame *frames, size_t count);
-/* That in two steps (trace/incoming.h): the first may run on another thread, ahead of the second.
- * The frames and their bytes are borrowed until the second step is over. */
+/* All frames that follow each other and lie whole in the window; how many. Their records take *used
+ * bytes of it. 0: ak_capture_file_next tells what comes, which may be a frame. */
+size_t ak_trace_capture(struct ak_trace *trace, struct ak_capture_file *file, struct ak_span window,
+                        size_t *used);
+/* ak_trace_frames in two steps (trace/incoming.h): the first may run on another thread, ahead of
+ * the second. The frames and their bytes are borrowed until the second step is over. */
 struct ak_incoming;
 void ak_trace_look(const struct ak_trace *trace, const struct ak_frame *frames, size_t count,
                    struct ak_incoming *looked);

@@ -48,6 +48,7 @@ struct ak_trace {
     bool reassembled;           /* its last fragment is in `raw`; false of a plain frame */
     struct ak_layers layers; /* what lies around its innermost IP packet; none of a plain frame */
     struct ak_incoming batch[AK_TRACE_BATCH];
+    struct ak_frame frames[AK_TRACE_BATCH]; /* of the batch, when it was read from a window */
 };
 
 /* ---- segment.c ---- */
