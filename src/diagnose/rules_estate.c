@@ -85,6 +85,8 @@ static const struct ak_service_tls *service_of(const struct ak_view *v)
 
 static enum ak_answer service_known(const struct ak_view *v)
 {
+    if (v->hello->max_version >= 0x0304)
+        return AK_ANSWER_NO; /* none asks for more: its name does not matter */
     const struct ak_service_tls *service = service_of(v);
     bool old = service != NULL && v->hello->max_version < service->minimum_version;
     return old && !is_fallback(v->hello) ? AK_ANSWER_YES : AK_ANSWER_NO;

@@ -198,7 +198,7 @@ static void write_steps(const struct ak_jsonl *jsonl, const struct ak_conversati
     ak_json_open(j, '[');
     for (int i = AK_STEPS; i-- > 0;)
         met = met << 1 | (c->step[i].frame != 0);
-    const size_t room = AK_STEPS * (size_t)STEP;
+    const size_t room = ak_ones(met) * (size_t)STEP;
     if (!ak_text_reserve(out, room))
         return;
     char *at = out->bytes + out->size;

@@ -303,15 +303,22 @@ void ak_trace_frame(struct ak_trace *t, const struct ak_frame *frame)
 
 /* Memory was asked for each one's place in the table; now for the conversations, then they are
  * taken. */
-static void take_batch(struct ak_trace *t, struct ak_incoming *in, size_t count)
+static void take_batch(struct ak_trace *t, struct ak_incoming *in, size_t count, uint64_t bytes)
 {
     t->totals.frames += count;
-    for (size_t i = 0; i < count; i++) {
-        t->totals.bytes += in[i].frame->size;
+    t->totals.bytes += bytes;
+    for (size_t i = 0; i < count; i++)
         in[i].flow = in[i].plain ? ak_flow_prefetch(&t->table, in[i].hash) : t->table.nobody;
-    }
     for (size_t i = 0; i < count; i++)
         take(t, &in[i]);
+}
+
+static uint64_t bytes_of(const struct ak_incoming *in, size_t count)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += in[i].frame->size;
+    return bytes;
 }
 
 void ak_trace_frames(struct ak_trace *t, const struct ak_frame *frames, size_t count)
@@ -319,7 +326,7 @@ void ak_trace_frames(struct ak_trace *t, const struct ak_frame *frames, size_t c
     for (size_t done = 0; done < count;) {
         size_t n = count - done < AK_TRACE_BATCH ? count - done : AK_TRACE_BATCH;
         ak_incoming_ask(t->batch, frames + done, n, &t->table);
-        take_batch(t, t->batch, n);
+        take_batch(t, t->batch, n, bytes_of(t->batch, n));
         done += n;
     }
 }
@@ -334,7 +341,7 @@ static size_t plain_capture(struct ak_trace *t, struct ak_capture_file *file, st
         n = ak_incoming_read(t->batch, t->frames, AK_TRACE_BATCH, file, rest, &step, &t->table);
         *used += step;
         total += n;
-        take_batch(t, t->batch, n);
+        take_batch(t, t->batch, n, step - n * file->record_header);
     } while (n == AK_TRACE_BATCH);
     file->offset += *used;
     return total;
@@ -365,7 +372,7 @@ void ak_trace_looked(struct ak_trace *t, struct ak_incoming *in, size_t count)
         for (size_t i = done; i < done + n; i++)
             if (in[i].plain)
                 ak_index_prefetch(&t->table.flows, in[i].hash);
-        take_batch(t, in + done, n);
+        take_batch(t, in + done, n, bytes_of(in + done, n));
         done += n;
     }
 }

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "support/parser_check.h"
+#include "support/octets.h"
 
 /* Ethernet, IPv4, TCP with a SYN's options, 4 bytes of payload; and the same over IPv6. */
 static const char four[] = "02 00 00 00 00 01 02 00 00 00 00 02 08 00"
@@ -50,9 +50,17 @@ static bool agrees(const struct ak_frame *frame)
 {
     struct ak_ip_packet ip, ip_long;
     struct ak_tcp_segment tcp, tcp_long;
-    memset(&ip, 0, sizeof ip);
-    memset(&tcp, 0, sizeof tcp);
-    if (!ak_packet_plain(frame, &ip, &tcp))
+    struct ak_flow_table table;
+    struct ak_incoming in;
+    struct ak_flow_key key;
+    unsigned direction;
+    memset(&table, 0, sizeof table);
+    table.key = (struct ak_hash_key){5, 6};
+    memset(&in, 0, sizeof in);
+    memset(&key, 0, sizeof key);
+    ak_incoming_look(&in, frame, 1, &table);
+    assert_ptr_equal(in.frame, frame);
+    if (!in.plain || !ak_incoming_parse(&in, &ip, &tcp))
         return false;
     assert_true(layers(frame, &ip_long, &tcp_long));
     assert_int_equal(ip.version, ip_long.version);
@@ -74,6 +82,14 @@ static bool agrees(const struct ak_frame *frame)
     assert_int_equal(tcp.payload_wire, tcp_long.payload_wire);
     assert_int_equal(tcp.payload.size, tcp_long.payload.size);
     assert_ptr_equal(tcp.payload.bytes, tcp_long.payload.bytes);
+    ak_flow_key_make(&key, ip.version, ip.source, ip.destination,
+                     (uint32_t)tcp.source_port << 16 | tcp.destination_port, &direction);
+    assert_true(ak_flow_key_same(&in.key, &key));
+    assert_int_equal(in.direction, direction);
+    assert_true(in.hash == ak_flow_hash(&table, &key));
+    assert_ptr_equal(in.tcp, ip.payload.bytes);
+    assert_int_equal(in.length, ip.payload_wire);
+    assert_int_equal(in.whole, ip.payload.size == ip.payload_wire);
     return true;
 }
 
@@ -125,11 +141,68 @@ static void it_never_differs(void **state)
     assert_true(plain > 10000); /* most bytes of a header change values, not its kind */
 }
 
+static void same_incoming(const struct ak_incoming *a, const struct ak_incoming *b)
+{
+    assert_ptr_equal(a->frame->bytes, b->frame->bytes);
+    assert_int_equal(a->frame->size, b->frame->size);
+    assert_int_equal(a->frame->wire_size, b->frame->wire_size);
+    assert_int_equal(a->frame->time, b->frame->time);
+    assert_int_equal(a->frame->link_type, b->frame->link_type);
+    assert_int_equal(a->plain, b->plain);
+    assert_true(a->hash == b->hash);
+    assert_ptr_equal(a->tcp, b->tcp);
+}
+
+/* Records of a pcap file that are read as they are followed: the same frames, and what they are. */
+static void records_are_read_as_frames_are(void **state)
+{
+    (void)state;
+    enum { MOST = 3 };
+    static const char *const records[] = {"01000000 02000000 3e000000 3f000000",
+                                          "00000001 00000002 0000003e 0000003f"};
+    for (unsigned big = 0; big < 2; big++) {
+        static struct octets o;
+        struct ak_capture_file file;
+        struct ak_flow_table table;
+        o.size = 0;
+        for (unsigned i = 0; i < 5; i++) {
+            octets_hex(&o, records[big]);
+            octets_hex(&o, four);
+        }
+        ak_capture_file_init(&file);
+        file.format = AK_CAPTURE_PCAP;
+        file.big_endian = big;
+        file.record_header = 16;
+        file.link_type = AK_LINK_ETHERNET;
+        assert_true(ak_capture_file_is_plain(&file));
+        assert_true(ak_flow_table_init(&table, (struct ak_hash_key){5, 6}));
+        for (size_t size = 0; size <= o.size; size++) { /* however far the window reaches */
+            struct ak_frame here[MOST], there[MOST];
+            struct ak_incoming a[MOST], b[MOST];
+            size_t used, used_long;
+            struct ak_bytes copy = ak_bytes_copy(o.at, size);
+            struct ak_span window = {copy.at, size};
+            size_t n = ak_incoming_read(a, here, MOST, &file, window, &used, &table);
+            assert_int_equal(n,
+                             ak_capture_file_frames(&file, copy.at, size, &used_long, there, MOST));
+            assert_int_equal(n, size / 78 < MOST ? size / 78 : MOST);
+            assert_int_equal(used, used_long);
+            ak_incoming_look(b, there, n, &table);
+            for (size_t i = 0; i < n; i++)
+                same_incoming(&a[i], &b[i]);
+            ak_bytes_free(&copy);
+        }
+        ak_flow_table_release(&table);
+        ak_capture_file_release(&file);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(usual_frames_are_plain),
         cmocka_unit_test(it_never_differs),
+        cmocka_unit_test(records_are_read_as_frames_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
