@@ -55,7 +55,7 @@ struct ak_flow {
     bool direction_known;
     bool spoke;      /* somebody sent payload */
     bool said;       /* all: both FINs are here, and every byte before them */
-    bool settled_in; /* a segment that only goes on takes the short way: segment.c */
+    bool untroubled; /* a segment that only goes on takes the short way: segment.c */
     /* At the first FIN or RST: who closed, and how long the closer had been waiting. */
     bool first_end_waited;
     enum ak_side last_speaker;

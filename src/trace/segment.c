@@ -338,7 +338,7 @@ static AK_NOINLINE bool is_late(struct ak_trace *t, const struct ak_incoming *in
 
 /* Segments that only go on may take the short way: nothing waits, nothing has ended, nothing else
  * listens, and an acknowledgement of the last letter is none that is noted. */
-static bool is_settled_in(const struct ak_trace *t, const struct ak_flow *flow)
+static bool is_untroubled(const struct ak_trace *t, const struct ak_flow *flow)
 {
     enum ak_side by;
     const struct ak_stream *client = &flow->stream[0], *server = &flow->stream[1];
@@ -391,7 +391,7 @@ static AK_ALWAYS_INLINE void any_segment(struct ak_trace *t, const struct ak_inc
     take_segment(t, flow, &a);
     if (tcp->flags & (AK_TCP_FIN | AK_TCP_RST) || flow->closed != 0)
         note_over(t, flow);
-    flow->settled_in = is_settled_in(t, flow);
+    flow->untroubled = is_untroubled(t, flow);
 }
 
 void ak_trace_any_segment(struct ak_trace *t, const struct ak_incoming *in, struct ak_flow *flow,
@@ -438,7 +438,7 @@ void ak_trace_segment(struct ak_trace *t, const struct ak_incoming *in)
     const uint32_t sequence = ak_be32(p + 4);
     const bool goes_on =
         payload > 1 ? sequence == stream->next : payload == 0 && sequence + 1 != stream->next;
-    if (AK_UNLIKELY(!(flow->settled_in & in->whole & goes_on) ||
+    if (AK_UNLIKELY(!(flow->untroubled & in->whole & goes_on) ||
                     (word & ONLY_ACK_OF) != (uint32_t)AK_TCP_ACK << 16 || (word & 0xffff) == 0 ||
                     payload > in->length - 20 || in->ttl != seen->ttl_low ||
                     in->ttl != seen->ttl_high || time - flow->seen.last_time >= t->pause)) {
