@@ -18,9 +18,8 @@ struct ak_index {
         _Alignas(16) uint64_t hash;
         void *value; /* the caller's; NULL: free */
     } * entries;
-    size_t room; /* a power of two; 0 before _init */
-    uint64_t
-        mask; /* of the bits of a hash that are an entry's place, in bytes from the first one */
+    size_t room;   /* a power of two; 0 before _init */
+    uint64_t mask; /* of a hash: the entry's place, in bytes */
     size_t count, maximum;
 };
 
