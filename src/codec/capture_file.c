@@ -141,13 +141,8 @@ static enum ak_capture_step pcap_next(struct ak_capture_file *file, const uint8_
     size_t whole = (size_t)file->record_header + captured;
     if (AK_UNLIKELY(size < whole))
         return more(need, whole);
-    uint32_t fraction = get32(file, window + 4);
-    frame->bytes = window + file->record_header;
-    frame->size = captured;
-    frame->wire_size = get32(file, window + 12);
-    frame->time = (int64_t)get32(file, window) * 1000000000 +
-                  (file->nanoseconds ? (int64_t)fraction : (int64_t)fraction * 1000);
-    frame->link_type = file->link_type;
+    const struct ak_pcap_form form = ak_pcap_form_of(file);
+    AK_BUG_ON(!ak_pcap_frame(&form, window, size, frame));
     *used = whole;
     return AK_CAPTURE_FRAME;
 }

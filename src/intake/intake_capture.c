@@ -104,20 +104,24 @@ static enum going take_step(struct ak_intake *intake, struct ak_reading *r, stru
     return GOING_ON;
 }
 
+/* The plain frames that the window begins with; false: there is none. */
+static bool take_window(struct ak_intake *intake, struct ak_reading *r)
+{
+    struct ak_span window = {r->window + r->start, r->size};
+    size_t used, count = ak_trace_capture(intake->trace, &r->file, window, &used);
+    r->start += used;
+    r->size -= used;
+    return count != 0;
+}
+
 /* Plain frames, up to what is none. `ahead` may begin with the first of them. */
 static void take_frames(struct ak_intake *intake, struct ak_reading *r, struct ak_ahead **ahead,
                         const char *path)
 {
-    struct ak_span window;
-    size_t used;
     if (*ahead != NULL)
         ak_ahead_go_on(*ahead);
-    while (*ahead == NULL && (window = (struct ak_span){r->window + r->start, r->size},
-                              ak_trace_capture(intake->trace, &r->file, window, &used) != 0)) {
-        r->start += used;
-        r->size -= used;
+    while (*ahead == NULL && take_window(intake, r))
         *ahead = ak_ahead_start(intake, r, path);
-    }
     if (*ahead != NULL)
         ak_ahead_frames(*ahead);
 }

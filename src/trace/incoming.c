@@ -106,29 +106,18 @@ void ak_incoming_ask(struct ak_incoming *in, const struct ak_frame *frames, size
         look(&in[i], &frames[i], table, true);
 }
 
-static AK_ALWAYS_INLINE size_t read_some(struct ak_incoming *in, struct ak_frame *frames,
-                                         size_t most, const struct ak_pcap_form *form,
-                                         struct ak_span window, size_t *used,
-                                         const struct ak_flow_table *table)
+size_t ak_incoming_read(struct ak_incoming *in, struct ak_frame *frames, size_t most,
+                        const struct ak_capture_file *file, struct ak_span window, size_t *used,
+                        const struct ak_flow_table *table)
 {
+    const struct ak_pcap_form form = ak_pcap_form_of(file);
     const uint8_t *p = window.bytes, *end = window.bytes + window.size;
     size_t n = 0;
-    while (n < most && ak_pcap_frame(form, p, (size_t)(end - p), &frames[n])) {
-        p += form->header + frames[n].size;
+    while (n < most && ak_pcap_frame(&form, p, (size_t)(end - p), &frames[n])) {
+        p += form.header + frames[n].size;
         look(&in[n], &frames[n], table, true);
         n++;
     }
     *used = (size_t)(p - window.bytes);
     return n;
-}
-
-size_t ak_incoming_read(struct ak_incoming *in, struct ak_frame *frames, size_t most,
-                        const struct ak_capture_file *file, struct ak_span window, size_t *used,
-                        const struct ak_flow_table *table)
-{
-    struct ak_pcap_form form = ak_pcap_form_of(file);
-    if (AK_UNLIKELY(form.big_endian))
-        return read_some(in, frames, most, &form, window, used, table);
-    form.big_endian = false;
-    return read_some(in, frames, most, &form, window, used, table);
 }

@@ -276,7 +276,7 @@ void ak_trace_any_frame(struct ak_trace *t, const struct ak_frame *frame)
     t->layers = (struct ak_layers){0, 0};
 }
 
-static AK_ALWAYS_INLINE void take(struct ak_trace *t, const struct ak_incoming *in)
+static void take(struct ak_trace *t, const struct ak_incoming *in)
 {
     const struct ak_frame *frame = in->frame;
     t->frame++;
