@@ -89,10 +89,13 @@ lint: packages-test
 	cmake --build --preset dev -j $(JOBS)
 	ctest --preset dev -j $(JOBS) -L lint
 
-bench: all optimized packages-test
+# All figures of the README; BENCH="--trace a" for one of them (python3 bench/run.py --help).
+BENCH ?= --runs 9 --cold --memo-off
+bench: optimized packages-test
 	$(call install_missing,$(PACKAGES_BENCH))
-	cmake --build --preset release -j $(JOBS)
-	python3 bench/run.py --akushu build/optimized/akushu
+	cmake --preset optimized -DAK_PROFILE=use >/dev/null
+	cmake --build --preset optimized -j $(JOBS) --target registry_dump hivex_dump
+	python3 bench/run.py --akushu build/optimized/akushu $(BENCH)
 
 # One million executions of each target; FUZZ_RUNS=... for another number.
 FUZZ_RUNS ?= 1000000

@@ -259,16 +259,16 @@ def without_memo():
 
 def bench_memo(a):
     """What is wrong, as a list."""
-    off, wrong = without_memo(), []
+    off, wrong, runs = without_memo(), [], min(a.runs, 3)  # D takes half a minute
     for name in ("a", "d"):
         path = trace(name, a.quick)
         warm(path)
-        print(f"trace {name.upper()}, nothing remembered: median of {a.runs}, CPU s")
+        print(f"trace {name.upper()}, nothing remembered: median of {runs}, CPU s")
         for form in ("jsonl", "text"):
             commands = [[program, "read", f"--format={form}", path] for program in (a.akushu, off)]
             if form == "jsonl" and len({output_of(command) for command in commands}) != 1:
                 wrong.append(f"trace {name.upper()}: other output when nothing is remembered")
-            usual, anew = [statistics.median(column) for column in zip(*[[measure(command)[0] for command in commands] for _ in range(a.runs)])]
+            usual, anew = [statistics.median(column) for column in zip(*[[measure(command)[0] for command in commands] for _ in range(runs)])]
             print(f"  {form:8} {anew:8.3f}   as usual {usual:8.3f}")
     return wrong
 
@@ -323,8 +323,9 @@ def bench_views(a, hivex):
 def bench_registry(a):
     """What is wrong, as a list."""
     tools = [os.path.join(os.path.dirname(a.akushu), "tests", name) for name in ("registry_dump", "hivex_dump")]
-    if not os.path.exists(HIVE) or not all(os.access(tool, os.X_OK) for tool in tools):
-        print("registry: the reference hive or libhivex is absent, skipped")
+    absent = [path for path in (HIVE, *tools) if not os.path.exists(path)]
+    if absent:
+        print(f"registry: {', '.join(absent)} absent, skipped")
         return []
     plain = plain_hive(HIVE)
     sums = [subprocess.run([tool, "bench", "1", plain], capture_output=True, check=True).stdout for tool in tools]
