@@ -4,12 +4,16 @@
 #include "base/alloc.h"
 #include "base/banned.h"
 
-/* Blocks grow with the arena: a small tree costs little, a large one few requests. */
-enum { FIRST_BLOCK = 16 * 1024, LAST_BLOCK = 1024 * 1024, HEAD = 16 };
+/* Blocks grow with the arena: a small tree costs little, a large one few requests, and a fault by
+ * large pages instead of one for every 4 KiB. */
+enum { FIRST_BLOCK = 16 * 1024, LAST_BLOCK = AK_LARGE_PAGE, HEAD = 16 };
 
 struct ak_arena_block {
     struct ak_arena_block *next;
+    size_t size;
 };
+
+_Static_assert(sizeof(struct ak_arena_block) <= HEAD, "the head has room");
 
 void ak_arena_init(struct ak_arena *arena, size_t maximum)
 {
@@ -22,7 +26,10 @@ void ak_arena_release(struct ak_arena *arena)
     struct ak_arena_block *block = arena->blocks;
     while (block != NULL) {
         struct ak_arena_block *next = block->next;
-        ak_free(block);
+        if (block->size == LAST_BLOCK)
+            ak_free_large(block, LAST_BLOCK);
+        else
+            ak_free(block);
         block = next;
     }
     ak_arena_init(arena, arena->maximum);
@@ -34,12 +41,13 @@ static uint8_t *new_block(struct ak_arena *arena, size_t size)
     if (size > arena->maximum - arena->used)
         arena->full = true;
     else
-        block = ak_alloc(1, size);
+        block = size == LAST_BLOCK ? ak_alloc_large(size) : ak_alloc(1, size);
     if (block == NULL) {
         arena->failed = true;
         return NULL;
     }
     block->next = arena->blocks;
+    block->size = size;
     arena->blocks = block;
     arena->used += size;
     return (uint8_t *)block + HEAD;

@@ -35,6 +35,30 @@ static void gives_zeroed_aligned_pieces(void **state)
     assert_int_equal(arena.used, 0);
 }
 
+/* By large pages, and a piece that is as large as a block of them. */
+static void gives_everything_back(void **state)
+{
+    (void)state;
+    enum { PIECE = 1000, PIECES = 12000 };
+    size_t before = ak_memory_used();
+    struct ak_arena arena;
+    ak_arena_init(&arena, 64 * 1024 * 1024);
+    for (size_t size = AK_LARGE_PAGE - 24; size <= AK_LARGE_PAGE + 8; size += 8) {
+        uint8_t *piece = ak_arena_take(&arena, size);
+        assert_non_null(piece);
+        memset(piece, 255, size);
+    }
+    for (size_t i = 0; i < PIECES; i++) {
+        uint8_t *piece = ak_arena_take(&arena, PIECE);
+        assert_non_null(piece);
+        assert_int_equal(piece[0] | piece[PIECE - 1], 0);
+        memset(piece, 255, PIECE);
+    }
+    assert_true(arena.used >= PIECE * PIECES && ak_memory_used() - before >= arena.used);
+    ak_arena_release(&arena);
+    assert_int_equal(ak_memory_used(), before);
+}
+
 static void stops_at_its_maximum(void **state)
 {
     (void)state;
@@ -68,6 +92,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_zeroed_aligned_pieces),
+        cmocka_unit_test(gives_everything_back),
         cmocka_unit_test(stops_at_its_maximum),
         cmocka_unit_test(tells_a_lack_of_memory_from_its_maximum),
     };
